@@ -1,0 +1,72 @@
+import eslint from '@eslint/js'
+import prettier from 'eslint-config-prettier'
+import { defineConfig, globalIgnores } from 'eslint/config'
+import tseslint from 'typescript-eslint'
+
+const node = ['node:*', 'express', 'cors', 'negotiator']
+
+/** Imports point down only: a floor may use the floors below it (docs/architecture.md). */
+function floor(files, forbidden, message) {
+  return {
+    files,
+    rules: {
+      'no-restricted-imports': ['error', { patterns: [{ group: forbidden, message }] }],
+    },
+  }
+}
+
+export default defineConfig(
+  globalIgnores(['dist', 'coverage', 'demo/dist', 'demo/public', 'test/package/*/']),
+  eslint.configs.recommended,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.strictTypeChecked, tseslint.configs.stylisticTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      'func-style': ['error', 'declaration'],
+      eqeqeq: 'error',
+    },
+  },
+  floor(
+    ['src/*.ts'],
+    ['./http/*', './signing/*', './source/*', './delivery/*', './middleware/*', './router*'],
+    'Floor 0 (words) imports nothing above it',
+  ),
+  floor(
+    ['src/http/*.ts', 'src/signing/*.ts'],
+    [
+      '../source/*',
+      '../delivery/*',
+      '../middleware/*',
+      '../router*',
+      '../index*',
+      'node:fs*',
+      'node:http',
+      ...node.slice(1),
+    ],
+    'Floor 1 (protocol) knows no Express and no file system',
+  ),
+  floor(
+    ['src/source/*.ts', 'src/delivery/*.ts'],
+    ['../middleware/*', '../router*', '../index*', ...node.slice(1)],
+    'Floor 2 (effects) knows no Express',
+  ),
+  floor(['src/middleware/*.ts'], ['../router*', '../index*'], 'Middlewares do not know who mounts them'),
+  { files: ['src/index.ts', 'src/router.ts'], rules: { 'no-restricted-imports': 'off' } },
+  {
+    files: ['**/*.js', '**/*.mjs'],
+    languageOptions: {
+      globals: {
+        module: 'writable',
+        require: 'readonly',
+        process: 'readonly',
+        console: 'readonly',
+        __dirname: 'readonly',
+      },
+    },
+  },
+  prettier,
+)

@@ -1,0 +1,60 @@
+/** Why a request is refused: a closed set of codes, each with one status and one default text. */
+const REFUSALS = {
+  METHOD_NOT_ALLOWED: { status: 405, text: 'Méthode non autorisée' },
+  INVALID_ID: { status: 400, text: 'Identifiant invalide' },
+  SIGNATURE_MISSING: { status: 403, text: 'Signature invalide' },
+  SIGNATURE_MALFORMED: { status: 403, text: 'Signature invalide' },
+  SIGNATURE_INVALID: { status: 403, text: 'Signature invalide' },
+  SIGNATURE_EXPIRED: { status: 403, text: 'Signature expirée' },
+  SIGNATURE_LIFETIME: { status: 403, text: 'Signature invalide' },
+  NOT_FOUND: { status: 404, text: 'Fichier non trouvé' },
+  PRECONDITION_FAILED: { status: 412, text: 'Précondition non remplie' },
+  RANGE_NOT_SATISFIABLE: { status: 416, text: 'Plage non satisfaisable' },
+  SOURCE_UNAVAILABLE: { status: 503, text: 'Service indisponible' },
+} as const
+
+/** Stable name of a refusal: what programs switch on. */
+export type StreamErrorCode = keyof typeof REFUSALS
+
+/** Every code, in the order of judgement. */
+export const STREAM_ERROR_CODES = Object.freeze(Object.keys(REFUSALS) as StreamErrorCode[])
+
+/** What a {@link StreamError} carries beyond its code. */
+export interface StreamErrorDetails {
+  /** Response header fields the refusal obliges, such as `Allow` of a 405. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** What went wrong underneath; never shown to a client. */
+  readonly cause?: unknown
+}
+
+/**
+ * The refusal of one request, handed to `next(error)`.
+ *
+ * `message` is the text a client may see; it holds no signature and no path. `headers` are the fields the answer
+ * must carry, `Cache-Control: no-store` among them. Express's own final handler honours `status` and `headers`.
+ *
+ * @example
+ * app.use((error, req, res, next) => {
+ *   if (!(error instanceof StreamError)) return next(error)
+ *   res.status(error.status).set(error.headers).json({ code: error.code })
+ * })
+ */
+export class StreamError extends Error {
+  override readonly name = 'StreamError'
+  readonly code: StreamErrorCode
+  /** HTTP status, 4xx or 503. */
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  /** Whether `message` blames the request and may be shown (true below 500, as in http-errors). */
+  readonly expose: boolean
+
+  constructor(code: StreamErrorCode, details: StreamErrorDetails = {}) {
+    const { status, text } = REFUSALS[code]
+    super(text, details.cause === undefined ? undefined : { cause: details.cause })
+    this.code = code
+    this.status = status
+    this.expose = status < 500
+    // RFC 9111, section 4.2.2: 404 and 405 may be cached by heuristics unless told otherwise.
+    this.headers = Object.freeze({ ...details.headers, 'Cache-Control': 'no-store' })
+  }
+}

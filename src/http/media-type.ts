@@ -1,0 +1,37 @@
+/**
+ * The audio we serve: extension to media type, in the order in which extensions are tried. An allow-list, so that
+ * nothing else that lies in the directory is ever served. Types as registered where they are (`audio/flac` by
+ * RFC 9639, `audio/matroska` by RFC 9559), so that Safari plays what has no extension in its URL.
+ */
+const MEDIA_TYPES = {
+  mp3: 'audio/mpeg',
+  m4a: 'audio/mp4',
+  m4b: 'audio/mp4',
+  mp4: 'audio/mp4',
+  aac: 'audio/aac',
+  ogg: 'audio/ogg',
+  oga: 'audio/ogg',
+  opus: 'audio/ogg',
+  flac: 'audio/flac',
+  wav: 'audio/wav',
+  weba: 'audio/webm',
+  webm: 'audio/webm',
+  mka: 'audio/matroska',
+  aif: 'audio/aiff',
+  aiff: 'audio/aiff',
+  caf: 'audio/x-caf',
+} as const
+
+/** A file name extension that is served, without its dot. */
+export type AudioExtension = keyof typeof MEDIA_TYPES
+
+/** Every extension, in the default order. */
+export const AUDIO_EXTENSIONS = Object.freeze(Object.keys(MEDIA_TYPES) as AudioExtension[])
+
+export function mediaTypeOf(extension: AudioExtension): string {
+  return MEDIA_TYPES[extension]
+}
+
+export function isAudioExtension(value: unknown): value is AudioExtension {
+  return typeof value === 'string' && Object.hasOwn(MEDIA_TYPES, value)
+}

@@ -1,0 +1,30 @@
+/** Splits a request target (RFC 9112, section 3.2) as it was sent: nothing is normalised, so that nothing is reread. */
+
+export interface RequestTarget {
+  /** Percent-encoded, with its leading slash. */
+  readonly path: string
+  /** Without the `?`; empty where there is none. */
+  readonly query: string
+}
+
+/** Some clients send a fragment, proxies send the absolute form; neither belongs to the path. */
+const TARGET = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i
+
+export function splitTarget(target: string): RequestTarget {
+  const [, path = '', query = ''] = TARGET.exec(target) ?? []
+  return { path, query }
+}
+
+/** The decoded last segment of `path`; undefined where it does not percent-decode. */
+export function lastSegment(path: string): string | undefined {
+  return decodeSegment(path.slice(path.lastIndexOf('/') + 1))
+}
+
+/** `segment` percent-decoded; undefined where that cannot be done. */
+export function decodeSegment(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,86 @@
+/** Writes refusals: plain text, or problem details (RFC 9457) where the client prefers JSON. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import Negotiator from 'negotiator'
+import { StreamError, STREAM_ERROR_CODES, type StreamErrorCode } from '../errors.js'
+import { PROTECTIVE_HEADERS } from '../http/protective-headers.js'
+import { isRecord, judgeOptions, type OptionRule } from '../options.js'
+
+/** Texts that replace the default ones, by code. */
+export type StreamMessages = Readonly<Partial<Record<StreamErrorCode, string>>>
+
+export interface StreamErrorHandlerOptions {
+  /**
+   * Texts that replace the default ones, by code.
+   * @defaultValue the texts of the README's table
+   */
+  readonly messages?: StreamMessages | undefined
+}
+
+/** An error handler for Express 4 and 5. */
+export type StreamErrorMiddleware = (
+  error: unknown,
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+const codes: ReadonlySet<string> = new Set(STREAM_ERROR_CODES)
+
+export const messagesRule: OptionRule = {
+  accepts: value =>
+    isRecord(value) &&
+    Object.entries(value).every(([code, text]) => codes.has(code) && typeof text === 'string'),
+  expected: `texts by code, the codes being ${STREAM_ERROR_CODES.join(', ')}`,
+}
+
+/**
+ * Makes an error handler that answers a {@link StreamError} as the router does, and hands any other error on. A path
+ * that Express could not decode is answered as `INVALID_ID` too.
+ *
+ * @throws TypeError that names the option that is wrong
+ * @example
+ * app.use(streamErrorHandler({ messages: { NOT_FOUND: 'No such track' } }))
+ */
+export function streamErrorHandler(options: StreamErrorHandlerOptions = {}): StreamErrorMiddleware {
+  const { messages } = judgeOptions<StreamErrorHandlerOptions>('streamErrorHandler', options, {
+    messages: messagesRule,
+  })
+
+  return function streamErrorMiddleware(error, req, res, next) {
+    const refusal = isUndecodablePath(error) ? new StreamError('INVALID_ID', { cause: error }) : error
+    if (refusal instanceof StreamError && !res.headersSent) writeRefusal(req, res, refusal, messages)
+    else next(error)
+  }
+}
+
+/** Writes the whole answer of a refusal. */
+export function writeRefusal(
+  req: IncomingMessage,
+  res: ServerResponse,
+  error: StreamError,
+  messages: StreamMessages = {},
+): void {
+  const text = messages[error.code] ?? error.message
+  const isText =
+    new Negotiator(req).mediaType(['text/plain', 'application/problem+json', 'application/json']) ===
+    'text/plain'
+  const [type, body] = isText
+    ? ['text/plain; charset=utf-8', text]
+    : ['application/problem+json', problem(error, text)]
+  res.writeHead(error.status, {
+    'Content-Type': type,
+    'Content-Length': Buffer.byteLength(body),
+    ...PROTECTIVE_HEADERS,
+    ...error.headers,
+  })
+  res.end(body)
+}
+
+function problem({ code, status }: StreamError, title: string): string {
+  return JSON.stringify({ type: 'about:blank', title, status, code })
+}
+
+/** What Express 4 and 5 throw for a route parameter such as `%zz`. */
+function isUndecodablePath(error: unknown): boolean {
+  return error instanceof URIError && (error as { status?: unknown }).status === 400
+}

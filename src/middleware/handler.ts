@@ -1,0 +1,37 @@
+/** The shape of our middlewares: Node's own request and response, so that Express 4, Express 5 and `node:http` all fit. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { lastSegment, splitTarget } from '../http/request-target.js'
+import type { Grant } from '../signing/verifier.js'
+
+/** A middleware for Express 4 and 5, Connect, or a chain of your own on `node:http`. */
+export type StreamMiddleware = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  next: (error?: unknown) => void,
+) => void
+
+/** What a framework or an earlier middleware may have added to the request. */
+export interface StreamRequest extends IncomingMessage {
+  /** Express: the route's parameters; `id` is the track. */
+  params?: Readonly<Record<string, unknown>>
+  /** Express: the target as it was sent, before mounting rewrote `url`. */
+  readonly originalUrl?: string
+  /** Express: the client's address, by its `trust proxy` setting. */
+  readonly ip?: string | undefined
+  /** Set by `requireSignedUrl`. */
+  grant?: Grant
+}
+
+/** The raw query, whatever the app's `query parser`. */
+export function rawQuery(req: StreamRequest): string {
+  return splitTarget(req.originalUrl ?? req.url ?? '').query
+}
+
+/** What claims to be the id: `req.params.id`, or the last segment of the path where no route named one. */
+export function claimedId(req: StreamRequest): unknown {
+  return req.params?.['id'] ?? lastSegment(splitTarget(req.url ?? '').path)
+}
+
+export function clientIp(req: StreamRequest): string | undefined {
+  return req.ip ?? req.socket.remoteAddress
+}

@@ -1,0 +1,39 @@
+/** Refuses a request whose id could not name a track. */
+import { StreamError } from '../errors.js'
+import { isTrackId } from '../track-id.js'
+import { claimedId, type StreamMiddleware, type StreamRequest } from './handler.js'
+import { createObserver, type Observer } from './observer.js'
+
+/**
+ * The id of the track that `req` asks for.
+ *
+ * @throws StreamError `INVALID_ID`
+ */
+export function trackIdOf(req: StreamRequest, observer: Observer): string {
+  const id = claimedId(req)
+  if (!isTrackId(id)) throw observer.refusal(req, new StreamError('INVALID_ID'))
+  return id
+}
+
+/**
+ * Makes a middleware that lets only valid track ids pass: 1 to 128 letters and digits of any script, `_` and `-`.
+ * The id is `req.params.id`, or the last segment of the path where the route names no `id`.
+ *
+ * Hands `next` a {@link StreamError} with the code `INVALID_ID` (400) otherwise.
+ *
+ * @example
+ * app.get('/stream/:id', validateId(), requireSignedUrl({ secret }), rangeStream({ dir: 'audio' }))
+ */
+export function validateId(): StreamMiddleware {
+  const observer = createObserver(undefined)
+
+  return function validateIdMiddleware(req, _res, next) {
+    try {
+      trackIdOf(req, observer)
+    } catch (error) {
+      next(error)
+      return
+    }
+    next()
+  }
+}

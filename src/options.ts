@@ -1,0 +1,72 @@
+/**
+ * Judges an options object once, when something is made. By hand, because a dozen predicates do not pay for a schema
+ * library that would be larger than the rest of the package.
+ */
+
+/** What an option must be: a predicate, and the words that complete "must be …". */
+export interface OptionRule {
+  readonly accepts: (value: unknown) => boolean
+  readonly expected: string
+}
+
+export const rules = {
+  function: { accepts: value => typeof value === 'function', expected: 'a function' },
+  seconds: { accepts: isWholeNumber, expected: 'a whole number of seconds, 0 or more' },
+  milliseconds: { accepts: isWholeNumber, expected: 'a whole number of milliseconds, 0 or more' },
+} satisfies Record<string, OptionRule>
+
+export function oneOf(...values: readonly string[]): OptionRule {
+  return {
+    accepts: value => values.some(known => known === value),
+    expected: values.map(quoted).join(' or '),
+  }
+}
+
+/**
+ * A frozen copy of `options`, every field of which is known and right. `undefined` counts as absent.
+ *
+ * @throws TypeError that names the maker and the option
+ */
+export function judgeOptions<T extends object>(
+  maker: string,
+  options: unknown,
+  expectations: Readonly<Record<keyof T & string, OptionRule>>,
+): Readonly<Partial<T>> {
+  if (!isRecord(options)) {
+    throw new TypeError(`Cannot make ${maker}: options must be an object, got ${described(options)}`)
+  }
+  const known = new Map<string, OptionRule>(Object.entries(expectations))
+  for (const [name, value] of Object.entries(options)) {
+    const rule = known.get(name)
+    if (rule === undefined) {
+      throw new TypeError(
+        `Cannot make ${maker}: unknown option ${quoted(name)}, known are ${[...known.keys()].join(', ')}`,
+      )
+    }
+    if (value !== undefined && !rule.accepts(value)) {
+      throw new TypeError(`Cannot make ${maker}: ${name} must be ${rule.expected}, got ${described(value)}`)
+    }
+  }
+  return Object.freeze({ ...options }) as Readonly<Partial<T>>
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** How a wrong value is shown: in full where it is short and plain, by its kind otherwise. */
+function described(value: unknown): string {
+  if (typeof value === 'string') return value.length <= 64 ? quoted(value) : 'a long string'
+  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
+    return String(value)
+  if (Array.isArray(value)) return 'an array'
+  return `a value of type ${typeof value}`
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text)
+}
+
+function isWholeNumber(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}

@@ -1,0 +1,8 @@
+/** The text that is signed and its MAC: HMAC-SHA256 over `{id}|{expires}`. */
+import type { Buffer } from 'node:buffer'
+import { createHmac, type KeyObject } from 'node:crypto'
+
+/** Neither side can hold a `|`, so that no two pairs give the same text. */
+export function computeMac(key: KeyObject, id: string, expires: number): Buffer {
+  return createHmac('sha256', key).update(`${id}|${expires}`).digest()
+}

@@ -1,0 +1,53 @@
+/** The secrets that sign and verify. Weak ones are refused when they are given, not found out about later. */
+import { Buffer } from 'node:buffer'
+import { createSecretKey, type KeyObject } from 'node:crypto'
+import type { OptionRule } from '../options.js'
+
+/** A shared secret: text is taken as its UTF-8 bytes. */
+export type Secret = string | Uint8Array
+
+/** {@link createKeyring} judges secrets itself, so that no error shows one. */
+export const secretRule: OptionRule = { accepts: () => true, expected: 'a secret' }
+
+/** Keys in order of preference: the first signs, all verify. Never empty. */
+export type Keyring = readonly [KeyObject, ...KeyObject[]]
+
+/** A guessed secret opens every file; HMAC-SHA256 deserves as many bytes as its output (RFC 2104, section 3). */
+const MIN_BYTES = 16
+const GOOD_BYTES = 32
+
+/**
+ * @param secret one secret, or a list in which the first signs and all verify (rotation without downtime)
+ * @param maker what is being made, for the error's text
+ * @throws TypeError where a secret is missing or no string or bytes
+ * @throws RangeError where a secret is under 16 bytes
+ */
+export function createKeyring(secret: Secret | readonly Secret[] | undefined, maker: string): Keyring {
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+  const [first, ...others] = secrets
+  if (secrets.length === 0) throw new TypeError(`Cannot make ${maker}: secret is an empty list`)
+  return [createKey(first, maker), ...others.map(other => createKey(other, maker))]
+}
+
+function createKey(secret: unknown, maker: string): KeyObject {
+  if (secret === undefined || secret === null || secret === '') {
+    throw new TypeError(`Cannot make ${maker}: secret is missing; is the environment variable set?`)
+  }
+  if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
+    throw new TypeError(
+      `Cannot make ${maker}: secret must be a string, bytes, or a list of them, got ${typeof secret}`,
+    )
+  }
+  const bytes = Buffer.from(secret)
+  if (bytes.length < MIN_BYTES) {
+    throw new RangeError(
+      `Cannot make ${maker}: secret must have at least ${MIN_BYTES} bytes, got ${bytes.length}`,
+    )
+  }
+  if (bytes.length < GOOD_BYTES) {
+    process.emitWarning(`${maker}: secret has ${bytes.length} bytes, ${GOOD_BYTES} or more are advised`, {
+      code: 'EXPRESS_SIGNED_STREAM_SHORT_SECRET',
+    })
+  }
+  return createSecretKey(bytes)
+}
