@@ -1,6 +1,7 @@
 import eslint from '@eslint/js'
 import prettier from 'eslint-config-prettier'
 import { defineConfig, globalIgnores } from 'eslint/config'
+import globals from 'globals'
 import tseslint from 'typescript-eslint'
 
 const node = ['node:*', 'express', 'cors', 'negotiator']
@@ -16,7 +17,7 @@ function floor(files, forbidden, message) {
 }
 
 export default defineConfig(
-  globalIgnores(['dist', 'coverage', 'demo/dist', 'demo/public', 'test/package/*/']),
+  globalIgnores(['dist', 'coverage', 'demo/dist', 'test/package/*/']),
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -26,6 +27,7 @@ export default defineConfig(
       '@typescript-eslint/switch-exhaustiveness-check': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'func-style': ['error', 'declaration'],
       eqeqeq: 'error',
     },
@@ -56,17 +58,7 @@ export default defineConfig(
   ),
   floor(['src/middleware/*.ts'], ['../router*', '../index*'], 'Middlewares do not know who mounts them'),
   { files: ['src/index.ts', 'src/router.ts'], rules: { 'no-restricted-imports': 'off' } },
-  {
-    files: ['**/*.js', '**/*.mjs'],
-    languageOptions: {
-      globals: {
-        module: 'writable',
-        require: 'readonly',
-        process: 'readonly',
-        console: 'readonly',
-        __dirname: 'readonly',
-      },
-    },
-  },
+  { files: ['*.js', '*.mjs'], languageOptions: { globals: globals.node } },
+  { files: ['demo/public/*.js'], languageOptions: { globals: globals.browser } },
   prettier,
 )

@@ -3,7 +3,7 @@
  * was served. No event holds a signature that would still open something.
  */
 import { channel } from 'node:diagnostics_channel'
-import type { StreamErrorCode } from './errors.js'
+import type { StreamErrorCode } from './errors'
 
 /** How a response ended. A client that leaves is a normal outcome, not an error. */
 export type StreamOutcome = 'complete' | 'client_abort' | 'stalled' | 'truncated' | 'changed' | 'read_error'

@@ -1,17 +1,17 @@
 /** What the package offers. */
-export { createStreamRouter, type StreamRouter, type StreamRouterOptions } from './router.js'
-export { validateId } from './middleware/validate-id.js'
-export { requireSignedUrl, type RequireSignedUrlOptions } from './middleware/require-signed-url.js'
-export { rangeStream, type RangeStreamOptions } from './middleware/range-stream.js'
+export { createStreamRouter, type StreamRouter, type StreamRouterOptions } from './router'
+export { validateId } from './middleware/validate-id'
+export { requireSignedUrl, type RequireSignedUrlOptions } from './middleware/require-signed-url'
+export { rangeStream, type RangeStreamOptions } from './middleware/range-stream'
 export {
   streamErrorHandler,
   type StreamErrorHandlerOptions,
   type StreamErrorMiddleware,
   type StreamMessages,
-} from './middleware/error-handler.js'
-export type { AllowedOrigin, CrossOriginOptions } from './middleware/cross-origin.js'
-export type { StreamMiddleware, StreamRequest } from './middleware/handler.js'
-export type { StreamLogger } from './middleware/observer.js'
+} from './middleware/error-handler'
+export type { AllowedOrigin, CrossOriginOptions } from './middleware/cross-origin'
+export type { StreamMiddleware, StreamRequest } from './middleware/handler'
+export type { StreamLogger } from './middleware/observer'
 export {
   computeSignature,
   createSigner,
@@ -19,22 +19,23 @@ export {
   type SignedParameters,
   type Signer,
   type SignerOptions,
-} from './signing/signer.js'
+} from './signing/signer'
 export {
   verifySignedUrl,
   type Grant,
   type SignatureErrorCode,
   type Verification,
   type VerifierOptions,
-} from './signing/verifier.js'
-export type { Clock } from './signing/clock.js'
-export type { Secret } from './signing/keyring.js'
-export type { AudioExtension } from './http/media-type.js'
-export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors.js'
+} from './signing/verifier'
+export type { Clock } from './signing/clock'
+export type { Secret } from './signing/keyring'
+export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'
+export { isTrackId } from './track-id'
+export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'
 export {
   STREAM_CHANNELS,
   type StreamCompletionEvent,
   type StreamOutcome,
   type StreamRefusalEvent,
   type StreamRequestEvent,
-} from './events.js'
+} from './events'

@@ -1,27 +1,27 @@
 /** The whole job as one handler: CORS, methods, ids, signatures, files, refusals. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { StreamError } from './errors.js'
-import { decodeSegment, splitTarget } from './http/request-target.js'
+import { StreamError } from './errors'
+import { decodeSegment, splitTarget } from './http/request-target'
 import {
   createCrossOrigin,
   crossOriginRule,
   isPreflight,
   type CrossOriginOptions,
-} from './middleware/cross-origin.js'
-import { messagesRule, writeRefusal, type StreamErrorHandlerOptions } from './middleware/error-handler.js'
-import type { StreamRequest } from './middleware/handler.js'
-import { createObserver } from './middleware/observer.js'
+} from './middleware/cross-origin'
+import { messagesRule, writeRefusal, type StreamErrorHandlerOptions } from './middleware/error-handler'
+import type { StreamRequest } from './middleware/handler'
+import { createObserver } from './middleware/observer'
 import {
   createSource,
   createTrackServer,
   rangeStreamRules,
   readMethod,
   type RangeStreamOptions,
-} from './middleware/range-stream.js'
-import { createAuthorizer, type RequireSignedUrlOptions } from './middleware/require-signed-url.js'
-import { judgeOptions } from './options.js'
-import type { Secret } from './signing/keyring.js'
-import { verifierRules } from './signing/verifier.js'
+} from './middleware/range-stream'
+import { createAuthorizer, type RequireSignedUrlOptions } from './middleware/require-signed-url'
+import { judgeOptions } from './options'
+import type { Secret } from './signing/keyring'
+import { verifierRules } from './signing/verifier'
 
 export interface StreamRouterOptions
   extends RequireSignedUrlOptions, RangeStreamOptions, StreamErrorHandlerOptions {
@@ -100,7 +100,7 @@ export function createStreamRouter(
   }
 }
 
-/** The one segment of a path such as `/track1`; undefined for any other path. */
+/** The one segment of a path such as `/track1`; undefined for any other path. Express 4 drops a doubled slash, so we do. */
 function onlySegment(url: string): string | undefined {
-  return /^\/([^/]+)$/.exec(splitTarget(url).path)?.[1]
+  return /^\/+([^/]+)$/.exec(splitTarget(url).path)?.[1]
 }

@@ -1,12 +1,12 @@
 /** Writes a plan to a response: never more bytes than promised, and never the last one of a body that is not whole. */
 import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
-import type { StreamOutcome } from '../events.js'
-import { segmentLength } from '../http/multipart.js'
-import type { ResponsePlan } from '../http/response-plan.js'
-import { SourceFault, type OpenTrack } from '../source/source.js'
-import { readSegments } from './segment-reader.js'
-import { watchStall } from './watch-stall.js'
+import type { StreamOutcome } from '../events'
+import { segmentLength } from '../http/multipart'
+import type { ResponsePlan } from '../http/response-plan'
+import { SourceFault, type OpenTrack } from '../source/source'
+import { readSegments } from './segment-reader'
+import { watchStall } from './watch-stall'
 
 export interface Delivery {
   readonly outcome: StreamOutcome

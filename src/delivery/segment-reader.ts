@@ -1,6 +1,6 @@
 /** The segments of a body as one sequence of chunks, read one at a time. */
-import type { Segment } from '../http/multipart.js'
-import type { OpenTrack, TrackReader } from '../source/source.js'
+import type { Segment } from '../http/multipart'
+import type { OpenTrack, TrackReader } from '../source/source'
 
 export function readSegments(
   track: OpenTrack,

@@ -19,7 +19,9 @@ const COALESCED_GAP = 80
 /** More parts than any client asks in earnest; against amplification (RFC 9110, section 17.15). */
 const MAX_PARTS = 16
 
-const SPEC = /^(?:(\d+)-(\d*)|-(\d+))$/
+/** OWS is space and tab only (RFC 9110, section 5.6.3). */
+const EMPTY_MEMBER = /^[ \t]*$/
+const SPEC = /^[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/
 
 /**
  * The part of a representation that a `Range` field asks for, in the order asked, overlaps and small gaps joined.
@@ -33,8 +35,7 @@ export function parseRange(header: string | undefined, size: number): RangeOutco
   const specs = header
     .slice('bytes='.length)
     .split(',')
-    .map(trimWhitespace)
-    .filter(spec => spec !== '')
+    .filter(spec => !EMPTY_MEMBER.test(spec))
   if (specs.length === 0) return WHOLE
 
   const satisfiable: ByteRange[] = []
@@ -86,9 +87,4 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
 /** Whether digits `a` mean more than digits `b`, of any length. */
 function isGreater(a: string, b: string): boolean {
   return a.length < 16 && b.length < 16 ? Number(a) > Number(b) : BigInt(a) > BigInt(b)
-}
-
-/** OWS is space and tab only (RFC 9110, section 5.6.3). */
-function trimWhitespace(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '')
 }

@@ -4,13 +4,14 @@
 export type EntityTagCondition =
   { readonly kind: 'any' } | { readonly kind: 'list'; readonly tags: readonly string[] }
 
-/** A whole member between commas that are not inside a tag. */
-const MEMBER = /(?:^|,)[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?=,|$)/g
+/** One member, up to a comma that is not inside quotes: a tag, or what is none, which may be empty (section 5.6.1.2). */
+const MEMBER = /(?:[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*|(?:"[^"]*"|[^",])*)(?:,|$)/gy
 
-/** Members that are no tags match nothing; empty ones are legal (section 5.6.1.2). */
+/** Members that are no tags match nothing. */
 export function parseEntityTags(header: string): EntityTagCondition {
   if (header.trim() === '*') return { kind: 'any' }
-  return { kind: 'list', tags: Array.from(header.matchAll(MEMBER), ([, tag = '']) => tag) }
+  const members = Array.from(header.matchAll(MEMBER), ([, tag]) => tag)
+  return { kind: 'list', tags: members.filter(tag => tag !== undefined) }
 }
 
 /** Same octets and neither weak (section 8.8.3.2). */

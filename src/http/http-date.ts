@@ -34,20 +34,28 @@ function toSeconds(fields: Readonly<Record<string, string>>, now: number): numbe
   const [day, hour, minute, second] = ['day', 'hour', 'minute', 'second'].map(name =>
     Number(fields[name]),
   ) as [number, number, number, number]
-  const month = MONTHS.indexOf(fields['month'] ?? '')
-  const digits = fields['year'] ?? ''
-  const year = digits.length === 2 ? fullYear(Number(digits), now) : Number(digits)
-  // 60 is a leap second; the day is checked by whether it survives the calendar.
+  // 60 is a leap second.
   if (hour > 23 || minute > 59 || second > 60) return undefined
-  const date = new Date(0)
-  date.setUTCFullYear(year, month, day)
-  if (date.getUTCDate() !== day || date.getUTCMonth() !== month) return undefined
-  return Math.floor(date.getTime() / 1000) + hour * 3600 + minute * 60 + second
+  const month = MONTHS.indexOf(fields['month'] ?? '')
+  const year = fields['year'] ?? ''
+
+  function inYear(fullYear: number): number | undefined {
+    const days = startOfDay(fullYear, month, day)
+    return days === undefined ? undefined : days + hour * 3600 + minute * 60 + second
+  }
+  if (year.length === 4) return inYear(Number(year))
+  const thisYear = new Date(now * 1000).getUTCFullYear()
+  const century = thisYear - (thisYear % 100)
+  const seconds = inYear(century + Number(year))
+  // More than 50 years ahead means the last year in the past with these digits.
+  const isTooFar =
+    seconds !== undefined && seconds > new Date(now * 1000).setUTCFullYear(thisYear + 50) / 1000
+  return isTooFar ? inYear(century - 100 + Number(year)) : seconds
 }
 
-/** More than 50 years ahead means the last year in the past with these digits. */
-function fullYear(digits: number, now: number): number {
-  const thisYear = new Date(now * 1000).getUTCFullYear()
-  const year = thisYear - (thisYear % 100) + digits
-  return year > thisYear + 50 ? year - 100 : year
+/** Undefined for a day that the month does not have. */
+function startOfDay(year: number, month: number, day: number): number | undefined {
+  const date = new Date(0)
+  date.setUTCFullYear(year, month, day)
+  return date.getUTCDate() === day && date.getUTCMonth() === month ? date.getTime() / 1000 : undefined
 }

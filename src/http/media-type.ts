@@ -25,13 +25,15 @@ const MEDIA_TYPES = {
 /** A file name extension that is served, without its dot. */
 export type AudioExtension = keyof typeof MEDIA_TYPES
 
-/** Every extension, in the default order. */
+/** Every extension that can be served, in the order in which they are tried. */
 export const AUDIO_EXTENSIONS = Object.freeze(Object.keys(MEDIA_TYPES) as AudioExtension[])
 
+/** The media type that files of `extension` are served as. */
 export function mediaTypeOf(extension: AudioExtension): string {
   return MEDIA_TYPES[extension]
 }
 
+/** Whether `value` is an extension that can be served, in lower case and without a dot. */
 export function isAudioExtension(value: unknown): value is AudioExtension {
   return typeof value === 'string' && Object.hasOwn(MEDIA_TYPES, value)
 }

@@ -1,6 +1,6 @@
 /** The body of a 206 with several ranges: `multipart/byteranges` (RFC 9110, section 14.6), its length known before it is sent. */
 import { Buffer } from 'node:buffer'
-import { formatContentRange, lengthOf, type ByteRange } from './byte-range.js'
+import { formatContentRange, lengthOf, type ByteRange } from './byte-range'
 
 /** A piece of a response body: bytes of the representation, or bytes given here. */
 export type Segment =

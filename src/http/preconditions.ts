@@ -1,6 +1,6 @@
 /** Conditional requests (RFC 9110, section 13), judged before any range. */
-import { isEntityTag, matchesStrongly, matchesWeakly, parseEntityTags } from './entity-tag.js'
-import { parseHttpDate } from './http-date.js'
+import { isEntityTag, matchesStrongly, matchesWeakly, parseEntityTags } from './entity-tag'
+import { parseHttpDate } from './http-date'
 
 /** The fields of a request that a response depends on, joined by `, ` where they were repeated. */
 export interface RequestFields {
@@ -40,7 +40,7 @@ export function evaluatePreconditions(
   { etag, lastModified }: Validators,
   now: number,
 ): PreconditionOutcome {
-  const ifMatch = presentField(fields['if-match'])
+  const ifMatch = fields['if-match']
   if (ifMatch !== undefined) {
     if (!matchesAny(ifMatch, tag => matchesStrongly(tag, etag))) return 'failed'
   } else {
@@ -48,7 +48,7 @@ export function evaluatePreconditions(
     if (limit !== undefined && lastModified !== undefined && lastModified > limit) return 'failed'
   }
 
-  const ifNoneMatch = presentField(fields['if-none-match'])
+  const ifNoneMatch = fields['if-none-match']
   if (ifNoneMatch !== undefined) {
     if (matchesAny(ifNoneMatch, tag => matchesWeakly(tag, etag))) return 'not-modified'
   } else {
@@ -79,11 +79,6 @@ export function appliesRange(
 function matchesAny(header: string, isMatch: (tag: string) => boolean): boolean {
   const condition = parseEntityTags(header)
   return condition.kind === 'any' || condition.tags.some(isMatch)
-}
-
-/** An empty field says nothing. */
-function presentField(text: string | undefined): string | undefined {
-  return text?.trim() === '' ? undefined : text
 }
 
 function dateField(text: string | undefined, now: number): number | undefined {

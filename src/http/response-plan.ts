@@ -1,10 +1,10 @@
 /** The whole answer to an authorised GET or HEAD, decided before a byte is written. */
-import type { StreamErrorCode } from '../errors.js'
-import { formatContentRange, lengthOf, parseRange } from './byte-range.js'
-import { formatHttpDate } from './http-date.js'
-import { planMultipart, type Segment } from './multipart.js'
-import { appliesRange, evaluatePreconditions, type RequestFields, type Validators } from './preconditions.js'
-import { PROTECTIVE_HEADERS } from './protective-headers.js'
+import type { StreamErrorCode } from '../errors'
+import { formatContentRange, lengthOf, parseRange } from './byte-range'
+import { formatHttpDate } from './http-date'
+import { planMultipart, type Segment } from './multipart'
+import { appliesRange, evaluatePreconditions, type RequestFields, type Validators } from './preconditions'
+import { PROTECTIVE_HEADERS } from './protective-headers'
 
 /** One version of a track, as its source describes it. */
 export interface Representation extends Validators {

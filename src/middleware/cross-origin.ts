@@ -1,7 +1,7 @@
 /** Lets pages of other origins play, seek and read what they need to know (CORS, by the `cors` package). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import cors from 'cors'
-import { isRecord, type OptionRule } from '../options.js'
+import { isRecord, type OptionRule } from '../options'
 
 /** Which origins may read; see the `origin` option of the `cors` package. */
 export type AllowedOrigin =

@@ -1,9 +1,9 @@
 /** Writes refusals: plain text, or problem details (RFC 9457) where the client prefers JSON. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Negotiator from 'negotiator'
-import { StreamError, STREAM_ERROR_CODES, type StreamErrorCode } from '../errors.js'
-import { PROTECTIVE_HEADERS } from '../http/protective-headers.js'
-import { isRecord, judgeOptions, type OptionRule } from '../options.js'
+import { StreamError, STREAM_ERROR_CODES, type StreamErrorCode } from '../errors'
+import { PROTECTIVE_HEADERS } from '../http/protective-headers'
+import { isRecord, judgeOptions, type OptionRule } from '../options'
 
 /** Texts that replace the default ones, by code. */
 export type StreamMessages = Readonly<Partial<Record<StreamErrorCode, string>>>
@@ -61,12 +61,9 @@ export function writeRefusal(
   messages: StreamMessages = {},
 ): void {
   const text = messages[error.code] ?? error.message
-  const isText =
-    new Negotiator(req).mediaType(['text/plain', 'application/problem+json', 'application/json']) ===
-    'text/plain'
-  const [type, body] = isText
-    ? ['text/plain; charset=utf-8', text]
-    : ['application/problem+json', problem(error, text)]
+  const [type, body] = prefersJson(req)
+    ? ['application/problem+json', problem(error, text)]
+    : ['text/plain; charset=utf-8', text]
   res.writeHead(error.status, {
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
@@ -74,6 +71,15 @@ export function writeRefusal(
     ...error.headers,
   })
   res.end(body)
+}
+
+function prefersJson(req: IncomingMessage): boolean {
+  const preferred = new Negotiator(req).mediaType([
+    'text/plain',
+    'application/problem+json',
+    'application/json',
+  ])
+  return preferred?.endsWith('json') === true
 }
 
 function problem({ code, status }: StreamError, title: string): string {

@@ -1,9 +1,9 @@
 /** Tells of each request: to the diagnostics channels, and to a logger where there is one. */
-import type { StreamError } from '../errors.js'
-import { publishCompletion, publishRefusal, publishRequest, type StreamCompletionEvent } from '../events.js'
-import type { OptionRule } from '../options.js'
-import type { GrantTexts } from '../signing/query.js'
-import { clientIp, type StreamRequest } from './handler.js'
+import type { StreamError } from '../errors'
+import { publishCompletion, publishRefusal, publishRequest, type StreamCompletionEvent } from '../events'
+import type { OptionRule } from '../options'
+import type { GrantTexts } from '../signing/query'
+import { clientIp, type StreamRequest } from './handler'
 
 /** A pino logger fits as it is, and so does `console`. */
 export interface StreamLogger {

@@ -1,10 +1,10 @@
 /** Lets a request pass only with a signature that opens its track now. */
-import { StreamError } from '../errors.js'
-import { judgeOptions } from '../options.js'
-import { createVerifier, verifierRules, type Grant, type VerifierOptions } from '../signing/verifier.js'
-import { rawQuery, type StreamMiddleware, type StreamRequest } from './handler.js'
-import { createObserver, loggerRule, type Observer, type StreamLogger } from './observer.js'
-import { trackIdOf } from './validate-id.js'
+import { StreamError } from '../errors'
+import { judgeOptions } from '../options'
+import { createVerifier, verifierRules, type Grant, type VerifierOptions } from '../signing/verifier'
+import { rawQuery, type StreamMiddleware, type StreamRequest } from './handler'
+import { createObserver, loggerRule, type Observer, type StreamLogger } from './observer'
+import { trackIdOf } from './validate-id'
 
 export interface RequireSignedUrlOptions extends VerifierOptions {
   /**

@@ -1,8 +1,8 @@
 /** Refuses a request whose id could not name a track. */
-import { StreamError } from '../errors.js'
-import { isTrackId } from '../track-id.js'
-import { claimedId, type StreamMiddleware, type StreamRequest } from './handler.js'
-import { createObserver, type Observer } from './observer.js'
+import { StreamError } from '../errors'
+import { isTrackId } from '../track-id'
+import { claimedId, type StreamMiddleware, type StreamRequest } from './handler'
+import { createObserver, type Observer } from './observer'
 
 /**
  * The id of the track that `req` asks for.

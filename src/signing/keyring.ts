@@ -1,7 +1,7 @@
 /** The secrets that sign and verify. Weak ones are refused when they are given, not found out about later. */
 import { Buffer } from 'node:buffer'
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import type { OptionRule } from '../options.js'
+import type { OptionRule } from '../options'
 
 /** A shared secret: text is taken as its UTF-8 bytes. */
 export type Secret = string | Uint8Array

@@ -1,9 +1,9 @@
 /** Makes signed links. What no verifier would accept is refused here, where the mistake is made. */
-import { judgeOptions, rules } from '../options.js'
-import { isTrackId } from '../track-id.js'
-import { computeMac } from './canonical.js'
-import { systemClock, type Clock } from './clock.js'
-import { createKeyring, secretRule, type Secret } from './keyring.js'
+import { judgeOptions, rules } from '../options'
+import { isTrackId } from '../track-id'
+import { computeMac } from './canonical'
+import { systemClock, type Clock } from './clock'
+import { createKeyring, secretRule, type Secret } from './keyring'
 
 export interface SignerOptions {
   /** The secret shared with the server, 32 bytes or more; of a list, the first signs. */

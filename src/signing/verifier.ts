@@ -1,13 +1,13 @@
 /** Judges signed links: grammar, MAC, expiry and lifetime, in this order, and says which of them failed. */
 import { timingSafeEqual } from 'node:crypto'
-import type { StreamErrorCode } from '../errors.js'
-import { lastSegment, splitTarget } from '../http/request-target.js'
-import { judgeOptions, rules } from '../options.js'
-import { isTrackId } from '../track-id.js'
-import { computeMac } from './canonical.js'
-import { systemClock, type Clock } from './clock.js'
-import { createKeyring, secretRule, type Keyring, type Secret } from './keyring.js'
-import { parseGrantQuery, type GrantTexts } from './query.js'
+import type { StreamErrorCode } from '../errors'
+import { lastSegment, splitTarget } from '../http/request-target'
+import { judgeOptions, rules } from '../options'
+import { isTrackId } from '../track-id'
+import { computeMac } from './canonical'
+import { systemClock, type Clock } from './clock'
+import { createKeyring, secretRule, type Keyring, type Secret } from './keyring'
+import { parseGrantQuery, type GrantTexts } from './query'
 
 /** What an authentic link permits. */
 export interface Grant {

@@ -1,11 +1,11 @@
 /** Tracks as files of one directory: `{id}.{extension}`, the first extension that exists. */
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { lengthOf, type ByteRange } from '../http/byte-range.js'
-import { mediaTypeOf, type AudioExtension } from '../http/media-type.js'
-import type { Representation } from '../http/response-plan.js'
-import { openInside } from './open-inside.js'
-import { SourceFault, type OpenTrack, type Source, type TrackReader } from './source.js'
+import { lengthOf, type ByteRange } from '../http/byte-range'
+import { mediaTypeOf, type AudioExtension } from '../http/media-type'
+import type { Representation } from '../http/response-plan'
+import { openInside } from './open-inside'
+import { SourceFault, type OpenTrack, type Source, type TrackReader } from './source'
 
 /** Small enough that a stalled reader holds little, large enough for few system calls. */
 const CHUNK_BYTES = 64 * 1024

@@ -2,7 +2,7 @@
 import type { BigIntStats } from 'node:fs'
 import { constants, open, realpath, stat, type FileHandle } from 'node:fs/promises'
 import { join, sep } from 'node:path'
-import { SourceFault } from './source.js'
+import { SourceFault } from './source'
 
 export interface OpenedFile {
   readonly handle: FileHandle

@@ -1,6 +1,6 @@
 /** Where tracks come from: the seam between the protocol and a storage. */
-import type { ByteRange } from '../http/byte-range.js'
-import type { Representation } from '../http/response-plan.js'
+import type { ByteRange } from '../http/byte-range'
+import type { Representation } from '../http/response-plan'
 
 /** A storage of tracks. */
 export interface Source {

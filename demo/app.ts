@@ -1,0 +1,50 @@
+/** The demo as an Express app: the player's page, its JSON, and the signed stream. */
+import { STATUS_CODES } from 'node:http'
+import express, { type ErrorRequestHandler, type Express } from 'express'
+import { createStreamRouter, type StreamLogger } from 'express-signed-stream'
+import helmet from 'helmet'
+import { createApi } from './api'
+import type { DemoConfig } from './config'
+import { createLogger } from './logger'
+import { publicDirectory } from './paths'
+
+export function createDemoApp(config: DemoConfig, logger: StreamLogger = createLogger(console.log)): Express {
+  const { audioDirectory, origin, secret } = config
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
+  app.use('/stream', createStreamRouter({ dir: audioDirectory, secret, cors: { origin }, logger }))
+  app.use('/api', createApi(config))
+  app.use(express.static(publicDirectory))
+  app.use((_req, res) => {
+    res.status(404).type('text').send('Not found')
+  })
+  app.use(createErrorHandler(logger))
+  return app
+}
+
+/** What differs from helmet's defaults: all that the page needs comes from here. */
+const contentSecurityPolicy = {
+  scriptSrc: ["'self'"],
+  styleSrc: ["'self'"],
+  fontSrc: ["'self'"],
+  mediaSrc: ["'self'"],
+  // From a phone on the same network the page is reached by plain http, at an address that is not localhost.
+  upgradeInsecureRequests: null,
+}
+
+/** Express's own would show the stack outside production. */
+function createErrorHandler(logger: StreamLogger): ErrorRequestHandler {
+  return function demoErrorHandler(error: unknown, _req, res, next) {
+    const status = statusOf(error)
+    if (status >= 500) logger.error({ err: error }, 'Request failed')
+    if (res.headersSent) next(error)
+    else res.status(status).json({ error: STATUS_CODES[status] })
+  }
+}
+
+/** Express marks what the request is to blame for, a path that does not decode, say, by a status. */
+function statusOf(error: unknown): number {
+  const { status } = Object(error) as { status?: unknown }
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
+}

@@ -1,0 +1,217 @@
+/** What a storage or a client can do to a response, seen from the other end of a real socket. */
+import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import type { StreamError } from 'express-signed-stream'
+import { streamErrorHandler } from 'express-signed-stream'
+import type { StreamCompletionEvent } from '../../src/events'
+import { createTrackServer } from '../../src/middleware/range-stream'
+import { SourceFault } from '../../src/source/source'
+import { ask, rawGet } from '../support/client'
+import { endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
+import { listen, type RunningServer } from '../support/server'
+
+interface Stage extends RunningServer {
+  readonly source: ScriptedSource
+  readonly refusals: StreamError[]
+  /** The next completion that is reported. */
+  nextCompletion(): Promise<StreamCompletionEvent>
+}
+
+/** Serves one scripted source at any path. */
+async function stage(size: number, steps: () => Iterable<Step>, stallTimeout = 0): Promise<Stage> {
+  const source = scriptSource(size, steps)
+  const completions: StreamCompletionEvent[] = []
+  const refusals: StreamError[] = []
+  let wake: (() => void) | undefined
+  const serveTrack = createTrackServer(
+    source,
+    { stallTimeout },
+    {
+      request: () => undefined,
+      refusal: (_req, error) => {
+        refusals.push(error)
+        return error
+      },
+      completion: event => {
+        completions.push(event)
+        wake?.()
+      },
+    },
+  )
+  const onError = streamErrorHandler()
+  const server = await listen((req, res) => {
+    serveTrack(req, res).catch((error: unknown) => {
+      onError(error, req, res, () => res.destroy())
+    })
+  })
+  async function nextCompletion(): Promise<StreamCompletionEvent> {
+    for (;;) {
+      const event = completions.shift()
+      if (event !== undefined) return event
+      await new Promise<void>(resolve => {
+        wake = resolve
+      })
+    }
+  }
+  return { ...server, source, refusals, nextCompletion }
+}
+
+/** Asks on a socket of its own, whose reading the test decides on. */
+function open(port: number, request = rawGet('/track1')): Socket {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(request)
+  return socket
+}
+
+const EIO = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+
+describe('a storage that fails', () => {
+  it('before the first byte: 503 with Retry-After, and the connection serves on', async () => {
+    await using server = await stage(1000, () => [new SourceFault('read_error', EIO)])
+    const answer = await ask(server.port, '/track1')
+    expect(answer.status).toBe(503)
+    expect(answer.headers).toMatchObject({ 'retry-after': '2', 'cache-control': 'no-store' })
+    expect(answer.body.toString()).toBe('Service indisponible')
+    expect(server.refusals).toMatchObject([{ code: 'SOURCE_UNAVAILABLE', cause: EIO }])
+    expect(server.source.openTracks).toBe(0)
+  })
+
+  it.each(['read_error', 'truncated', 'changed'] as const)(
+    'in the middle (%s): the connection ends short of the promised length',
+    async kind => {
+      await using server = await stage(3000, () => [Buffer.alloc(1000), new SourceFault(kind, EIO)])
+      await expect(ask(server.port, '/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
+      expect(await server.nextCompletion()).toMatchObject({ outcome: kind, status: 200, cause: EIO })
+      expect(server.source.openTracks).toBe(0)
+    },
+  )
+
+  it('in a way that no source should: counts as a read error', async () => {
+    await using server = await stage(3000, () => [Buffer.alloc(1000), new TypeError('a mistake')])
+    await expect(ask(server.port, '/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect(await server.nextCompletion()).toMatchObject({ outcome: 'read_error' })
+  })
+})
+
+describe('a client', () => {
+  it('that leaves in the body frees the track, and is no error', async () => {
+    await using server = await stage(1e9, () => endless(65_536))
+    const socket = open(server.port)
+    await once(socket, 'data')
+    socket.destroy()
+    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', cause: undefined })
+    expect(server.source.openTracks).toBe(0)
+  })
+
+  it('that leaves while it is paused frees the track', async () => {
+    await using server = await stage(1e9, () => endless(65_536))
+    const socket = open(server.port)
+    await once(socket, 'data')
+    socket.pause()
+    await new Promise(setImmediate)
+    socket.destroy()
+    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort' })
+    expect(server.source.openTracks).toBe(0)
+  })
+
+  it('that leaves before the head frees the track', async () => {
+    let release: ((bytes: Uint8Array) => void) | undefined
+    const firstRead = new Promise<Uint8Array>(resolve => {
+      release = resolve
+    })
+    await using server = await stage(1000, () => [firstRead])
+    const asked = once(server.server, 'request')
+    const socket = open(server.port)
+    const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
+    const closed = once(res, 'close')
+    socket.destroy()
+    await closed
+    release?.(Buffer.alloc(1000))
+    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', bytesSent: 0 })
+    expect(server.source.openTracks).toBe(0)
+  })
+
+  it('that takes nothing is cut after stallTimeout', async () => {
+    await using server = await stage(1e9, () => endless(65_536), 200)
+    const socket = open(server.port)
+    await once(socket, 'connect')
+    socket.pause()
+    const event = await server.nextCompletion()
+    expect(event).toMatchObject({ outcome: 'stalled' })
+    expect(event.bytesSent).toBeLessThan(1e9)
+    expect(server.source.openTracks).toBe(0)
+    socket.destroy()
+  })
+
+  it('that has pipelined requests gets their answers in order, and holds one track at a time', async () => {
+    let mostOpen = 0
+    await using server = await stage(10, function* () {
+      mostOpen = Math.max(mostOpen, server.source.openTracks)
+      yield Buffer.from('0123456789')
+    })
+    const request = 'GET /track1 HTTP/1.1\r\nHost: x\r\nRange: bytes=0-9\r\n\r\n'
+    const socket = open(server.port, request.repeat(20) + rawGet('/track1'))
+    let received = ''
+    for await (const chunk of socket) received += String(chunk)
+    expect(received.match(/HTTP\/1\.1 206/g)).toHaveLength(20)
+    expect(received.match(/0123456789/g)).toHaveLength(21)
+    expect(mostOpen).toBe(1)
+  })
+
+  it('that leaves with pipelined requests unanswered leaves nothing behind', async () => {
+    await using server = await stage(1e9, () => endless(65_536))
+    const socket = open(server.port, rawGet('/track1').replace('close', 'keep-alive').repeat(5))
+    await once(socket, 'data')
+    socket.destroy()
+    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort' })
+    expect(server.source.openTracks).toBe(0)
+  })
+})
+
+describe('the time-out of a connection', () => {
+  it('is what it was once the answer is out, also without keep-alive time-out', async () => {
+    await using server = await stage(10, () => [Buffer.alloc(10)], 5000)
+    server.server.keepAliveTimeout = 0
+    server.server.timeout = 1234
+    let timeout: number | undefined
+    server.server.on('request', (req, res) => {
+      res.on('finish', () => {
+        timeout = req.socket.timeout
+      })
+    })
+    await ask(server.port, '/track1')
+    expect(timeout).toBe(1234)
+  })
+
+  it('is the keep-alive time-out of the server where there is one, even one as long as stallTimeout', async () => {
+    await using server = await stage(10, () => [Buffer.alloc(10)], 5000)
+    server.server.keepAliveTimeout = 5000
+    let timeout: number | undefined
+    server.server.on('request', (req, res) => {
+      res.on('finish', () => {
+        timeout = req.socket.timeout
+      })
+    })
+    await ask(server.port, '/track1', { headers: { Connection: 'keep-alive' } })
+    // Some versions of Node add a second of their own.
+    expect(timeout).toBeGreaterThanOrEqual(5000)
+  })
+})
+
+it('a response that somebody else has begun is left alone', async () => {
+  const source = scriptSource(10, () => [Buffer.alloc(10)])
+  const serveTrack = createTrackServer(
+    source,
+    {},
+    { request: () => undefined, refusal: (_, error) => error, completion: () => undefined },
+  )
+  await using server = await listen((req, res) => {
+    const served = serveTrack(req, res)
+    res.writeHead(504)
+    void served.then(() => res.end('too late'))
+  })
+  const answer = await ask(server.port, '/track1')
+  expect([answer.status, answer.body.toString()]).toEqual([504, 'too late'])
+})

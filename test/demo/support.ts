@@ -1,0 +1,27 @@
+/** A demo over a directory of tracks that is made for the test. */
+import type { Express } from 'express'
+import { createDemoApp } from '../../demo/app'
+import { readConfig, type Environment } from '../../demo/config'
+import { createLogger } from '../../demo/logger'
+import { SECRET, makeTrackDirectory, type TrackDirectory } from '../support/tracks'
+
+export interface TestDemo {
+  readonly app: Express
+  readonly directory: TrackDirectory
+  /** The lines logged so far. */
+  readonly log: string[]
+}
+
+export function makeDemo(environment: Environment = {}): TestDemo {
+  const directory = makeTrackDirectory()
+  const log: string[] = []
+  const config = readConfig({ SECRET_KEY: SECRET, AUDIO_DIR: directory.path, ...environment })
+  return {
+    app: createDemoApp(
+      config,
+      createLogger(line => log.push(line)),
+    ),
+    directory,
+    log,
+  }
+}

@@ -1,0 +1,175 @@
+/** Every example of the README and of the docstrings, run as it is printed. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import http, { type RequestListener } from 'node:http'
+import { join } from 'node:path'
+import { compileFunction } from 'node:vm'
+import express, { type Express } from 'express'
+import * as library from 'express-signed-stream'
+import ts from 'typescript'
+import { ask } from './support/client'
+import { listen } from './support/server'
+import { SECRET } from './support/tracks'
+
+const root = join(__dirname, '..')
+const readme = readFileSync(join(root, 'README.md'), 'utf8')
+
+/** What an example made to listen. */
+let started: RequestListener | undefined
+
+/** Express and node:http, but that `listen` leaves the handler to the test. */
+function recordingExpress(): Express {
+  const app = express()
+  app.listen = (() => {
+    started = app
+  }) as unknown as Express['listen']
+  return app
+}
+const modules: Readonly<Record<string, unknown>> = {
+  'express-signed-stream': library,
+  express: Object.assign(recordingExpress, { default: recordingExpress, __esModule: true }),
+  'node:http': {
+    ...http,
+    createServer: (handler: RequestListener) => ({
+      listen: () => {
+        started = handler
+      },
+    }),
+  },
+  'node:diagnostics_channel': jest.requireActual('node:diagnostics_channel'),
+}
+
+/** What examples of a line or two take as given. */
+const { secret, url } = { secret: SECRET, url: '/stream/track1?expires=1&sig=2' }
+const histogram = { observe: () => undefined }
+const given = { ...library, process, console, app: express(), secret, url, histogram }
+
+/** Runs `code` and returns what its variables named in `names` hold at the end. */
+function run(code: string, names: readonly string[] = []): Record<string, unknown> {
+  const { outputText } = ts.transpileModule(`${code}\nexport const result = { ${names.join()} }`, {
+    compilerOptions: {
+      module: ts.ModuleKind.CommonJS,
+      target: ts.ScriptTarget.ES2022,
+      esModuleInterop: true,
+    },
+  })
+  const exports: { result?: Record<string, unknown> } = {}
+  const own = Object.entries(given).filter(([name]) => !declares(code, name))
+  const parameters = ['require', 'exports', ...own.map(([name]) => name)]
+  const values = [(name: string) => modules[name], exports, ...own.map(([, value]) => value)]
+  Reflect.apply(compileFunction(outputText, parameters), undefined, values)
+  return exports.result ?? {}
+}
+
+function declares(code: string, name: string): boolean {
+  return new RegExp(`import [^\n]*\\b${name}\\b|const [^=\n]*\\b${name}\\b[^=\n]*=`).test(code)
+}
+
+function blocks(language: string): string[] {
+  return Array.from(
+    readme.matchAll(new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 'gs')),
+    ([, code = '']) => code,
+  )
+}
+
+beforeEach(() => {
+  started = undefined
+  process.env['SECRET_KEY'] = SECRET
+})
+afterAll(() => {
+  delete process.env['SECRET_KEY']
+})
+
+describe('the README', () => {
+  const [mount = '', composed = '', plain = '', signing = '', watching = '', ...others] = blocks('ts')
+
+  it('has no example that is not run here', () => {
+    expect(others).toEqual([])
+    expect(blocks('js')).toEqual([])
+    expect(blocks('sh')).toHaveLength(1)
+  })
+
+  it('mounts the router and signs links that play', async () => {
+    run(mount)
+    await using server = await listen(started ?? (() => undefined))
+    const signed = await ask(server.port, '/play/morning-tide')
+    const { pathname, search } = new URL((JSON.parse(signed.body.toString()) as { url: string }).url)
+    const answer = await ask(server.port, pathname + search, { headers: { Range: 'bytes=0-2' } })
+    expect([answer.status, answer.body.toString()]).toEqual([206, 'ID3'])
+  })
+
+  it('composes the middlewares', async () => {
+    const log = jest.spyOn(console, 'log').mockImplementation(() => undefined)
+    const { app } = run(composed, ['app']) as { app: RequestListener }
+    await using server = await listen(app)
+    const signer = library.createSigner({ secret, baseUrl: '/stream' })
+    expect((await ask(server.port, signer.signUrl('morning-tide', { expiresIn: 60 }))).status).toBe(200)
+    expect(log).toHaveBeenCalledWith('may be read until', expect.any(Number))
+    const missing = await ask(server.port, signer.signUrl('missing', { expiresIn: 60 }))
+    expect(missing.body.toString()).toBe('No such track')
+    log.mockRestore()
+  })
+
+  it('serves without Express', async () => {
+    run(plain)
+    await using server = await listen(started ?? (() => undefined))
+    const signer = library.createSigner({ secret, baseUrl: '/' })
+    expect((await ask(server.port, signer.signUrl('morning-tide', { expiresIn: 60 }))).status).toBe(200)
+  })
+
+  it('signs and verifies', () => {
+    const { signer } = run(signing, ['signer']) as { signer: library.Signer }
+    const link = signer.signUrl('track1', { expiresIn: 3600 })
+    expect(link).toMatch(/^https:\/\/api\.example\.com\/stream\/track1\?expires=\d+&sig=[0-9a-f]{64}$/)
+    expect(library.verifySignedUrl(link, { secret })).toMatchObject({ valid: true })
+  })
+
+  it('counts bytes by a diagnostics channel', async () => {
+    const { count } = run(`${watching}\nconst count = () => bytes`, ['count']) as { count: () => number }
+    await using server = await listen(library.createStreamRouter(join(root, 'audio'), SECRET))
+    const link = library.createSigner({ secret, baseUrl: '/' }).signUrl('morning-tide', { expiresIn: 60 })
+    await ask(server.port, link, { headers: { Range: 'bytes=0-99' } })
+    expect(count()).toBe(100)
+  })
+
+  it('signs in a shell', () => {
+    const [script = ''] = blocks('sh')
+    const link = execFileSync('sh', ['-c', script], { encoding: 'utf8', env: { ...process.env } }).trim()
+    expect(library.verifySignedUrl(link, { secret })).toMatchObject({ valid: true, grant: { id: 'track1' } })
+  })
+
+  it('tells every code, with the status and text that it has', () => {
+    const rows = Array.from(readme.matchAll(/^\| (\d{3}) \| `([A-Z_]+)` \|.*\| ([^|]+) \|$/gm), match =>
+      match.slice(1),
+    )
+    expect(rows).toHaveLength(11)
+    for (const [status = '', code = '', text = ''] of rows) {
+      expect(new library.StreamError(code as library.StreamErrorCode)).toMatchObject({
+        status: Number(status),
+        message: text.trim(),
+      })
+    }
+  })
+})
+
+describe('a docstring', () => {
+  const files = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter(file =>
+    file.endsWith('.ts'),
+  )
+  const examples = files.flatMap(file => {
+    const comments = readFileSync(join(root, 'src', file), 'utf8').match(/\/\*\*.*?\*\//gs) ?? []
+    return comments.flatMap(comment => {
+      const [, example] = comment.split(/@example\n/)
+      const code = example?.replace(/\*\/$/, '').replace(/^ *\* ?/gm, '')
+      return code === undefined ? [] : [[file, code] as const]
+    })
+  })
+
+  it('has an example for what the package offers', () => {
+    expect(examples.length).toBeGreaterThanOrEqual(9)
+  })
+
+  it.each(examples)('of %s holds an example that runs: %s', (_file, code) => {
+    expect(() => run(code)).not.toThrow()
+  })
+})

@@ -1,0 +1,223 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import { request } from 'node:http'
+import { Writable } from 'node:stream'
+import { createStreamRouter, STREAM_CHANNELS, type StreamLogger } from 'express-signed-stream'
+import express from 'express'
+import pino from 'pino'
+import { ask } from '../support/client'
+import { HOSTS, listen, type RunningServer } from '../support/server'
+import { inSeconds, makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+
+const tracks = makeTrackDirectory()
+tracks.write('track1.mp3', TRACK)
+afterAll(tracks.remove)
+
+interface Line {
+  readonly level: string
+  readonly message: string
+  readonly fields: Record<string, unknown>
+}
+
+/** A logger that keeps its lines. */
+function keepingLogger(): StreamLogger & { readonly lines: Line[] } {
+  const lines: Line[] = []
+  function at(level: string): (fields: object, message: string) => void {
+    return (fields, message) => lines.push({ level, message, fields: { ...fields } })
+  }
+  return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+function serve(logger?: StreamLogger): Promise<RunningServer> {
+  const [, mount] = HOSTS[0] ?? []
+  const router = createStreamRouter({ dir: tracks.path, secret: SECRET, logger })
+  return listen(mount?.(router) ?? router)
+}
+
+/** The events of one channel until the test is over. */
+const subscriptions: (() => void)[] = []
+function eventsOf(channel: keyof typeof STREAM_CHANNELS): unknown[] {
+  const events: unknown[] = []
+  function keep(event: unknown): void {
+    events.push(event)
+  }
+  subscribe(STREAM_CHANNELS[channel], keep)
+  subscriptions.push(() => unsubscribe(STREAM_CHANNELS[channel], keep))
+  return events
+}
+afterEach(() => {
+  for (const end of subscriptions.splice(0)) end()
+})
+
+describe('the logger', () => {
+  it('is told of a stream and of its end', async () => {
+    const logger = keepingLogger()
+    await using server = await serve(logger)
+    await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=0-99' } })
+    expect(logger.lines).toEqual([
+      {
+        level: 'info',
+        message: 'Streaming request',
+        fields: { file_id: 'track1', range: 'bytes=0-99', client_ip: '127.0.0.1' },
+      },
+      {
+        level: 'debug',
+        message: 'Stream completed',
+        fields: {
+          file_id: 'track1',
+          bytes_served: 100,
+          duration_ms: expect.any(Number) as number,
+          status: 206,
+          outcome: 'complete',
+        },
+      },
+    ])
+  })
+
+  it('is told of a refused signature, of which only the first digits are shown', async () => {
+    const logger = keepingLogger()
+    await using server = await serve(logger)
+    const expires = inSeconds(-5)
+    const path = pathFor('track1', expires)
+    await ask(server.port, path)
+    const sig = /sig=(.*)/.exec(path)?.[1] ?? ''
+    expect(logger.lines).toEqual([
+      {
+        level: 'warn',
+        message: 'Invalid signature attempt',
+        fields: {
+          file_id: 'track1',
+          signature: `${sig.slice(0, 8)}…`,
+          expires: String(expires),
+          code: 'SIGNATURE_EXPIRED',
+          status: 403,
+          client_ip: '127.0.0.1',
+        },
+      },
+    ])
+  })
+
+  it.each([
+    ['a good one with something behind it', (sig: string) => `${sig}0`],
+    ['a good one in capitals', (sig: string) => sig.toUpperCase()],
+    ['a good one in the place of the expiry', (sig: string) => `0&expires=${sig}`],
+    ['a good one given twice', (sig: string) => `${sig}&sig=${sig}`],
+  ])('never shows a whole signature: %s', async (_what, spoil) => {
+    const logger = keepingLogger()
+    await using server = await serve(logger)
+    const [start = '', sig = ''] = pathFor('track1').split('sig=')
+    expect((await ask(server.port, `${start}sig=${spoil(sig)}`)).status).toBe(403)
+    expect(logger.lines).toHaveLength(1)
+    expect(JSON.stringify(logger.lines).toLowerCase()).not.toContain(sig.slice(0, 24))
+  })
+
+  it('is told of other refusals at debug level', async () => {
+    const logger = keepingLogger()
+    await using server = await serve(logger)
+    await ask(server.port, pathFor('missing'))
+    expect(logger.lines).toEqual([
+      {
+        level: 'debug',
+        message: 'Request refused',
+        fields: { file_id: 'missing', code: 'NOT_FOUND', status: 404, client_ip: '127.0.0.1' },
+      },
+    ])
+  })
+
+  it('is given at most the first 128 characters of a range', async () => {
+    const logger = keepingLogger()
+    await using server = await serve(logger)
+    await ask(server.port, pathFor('track1'), { headers: { Range: `bytes=${'0'.repeat(4000)}-9` } })
+    expect(logger.lines[0]?.fields['range']).toHaveLength(128)
+  })
+
+  it('may be pino', async () => {
+    let written = ''
+    const sink = new Writable({
+      write(chunk, _encoding, done) {
+        written += String(chunk)
+        done()
+      },
+    })
+    await using server = await serve(pino({ level: 'debug' }, sink))
+    await ask(server.port, pathFor('track1'))
+    const lines = written
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as Record<string, unknown>)
+    expect(lines).toMatchObject([
+      { level: 30, msg: 'Streaming request', file_id: 'track1' },
+      { level: 20, msg: 'Stream completed', file_id: 'track1', bytes_served: TRACK.length },
+    ])
+  })
+
+  it('may be the console', async () => {
+    const info = jest.spyOn(console, 'info').mockImplementation(() => undefined)
+    const debug = jest.spyOn(console, 'debug').mockImplementation(() => undefined)
+    await using server = await serve(console)
+    await ask(server.port, pathFor('track1'))
+    expect(info).toHaveBeenCalledWith(expect.objectContaining({ file_id: 'track1' }), 'Streaming request')
+    expect(debug).toHaveBeenCalledWith(expect.objectContaining({ outcome: 'complete' }), 'Stream completed')
+  })
+
+  it('is told the address that Express made out behind a trusted proxy', async () => {
+    const logger = keepingLogger()
+    const app = express().set('trust proxy', true)
+    app.use(createStreamRouter({ dir: tracks.path, secret: SECRET, logger }))
+    await using server = await listen(app)
+    const path = pathFor('track1').replace('/stream', '')
+    await ask(server.port, path, { headers: { 'X-Forwarded-For': '203.0.113.7' } })
+    expect(logger.lines[0]?.fields['client_ip']).toBe('203.0.113.7')
+  })
+})
+
+describe('the diagnostics channels', () => {
+  it('carry a request and its completion', async () => {
+    const requests = eventsOf('request')
+    const completions = eventsOf('completion')
+    await using server = await serve()
+    await ask(server.port, pathFor('track1'), { method: 'HEAD' })
+    expect(requests).toEqual([{ id: 'track1', method: 'HEAD', range: undefined, clientIp: '127.0.0.1' }])
+    expect(completions).toEqual([
+      {
+        id: 'track1',
+        method: 'HEAD',
+        status: 200,
+        outcome: 'complete',
+        bytesSent: 0,
+        durationMs: expect.any(Number) as number,
+        cause: undefined,
+      },
+    ])
+  })
+
+  it('carry a refusal, once, with its code', async () => {
+    const refusals = eventsOf('refusal')
+    await using server = await serve()
+    await ask(server.port, `/stream/track1?expires=12&sig=${'ab'.repeat(32)}`)
+    expect(refusals).toEqual([
+      {
+        code: 'SIGNATURE_INVALID',
+        status: 403,
+        id: 'track1',
+        method: 'GET',
+        clientIp: '127.0.0.1',
+        signature: 'abababab',
+        expires: '12',
+        cause: undefined,
+      },
+    ])
+  })
+
+  it('carry the end of a client that leaves, which is no error', async () => {
+    const completions = eventsOf('completion')
+    tracks.write('long.mp3', Buffer.alloc(20_000_000))
+    await using server = await serve()
+    const req = request({ host: '127.0.0.1', port: server.port, path: pathFor('long'), agent: false }).end()
+    await once(req, 'response')
+    req.destroy()
+    while (completions.length === 0) await new Promise(setImmediate)
+    expect(completions).toMatchObject([{ id: 'long', status: 200, outcome: 'client_abort' }])
+    expect((completions[0] as { bytesSent: number }).bytesSent).toBeLessThan(20_000_000)
+  })
+})

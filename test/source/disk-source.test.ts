@@ -1,0 +1,200 @@
+import { execFileSync } from 'node:child_process'
+import {
+  appendFileSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { AUDIO_EXTENSIONS } from '../../src/http/media-type'
+import { createDiskSource } from '../../src/source/disk-source'
+import type { SourceFault } from '../../src/source/source'
+import { describeSource, openTrack, readAll } from '../support/contract'
+import { countDescriptors } from '../support/descriptors'
+import { makeTrackDirectory, MODIFIED, TRACK } from '../support/tracks'
+
+const tracks = makeTrackDirectory()
+const outside = makeTrackDirectory()
+tracks.write('track1.mp3', TRACK)
+afterAll(() => {
+  tracks.remove()
+  outside.remove()
+})
+
+const source = createDiskSource(tracks.path, AUDIO_EXTENSIONS)
+const { signal } = new AbortController()
+
+describeSource('A directory on disk', () => source, TRACK)
+
+describe('A directory on disk', () => {
+  it('opens nothing but regular files, waits for none, and keeps no descriptor', async () => {
+    mkdirSync(join(tracks.path, 'directory.mp3'))
+    execFileSync('mkfifo', [join(tracks.path, 'fifo.mp3')])
+    symlinkSync('/dev/zero', join(tracks.path, 'device.mp3'))
+    symlinkSync('loop.mp3', join(tracks.path, 'loop.mp3'))
+    symlinkSync('nowhere.mp3', join(tracks.path, 'dangling.mp3'))
+    const before = countDescriptors()
+    for (const id of ['directory', 'fifo', 'fifo', 'fifo', 'fifo', 'fifo', 'device', 'loop', 'dangling']) {
+      expect(await source.open(id, signal)).toBeUndefined()
+    }
+    expect(countDescriptors()).toBe(before)
+  })
+
+  it('follows a link inside, and none that leads out', async () => {
+    outside.write('secret.mp3', 'secret')
+    symlinkSync(join(outside.path, 'secret.mp3'), join(tracks.path, 'escape.mp3'))
+    symlinkSync('track1.mp3', join(tracks.path, 'alias.mp3'))
+    const before = countDescriptors()
+    expect(await source.open('escape', signal)).toBeUndefined()
+    expect(countDescriptors()).toBe(before)
+    const alias = await openTrack(source, 'alias')
+    expect(alias.representation.size).toBe(TRACK.length)
+    await alias.close()
+  })
+
+  it('is not taken in by a directory whose name begins alike', async () => {
+    const neighbour = `${tracks.path}-private`
+    mkdirSync(neighbour)
+    writeFileSync(join(neighbour, 'x.mp3'), 'x')
+    symlinkSync(join(neighbour, 'x.mp3'), join(tracks.path, 'neighbour.mp3'))
+    expect(await source.open('neighbour', signal)).toBeUndefined()
+    rmSync(neighbour, { recursive: true })
+  })
+
+  it('may itself be a link, that a deployment moves', async () => {
+    const release = makeTrackDirectory()
+    const link = join(outside.path, 'current')
+    release.write('track1.mp3', 'release')
+    symlinkSync(tracks.path, link)
+    const linked = createDiskSource(link, ['mp3'])
+    const first = await openTrack(linked, 'track1')
+    expect(first.representation.size).toBe(TRACK.length)
+    rmSync(link)
+    symlinkSync(release.path, link)
+    const second = await openTrack(linked, 'track1')
+    expect(second.representation.size).toBe('release'.length)
+    await Promise.all([first.close(), second.close()])
+    release.remove()
+  })
+
+  it('is unavailable, rather than empty, when it is gone', async () => {
+    const gone = makeTrackDirectory()
+    const orphaned = createDiskSource(gone.path, ['mp3'])
+    gone.remove()
+    await expect(orphaned.open('track1', signal)).rejects.toMatchObject({
+      name: 'SourceFault',
+      kind: 'unavailable',
+    })
+  })
+
+  it('has nothing under a name that is too long for the file system', async () => {
+    expect(await source.open('音'.repeat(128), signal)).toBeUndefined()
+  })
+
+  it('gives another tag to other content, and the same to a copy that keeps its time', async () => {
+    const first = await openTrack(source, 'track1')
+    outside.write('track1.mp3', TRACK)
+    const replica = await openTrack(createDiskSource(outside.path, ['mp3']), 'track1')
+    expect(replica.representation.etag).toBe(first.representation.etag)
+    utimesSync(join(outside.path, 'track1.mp3'), MODIFIED, new Date(MODIFIED.getTime() + 1))
+    const touched = await openTrack(createDiskSource(outside.path, ['mp3']), 'track1')
+    expect(touched.representation.etag).not.toBe(first.representation.etag)
+    await Promise.all([first.close(), replica.close(), touched.close()])
+  })
+})
+
+describe('A file that changes while it is read', () => {
+  /** Opens `content`, reads half of it, lets `change` happen, and reads on. */
+  async function readAcross(change: (file: string) => void): Promise<{ bytes?: Buffer; fault?: unknown }> {
+    const file = tracks.write('changing.mp3', TRACK)
+    const track = await openTrack(source, 'changing')
+    const reader = track.read({ first: 0, last: TRACK.length - 1 }, signal)
+    const start = await reader.next()
+    change(file)
+    try {
+      return { bytes: Buffer.concat([start ?? Buffer.of(), await readAll(reader)]) }
+    } catch (fault) {
+      return { fault: (fault as SourceFault).kind }
+    } finally {
+      await track.close()
+    }
+  }
+
+  it.each<[string, (file: string) => void, string]>([
+    [
+      'truncated',
+      file => {
+        truncateSync(file, 100_000)
+      },
+      'truncated',
+    ],
+    [
+      'truncated behind what was asked',
+      file => {
+        truncateSync(file, TRACK.length - 1)
+      },
+      'truncated',
+    ],
+    [
+      'emptied',
+      file => {
+        truncateSync(file, 0)
+      },
+      'truncated',
+    ],
+    [
+      'grown',
+      file => {
+        appendFileSync(file, 'more')
+      },
+      'changed',
+    ],
+    [
+      'rewritten',
+      file => {
+        writeFileSync(file, TRACK.toReversed())
+      },
+      'changed',
+    ],
+    [
+      'rewritten in the same size',
+      file => {
+        writeFileSync(file, Buffer.alloc(TRACK.length))
+      },
+      'changed',
+    ],
+    [
+      'rewritten in the same size with its time put back',
+      file => {
+        writeFileSync(file, Buffer.alloc(TRACK.length))
+        utimesSync(file, MODIFIED, MODIFIED)
+      },
+      'changed',
+    ],
+  ])('%s, never gives its last bytes', async (_what, change, fault) => {
+    expect(await readAcross(change)).toEqual({ fault })
+  })
+
+  it.each<[string, (file: string) => void]>([
+    [
+      'deleted',
+      file => {
+        rmSync(file)
+      },
+    ],
+    [
+      'replaced by rename',
+      file => {
+        writeFileSync(`${file}.new`, Buffer.alloc(10))
+        renameSync(`${file}.new`, file)
+      },
+    ],
+  ])('%s, is read to its end as it was', async (_what, change) => {
+    const { bytes } = await readAcross(change)
+    expect(bytes?.equals(TRACK)).toBe(true)
+  })
+})

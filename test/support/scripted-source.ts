@@ -1,0 +1,51 @@
+/** A source that does what a test says, read by read. */
+import { Buffer } from 'node:buffer'
+import type { Representation } from '../../src/http/response-plan'
+import type { OpenTrack, Source } from '../../src/source/source'
+
+/** One read: bytes that it gives, or what it throws. */
+export type Step = Uint8Array | Error | Promise<Uint8Array>
+
+export interface ScriptedSource extends Source {
+  /** How many tracks are open now. */
+  readonly openTracks: number
+}
+
+/**
+ * @param size what the representation promises, whatever the steps give
+ * @param steps told anew for each reader
+ */
+export function scriptSource(size: number, steps: () => Iterable<Step>): ScriptedSource {
+  const representation: Representation = {
+    size,
+    mediaType: 'audio/mpeg',
+    etag: '"scripted"',
+    lastModified: 1_000_000,
+  }
+  const source = { openTracks: 0, open }
+
+  function open(): Promise<OpenTrack> {
+    source.openTracks++
+    return Promise.resolve({ representation, read, close })
+  }
+  function read(): ReturnType<OpenTrack['read']> {
+    const script = steps()[Symbol.iterator]()
+    return {
+      async next() {
+        const { value: step } = script.next() as { value: Step | undefined }
+        if (step instanceof Error) throw step
+        return step
+      },
+    }
+  }
+  function close(): Promise<void> {
+    source.openTracks--
+    return Promise.resolve()
+  }
+  return source
+}
+
+/** An endless supply of `bytes` zeros. */
+export function* endless(bytes: number): Generator<Uint8Array> {
+  for (;;) yield Buffer.alloc(bytes)
+}
