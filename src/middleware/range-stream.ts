@@ -11,7 +11,7 @@ import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http
 import { planResponse } from '../http/response-plan'
 import { judgeOptions, oneOf, rules, type OptionRule } from '../options'
 import { systemClock, type Clock } from '../signing/clock'
-import { createDiskSource } from '../source/disk-source'
+import { createDiskSource, type EntityTagBasis } from '../source/disk-source'
 import { SourceFault, type Source } from '../source/source'
 import type { StreamMiddleware, StreamRequest } from './handler'
 import { createObserver, loggerRule, type Observer, type StreamLogger } from './observer'
@@ -25,6 +25,12 @@ export interface RangeStreamOptions {
    * @defaultValue `['mp3', 'm4a', 'm4b', 'mp4', 'aac', 'ogg', 'oga', 'opus', 'flac', 'wav', 'weba', 'webm', 'mka', 'aif', 'aiff', 'caf']`
    */
   readonly extensions?: readonly AudioExtension[] | undefined
+  /**
+   * What entity tags are made of: `'stat'`, size and time of modification, the same on every replica that keeps
+   * times; or `'content'`, a hash, for which a file is read once. Files whose time is 0 or 1 s get the hash anyway.
+   * @defaultValue `'stat'`
+   */
+  readonly entityTag?: EntityTagBasis | undefined
   /**
    * Seconds for which a client may keep a copy; never longer than its link is valid.
    * @defaultValue 3600
@@ -64,6 +70,7 @@ export const rangeStreamRules = {
     expected: 'an existing directory',
   },
   extensions: extensionsRule,
+  entityTag: oneOf('stat', 'content'),
   cacheMaxAge: rules.seconds,
   cacheVisibility: oneOf('private', 'public'),
   stallTimeout: rules.milliseconds,
@@ -77,7 +84,11 @@ const RETRY_AFTER = '2'
 /** @throws TypeError where `dir` was not given */
 export function createSource(settings: Partial<RangeStreamOptions>, maker: string): Source {
   if (settings.dir === undefined) throw new TypeError(`Cannot make ${maker}: dir is missing`)
-  return createDiskSource(resolve(settings.dir), settings.extensions ?? AUDIO_EXTENSIONS)
+  return createDiskSource({
+    directory: resolve(settings.dir),
+    extensions: settings.extensions ?? AUDIO_EXTENSIONS,
+    entityTag: settings.entityTag ?? 'stat',
+  })
 }
 
 /** Serves a request; settles when the response has ended. Rejects with a StreamError while nothing is written yet. */
@@ -85,7 +96,7 @@ export type TrackServer = (req: StreamRequest, res: ServerResponse) => Promise<v
 
 export function createTrackServer(
   source: Source,
-  settings: Omit<Partial<RangeStreamOptions>, 'dir' | 'extensions' | 'logger'>,
+  settings: Omit<Partial<RangeStreamOptions>, 'dir' | 'extensions' | 'entityTag' | 'logger'>,
   observer: Observer,
 ): TrackServer {
   const {

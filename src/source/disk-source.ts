@@ -1,24 +1,72 @@
 /** Tracks as files of one directory: `{id}.{extension}`, the first extension that exists. */
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { lengthOf, type ByteRange } from '../http/byte-range'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { mediaTypeOf, type AudioExtension } from '../http/media-type'
 import type { Representation } from '../http/response-plan'
-import { openInside } from './open-inside'
-import { SourceFault, type OpenTrack, type Source, type TrackReader } from './source'
+import { createContentTagger, type ContentTagger } from './content-tag'
+import { DiskReader, readError } from './disk-reader'
+import { openInside, type OpenedFile } from './open-inside'
+import type { OpenTrack, Source } from './source'
 
-/** Small enough that a stalled reader holds little, large enough for few system calls. */
-const CHUNK_BYTES = 64 * 1024
+/**
+ * What an entity tag is made of: size and time of modification, equal on every replica that keeps times, or a hash
+ * of the content.
+ */
+export type EntityTagBasis = 'stat' | 'content'
 
-/** @param directory absolute */
-export function createDiskSource(directory: string, extensions: readonly AudioExtension[]): Source {
-  async function openTrack(id: string): Promise<OpenTrack | undefined> {
+export interface DiskSourceOptions {
+  /** Absolute. */
+  readonly directory: string
+  readonly extensions: readonly AudioExtension[]
+  readonly entityTag: EntityTagBasis
+}
+
+/**
+ * The clock that file times are read from ticks every 1 to 10 ms: within one tick a file can be written twice and
+ * show one time.
+ */
+const TICK_MS = 20
+
+/** How often a file may be found just written before it is served all the same. */
+const MAX_TICKS = 3
+
+/** Times that tools write who have none, in nanoseconds: 0 and 1 s. */
+const MEANINGLESS_BELOW = 2_000_000_000n
+
+export function createDiskSource({ directory, extensions, entityTag }: DiskSourceOptions): Source {
+  const tagContent = createContentTagger()
+
+  async function openTrack(id: string, signal: AbortSignal): Promise<OpenTrack | undefined> {
     for (const extension of extensions) {
       const file = await openInside(directory, `${id}.${extension}`)
-      if (file !== undefined) return new DiskTrack(file.handle, file.stats, mediaTypeOf(extension))
+      if (file === undefined) continue
+      try {
+        const stats = await settledStats(file, signal)
+        const representation = await describe(file.handle, stats, extension)
+        return new DiskTrack(file.handle, stats, representation)
+      } catch (error) {
+        await close(file.handle)
+        throw error
+      }
     }
     return undefined
   }
+
+  async function describe(
+    handle: FileHandle,
+    stats: BigIntStats,
+    extension: AudioExtension,
+  ): Promise<Representation> {
+    const hasTime = stats.mtimeNs >= MEANINGLESS_BELOW
+    return {
+      size: Number(stats.size),
+      mediaType: mediaTypeOf(extension),
+      etag: entityTag === 'stat' && hasTime ? statTag(stats) : await hashTag(tagContent, handle, stats),
+      lastModified: hasTime ? Number(stats.mtimeNs / 1_000_000_000n) : undefined,
+    }
+  }
+
   return { open: openTrack }
 }
 
@@ -27,67 +75,43 @@ class DiskTrack implements OpenTrack {
   readonly #handle: FileHandle
   readonly #stats: BigIntStats
 
-  constructor(handle: FileHandle, stats: BigIntStats, mediaType: string) {
+  constructor(handle: FileHandle, stats: BigIntStats, representation: Representation) {
     this.#handle = handle
     this.#stats = stats
-    this.representation = {
-      size: Number(stats.size),
-      mediaType,
-      etag: `"${stats.size.toString(36)}-${stats.mtimeNs.toString(36)}"`,
-      lastModified: Math.floor(Number(stats.mtimeMs) / 1000),
-    }
+    this.representation = representation
   }
 
-  read(range: ByteRange): TrackReader {
+  read(range: { readonly first: number; readonly last: number }): DiskReader {
     return new DiskReader(this.#handle, this.#stats, range)
   }
 
-  async close(): Promise<void> {
-    await this.#handle.close().catch(() => undefined)
+  close(): Promise<void> {
+    return close(this.#handle)
   }
 }
 
-class DiskReader implements TrackReader {
-  readonly #handle: FileHandle
-  readonly #stats: BigIntStats
-  #position: number
-  #remaining: number
-
-  constructor(handle: FileHandle, stats: BigIntStats, range: ByteRange) {
-    this.#handle = handle
-    this.#stats = stats
-    this.#position = range.first
-    this.#remaining = lengthOf(range)
+/** The state of a file, once a later change is sure to show in it. */
+async function settledStats({ handle, stats }: OpenedFile, signal: AbortSignal): Promise<BigIntStats> {
+  let settled = stats
+  for (let tick = 0; tick < MAX_TICKS; tick++) {
+    const age = Date.now() - Number(settled.ctimeMs)
+    if (age < 0 || age >= TICK_MS || signal.aborted) break
+    await sleep(TICK_MS - age)
+    settled = await handle.stat({ bigint: true }).catch(readError)
   }
-
-  async next(): Promise<Uint8Array | undefined> {
-    if (this.#remaining === 0) return undefined
-    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, this.#remaining))
-    const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, this.#position).catch(readError)
-    if (bytesRead === 0) throw new SourceFault('truncated')
-    this.#position += bytesRead
-    this.#remaining -= bytesRead
-    if (this.#remaining === 0) await this.#assertUnchanged()
-    return chunk.subarray(0, bytesRead)
-  }
-
-  /** Asked after the last read: whatever was written into the file before it has moved one of its times. */
-  async #assertUnchanged(): Promise<void> {
-    const before = this.#stats
-    const after = await this.#handle.stat({ bigint: true }).catch(readError)
-    if (after.size < before.size) throw new SourceFault('truncated')
-    // Replacing or deleting the name takes a link, and so moves ctime, but leaves these bytes as they were.
-    const isRelinked = after.nlink !== before.nlink
-    if (
-      after.size !== before.size ||
-      after.mtimeNs !== before.mtimeNs ||
-      (after.ctimeNs !== before.ctimeNs && !isRelinked)
-    ) {
-      throw new SourceFault('changed')
-    }
-  }
+  return settled
 }
 
-function readError(error: unknown): never {
-  throw new SourceFault('read_error', error)
+function statTag({ size, mtimeNs }: BigIntStats): string {
+  return `"${size.toString(36)}-${mtimeNs.toString(36)}"`
+}
+
+function hashTag(tagContent: ContentTagger, handle: FileHandle, stats: BigIntStats): Promise<string> {
+  const { dev, ino, size, mtimeNs, ctimeNs } = stats
+  const all = { first: 0, last: Number(size) - 1 }
+  return tagContent([dev, ino, size, mtimeNs, ctimeNs].join(), () => new DiskReader(handle, stats, all))
+}
+
+async function close(handle: FileHandle): Promise<void> {
+  await handle.close().catch(() => undefined)
 }

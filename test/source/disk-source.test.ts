@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { execFileSync } from 'node:child_process'
 import {
   appendFileSync,
@@ -11,8 +12,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from '../../src/http/media-type'
-import { createDiskSource } from '../../src/source/disk-source'
-import type { SourceFault } from '../../src/source/source'
+import { createDiskSource, type EntityTagBasis } from '../../src/source/disk-source'
+import type { Source, SourceFault } from '../../src/source/source'
 import { describeSource, openTrack, readAll } from '../support/contract'
 import { countDescriptors } from '../support/descriptors'
 import { makeTrackDirectory, MODIFIED, TRACK } from '../support/tracks'
@@ -25,7 +26,11 @@ afterAll(() => {
   outside.remove()
 })
 
-const source = createDiskSource(tracks.path, AUDIO_EXTENSIONS)
+const source = diskSource(tracks.path)
+function diskSource(directory: string, entityTag: EntityTagBasis = 'stat'): Source {
+  return createDiskSource({ directory, extensions: AUDIO_EXTENSIONS, entityTag })
+}
+
 const { signal } = new AbortController()
 
 describeSource('A directory on disk', () => source, TRACK)
@@ -70,7 +75,7 @@ describe('A directory on disk', () => {
     const link = join(outside.path, 'current')
     release.write('track1.mp3', 'release')
     symlinkSync(tracks.path, link)
-    const linked = createDiskSource(link, ['mp3'])
+    const linked = diskSource(link)
     const first = await openTrack(linked, 'track1')
     expect(first.representation.size).toBe(TRACK.length)
     rmSync(link)
@@ -83,7 +88,7 @@ describe('A directory on disk', () => {
 
   it('is unavailable, rather than empty, when it is gone', async () => {
     const gone = makeTrackDirectory()
-    const orphaned = createDiskSource(gone.path, ['mp3'])
+    const orphaned = diskSource(gone.path)
     gone.remove()
     await expect(orphaned.open('track1', signal)).rejects.toMatchObject({
       name: 'SourceFault',
@@ -98,12 +103,60 @@ describe('A directory on disk', () => {
   it('gives another tag to other content, and the same to a copy that keeps its time', async () => {
     const first = await openTrack(source, 'track1')
     outside.write('track1.mp3', TRACK)
-    const replica = await openTrack(createDiskSource(outside.path, ['mp3']), 'track1')
+    const replica = await openTrack(diskSource(outside.path), 'track1')
     expect(replica.representation.etag).toBe(first.representation.etag)
     utimesSync(join(outside.path, 'track1.mp3'), MODIFIED, new Date(MODIFIED.getTime() + 1))
-    const touched = await openTrack(createDiskSource(outside.path, ['mp3']), 'track1')
+    const touched = await openTrack(diskSource(outside.path), 'track1')
     expect(touched.representation.etag).not.toBe(first.representation.etag)
     await Promise.all([first.close(), replica.close(), touched.close()])
+  })
+})
+
+describe('An entity tag', () => {
+  async function tagOf(content: string, modified: Date, basis: EntityTagBasis = 'stat'): Promise<string> {
+    const file = tracks.write('tagged.mp3', content)
+    utimesSync(file, modified, modified)
+    const track = await openTrack(diskSource(tracks.path, basis), 'tagged')
+    await track.close()
+    return track.representation.etag
+  }
+
+  it.each([0, 1000])('is a hash of the content where the time is %d ms, which says nothing', async time => {
+    const tag = await tagOf('one', new Date(time))
+    expect(tag).toBe(`"${createHash('sha256').update('one').digest('base64url')}"`)
+    expect(await tagOf('two', new Date(time))).not.toBe(tag)
+  })
+
+  it('is a hash of the content by choice, whatever the time', async () => {
+    const tag = await tagOf('one', MODIFIED, 'content')
+    expect(await tagOf('one', new Date(), 'content')).toBe(tag)
+    expect(await tagOf('two', MODIFIED, 'content')).not.toBe(tag)
+  })
+
+  it('of an empty file is a hash too', async () => {
+    expect(await tagOf('', new Date(0))).toMatch(/^"[\w-]{43}"$/)
+  })
+
+  it('comes without a date where the time says nothing', async () => {
+    await tagOf('one', new Date(1000))
+    const track = await openTrack(source, 'tagged')
+    expect(track.representation.lastModified).toBeUndefined()
+    await track.close()
+  })
+
+  it('is another one after a change in the very tick in which the file was written', async () => {
+    const content = Buffer.alloc(1000)
+    const file = join(tracks.path, 'hasty.mp3')
+    for (let round = 0; round < 20; round++) {
+      writeFileSync(file, content)
+      const before = await openTrack(source, 'hasty')
+      const reader = before.read({ first: 0, last: 999 }, signal)
+      writeFileSync(file, content.fill(round))
+      const after = await openTrack(source, 'hasty')
+      expect(after.representation.etag).not.toBe(before.representation.etag)
+      await expect(reader.next()).rejects.toMatchObject({ kind: 'changed' })
+      await Promise.all([before.close(), after.close()])
+    }
   })
 })
 
