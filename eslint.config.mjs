@@ -58,7 +58,7 @@ export default defineConfig(
   ),
   floor(['src/middleware/*.ts'], ['../router*', '../index*'], 'Middlewares do not know who mounts them'),
   { files: ['src/index.ts', 'src/router.ts'], rules: { 'no-restricted-imports': 'off' } },
-  { files: ['*.js', '*.mjs'], languageOptions: { globals: globals.node } },
+  { files: ['*.js', '*.mjs', 'test/**/*.js'], languageOptions: { globals: globals.node } },
   { files: ['demo/public/*.js'], languageOptions: { globals: globals.browser } },
   prettier,
 )

@@ -24,7 +24,7 @@ export function matchesWeakly(a: string, b: string): boolean {
   return opaque(a) === opaque(b)
 }
 
-/** Whether `text` is one entity tag, rather than a date. */
+/** Whether `text` begins as an entity tag does, and so is no date. */
 export function isEntityTag(text: string): boolean {
   return /^(?:W\/)?"/.test(text)
 }

@@ -57,5 +57,5 @@ function toSeconds(fields: Readonly<Record<string, string>>, now: number): numbe
 function startOfDay(year: number, month: number, day: number): number | undefined {
   const date = new Date(0)
   date.setUTCFullYear(year, month, day)
-  return date.getUTCDate() === day && date.getUTCMonth() === month ? date.getTime() / 1000 : undefined
+  return date.getUTCDate() === day ? date.getTime() / 1000 : undefined
 }

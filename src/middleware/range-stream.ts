@@ -10,7 +10,7 @@ import { formatCacheControl } from '../http/cache-control'
 import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http/media-type'
 import { planResponse } from '../http/response-plan'
 import { judgeOptions, oneOf, rules, type OptionRule } from '../options'
-import { systemClock, type Clock } from '../signing/clock'
+import { wholeSeconds, type Clock } from '../signing/clock'
 import { createDiskSource, type EntityTagBasis } from '../source/disk-source'
 import { SourceFault, type Source } from '../source/source'
 import type { StreamMiddleware, StreamRequest } from './handler'
@@ -99,12 +99,8 @@ export function createTrackServer(
   settings: Omit<Partial<RangeStreamOptions>, 'dir' | 'extensions' | 'entityTag' | 'logger'>,
   observer: Observer,
 ): TrackServer {
-  const {
-    cacheVisibility = 'private',
-    cacheMaxAge = 3600,
-    stallTimeout = 60_000,
-    now = systemClock,
-  } = settings
+  const { cacheVisibility = 'private', cacheMaxAge = 3600, stallTimeout = 60_000 } = settings
+  const now = wholeSeconds(settings.now)
   const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
 
   return async function serveTrack(req, res) {

@@ -1,7 +1,11 @@
 /** Seconds since the epoch. */
 export type Clock = () => number
 
-/** Whole seconds, as the wire has them. */
-export function systemClock(): number {
-  return Math.floor(Date.now() / 1000)
+function systemClock(): number {
+  return Date.now() / 1000
+}
+
+/** `clock` in whole seconds, as the wire has them. */
+export function wholeSeconds(clock: Clock = systemClock): Clock {
+  return () => Math.floor(clock())
 }

@@ -14,7 +14,7 @@ export interface GrantTexts {
   readonly sig: string | undefined
 }
 
-/** One spelling for each number and MAC: `Number` and `Buffer.from(…, 'hex')` would take many. */
+/** One spelling for each number and MAC, once decoded: `Number` and `Buffer.from(…, 'hex')` would take many. */
 const EXPIRES = /^(?:0|[1-9][0-9]{0,15})$/
 const SIG = /^[0-9a-f]{64}$/
 

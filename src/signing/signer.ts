@@ -2,7 +2,7 @@
 import { judgeOptions, rules } from '../options'
 import { isTrackId } from '../track-id'
 import { computeMac } from './canonical'
-import { systemClock, type Clock } from './clock'
+import { wholeSeconds, type Clock } from './clock'
 import { createKeyring, secretRule, type Secret } from './keyring'
 
 export interface SignerOptions {
@@ -63,7 +63,7 @@ export function createSigner(options: SignerOptions): Signer {
   })
   const [key] = createKeyring(settings.secret, 'createSigner')
   const base = settings.baseUrl?.replace(/\/+$/, '')
-  const now = settings.now ?? systemClock
+  const now = wholeSeconds(settings.now)
 
   function sign(id: string, expiry: Expiry): SignedParameters {
     const expires = resolveExpiry(expiry, now())
@@ -101,11 +101,14 @@ function signatureOf(key: Parameters<typeof computeMac>[0], id: string, expires:
   return computeMac(key, id, expires).toString('hex')
 }
 
-function resolveExpiry({ expiresIn, expiresAt }: Expiry, now: number): number {
-  if ((expiresIn === undefined) === (expiresAt === undefined)) {
-    throw new TypeError('Cannot sign: give exactly one of expiresIn and expiresAt')
-  }
-  if (expiresIn !== undefined) {
+function resolveExpiry(expiry: Expiry | undefined, now: number): number {
+  const given: { readonly expiresIn?: number | undefined; readonly expiresAt?: number | undefined } =
+    expiry ?? {}
+  const { expiresIn, expiresAt, ...others } = given
+  const [unknown] = Object.keys(others)
+  // A misspelt option must not leave a link with another lifetime than was meant.
+  if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)
+  if (expiresIn !== undefined && expiresAt === undefined) {
     if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {
       throw new RangeError(
         `Cannot sign: expiresIn must be a whole number of seconds, 1 or more, got ${String(expiresIn)}`,
@@ -113,9 +116,12 @@ function resolveExpiry({ expiresIn, expiresAt }: Expiry, now: number): number {
     }
     return judgeExpires('expiresIn', now + expiresIn)
   }
-  judgeExpires('expiresAt', expiresAt)
-  if (expiresAt < now) throw new RangeError(`Cannot sign: expiresAt ${expiresAt} is past, now is ${now}`)
-  return expiresAt
+  if (expiresAt !== undefined && expiresIn === undefined) {
+    judgeExpires('expiresAt', expiresAt)
+    if (expiresAt < now) throw new RangeError(`Cannot sign: expiresAt ${expiresAt} is past, now is ${now}`)
+    return expiresAt
+  }
+  throw new TypeError('Cannot sign: give exactly one of expiresIn and expiresAt')
 }
 
 function judgeExpires(name: string, expires: number): number {

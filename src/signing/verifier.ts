@@ -5,7 +5,7 @@ import { lastSegment, splitTarget } from '../http/request-target'
 import { judgeOptions, rules } from '../options'
 import { isTrackId } from '../track-id'
 import { computeMac } from './canonical'
-import { systemClock, type Clock } from './clock'
+import { wholeSeconds, type Clock } from './clock'
 import { createKeyring, secretRule, type Keyring, type Secret } from './keyring'
 import { parseGrantQuery, type GrantTexts } from './query'
 
@@ -61,7 +61,8 @@ export type Verifier = (id: string, query: string) => Verdict
 /** @param maker what is being made, for the text of errors */
 export function createVerifier(options: Partial<VerifierOptions>, maker: string): Verifier {
   const keys = createKeyring(options.secret, maker)
-  const { clockTolerance = 0, maxTtl = Infinity, now = systemClock } = options
+  const { clockTolerance = 0, maxTtl = Infinity } = options
+  const now = wholeSeconds(options.now)
 
   return function verify(id, query) {
     const claim = parseGrantQuery(query)

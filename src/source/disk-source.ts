@@ -1,12 +1,12 @@
 /** Tracks as files of one directory: `{id}.{extension}`, the first extension that exists. */
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { mediaTypeOf, type AudioExtension } from '../http/media-type'
 import type { Representation } from '../http/response-plan'
 import { createContentTagger, type ContentTagger } from './content-tag'
-import { DiskReader, readError } from './disk-reader'
-import { openInside, type OpenedFile } from './open-inside'
+import { DiskReader } from './disk-reader'
+import { openInside } from './open-inside'
+import { settledStats } from './settled-stats'
 import type { OpenTrack, Source } from './source'
 
 /**
@@ -21,15 +21,6 @@ export interface DiskSourceOptions {
   readonly extensions: readonly AudioExtension[]
   readonly entityTag: EntityTagBasis
 }
-
-/**
- * The clock that file times are read from ticks every 1 to 10 ms: within one tick a file can be written twice and
- * show one time.
- */
-const TICK_MS = 20
-
-/** How often a file may be found just written before it is served all the same. */
-const MAX_TICKS = 3
 
 /** Times that tools write who have none, in nanoseconds: 0 and 1 s. */
 const MEANINGLESS_BELOW = 2_000_000_000n
@@ -88,18 +79,6 @@ class DiskTrack implements OpenTrack {
   close(): Promise<void> {
     return close(this.#handle)
   }
-}
-
-/** The state of a file, once a later change is sure to show in it. */
-async function settledStats({ handle, stats }: OpenedFile, signal: AbortSignal): Promise<BigIntStats> {
-  let settled = stats
-  for (let tick = 0; tick < MAX_TICKS; tick++) {
-    const age = Date.now() - Number(settled.ctimeMs)
-    if (age < 0 || age >= TICK_MS || signal.aborted) break
-    await sleep(TICK_MS - age)
-    settled = await handle.stat({ bigint: true }).catch(readError)
-  }
-  return settled
 }
 
 function statTag({ size, mtimeNs }: BigIntStats): string {

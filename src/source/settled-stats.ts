@@ -1,0 +1,26 @@
+/** The state of a file, once a later change is sure to show in it. */
+import type { BigIntStats } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { OpenedFile } from './open-inside'
+import { readError } from './disk-reader'
+
+/**
+ * Before Linux 6.13, the clock that file times are read from ticks every 1 to 10 ms: within one tick a file can be
+ * written twice and show one time.
+ */
+const TICK_MS = 20
+
+/** How often a file may be found just written before it is served all the same. */
+const MAX_TICKS = 3
+
+/** Waits, at most some 60 ms, where the file was written within the last tick. */
+export async function settledStats({ handle, stats }: OpenedFile, signal: AbortSignal): Promise<BigIntStats> {
+  let settled = stats
+  for (let tick = 0; tick < MAX_TICKS; tick++) {
+    const age = Date.now() - Number(settled.ctimeMs)
+    if (age < 0 || age >= TICK_MS || signal.aborted) break
+    await sleep(TICK_MS - age)
+    settled = await handle.stat({ bigint: true }).catch(readError)
+  }
+  return settled
+}

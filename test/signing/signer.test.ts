@@ -1,0 +1,291 @@
+import { Buffer } from 'node:buffer'
+import { execFileSync } from 'node:child_process'
+import { computeSignature, createSigner, type Expiry, type SignerOptions } from '../../src/signing/signer'
+
+const SECRET = '0123456789abcdef0123456789abcdef'
+const NOW = 1_609_459_200
+const VECTOR = '48b8dbc12a7422917d6016e43d021bd26f40a0cceea290481f5b9a714716719d'
+
+const IDS = [
+  'track1',
+  'a',
+  '-_-',
+  '__proto__',
+  'été_2026',
+  'песня',
+  '歌曲',
+  'गीता',
+  '٣७Ⅷ½',
+  '𝒜𐐷',
+  'x'.repeat(128),
+]
+
+const BAD_IDS: [string, string][] = [
+  ['an empty id', ''],
+  ['an id with the separator', 'a|1'],
+  ['an id with a slash', 'a/b'],
+  ['an id with a dot', 'track1.mp3'],
+  ['an id of 129 characters', 'x'.repeat(129)],
+  ['an id with a line feed', 'a\n'],
+  ['an id with a lone surrogate', 'a\ud800'],
+  ['an id with a combining accent', 'e\u0301'],
+]
+
+/** HMAC-SHA256 in hex, by the openssl command. */
+function openssl(macOptions: readonly string[], text: string): string {
+  const output = execFileSync('openssl', ['dgst', '-sha256', ...macOptions], {
+    input: text,
+    encoding: 'utf8',
+  })
+  return /[0-9a-f]{64}/.exec(output)?.[0] ?? output
+}
+
+function signerAt(now: number, options: Partial<SignerOptions> = {}) {
+  return createSigner({ secret: SECRET, baseUrl: '/stream', now: () => now, ...options })
+}
+
+/** What a JavaScript caller might pass. */
+function wrong(expiry: unknown): Expiry {
+  return expiry as Expiry
+}
+
+describe('computeSignature', () => {
+  it('gives the published vector', () => {
+    expect(computeSignature(SECRET, 'track1', NOW)).toBe(VECTOR)
+  })
+
+  it.each(IDS)('agrees with openssl about %s', id => {
+    for (const expires of [0, 1, NOW, 99_999_999_999]) {
+      expect(computeSignature(SECRET, id, expires)).toBe(openssl(['-hmac', SECRET], `${id}|${expires}`))
+    }
+  })
+
+  it.each([
+    ['a text of 64 bytes', 'k'.repeat(64)],
+    ['a text of 65 bytes', 'k'.repeat(65)],
+    ['a text beyond ASCII', 'clé-très-secrète-de-32-octets-ou-plus'],
+  ])('agrees with openssl about a secret that is %s', (_what, secret) => {
+    expect(computeSignature(secret, 'track1', NOW)).toBe(openssl(['-hmac', secret], `track1|${NOW}`))
+  })
+
+  it('agrees with openssl about a secret of any bytes', () => {
+    const secret = Uint8Array.from({ length: 48 }, (_, index) => 255 - index * 5)
+    const hexKey = Buffer.from(secret).toString('hex')
+    expect(computeSignature(secret, 'track1', NOW)).toBe(
+      openssl(['-mac', 'HMAC', '-macopt', `hexkey:${hexKey}`], `track1|${NOW}`),
+    )
+  })
+
+  it.each(BAD_IDS)('refuses %s', (_what, id) => {
+    expect(() => computeSignature(SECRET, id, NOW)).toThrow(RangeError)
+    expect(() => computeSignature(SECRET, id, NOW)).toThrow('Cannot sign: id must be 1 to 128 letters')
+  })
+
+  it.each([
+    ['a fraction', NOW + 0.5, 'expires must be whole seconds since the epoch, got 1609459200.5'],
+    ['NaN', NaN, 'expires must be whole seconds since the epoch, got NaN'],
+    ['Infinity', Infinity, 'expires must be whole seconds since the epoch, got Infinity'],
+    ['a negative number', -1, 'expires must be whole seconds since the epoch, got -1'],
+    ['milliseconds', NOW * 1000, 'expires is too large for seconds (1609459200000); are these milliseconds?'],
+  ])('refuses %s', (_what, expires, message) => {
+    expect(() => computeSignature(SECRET, 'track1', expires)).toThrow(RangeError)
+    expect(() => computeSignature(SECRET, 'track1', expires)).toThrow(`Cannot sign: ${message}`)
+  })
+
+  it('refuses a number as text', () => {
+    expect(() => computeSignature(SECRET, 'track1', '1609459200' as never)).toThrow(
+      'Cannot sign: expires must be whole seconds since the epoch, got 1609459200',
+    )
+  })
+
+  it('refuses a short secret, without showing it', () => {
+    expect(() => computeSignature('hunter2', 'track1', NOW)).toThrow(
+      'Cannot make computeSignature: secret must have at least 16 bytes, got 7',
+    )
+  })
+})
+
+describe('createSigner', () => {
+  describe('sign', () => {
+    it('gives the published vector for an expiry at a time', () => {
+      expect(signerAt(NOW).sign('track1', { expiresAt: NOW })).toEqual({ expires: NOW, sig: VECTOR })
+    })
+
+    it('gives the published vector for an expiry in a time', () => {
+      expect(signerAt(NOW - 3600).sign('track1', { expiresIn: 3600 })).toEqual({ expires: NOW, sig: VECTOR })
+    })
+
+    it('counts from the system clock unless told otherwise', () => {
+      const clock = jest.spyOn(Date, 'now').mockReturnValue((NOW - 60) * 1000 + 999)
+      expect(createSigner({ secret: SECRET }).sign('track1', { expiresIn: 60 }).expires).toBe(NOW)
+      clock.mockRestore()
+    })
+
+    it('asks the clock each time', () => {
+      let now = NOW
+      const signer = createSigner({ secret: SECRET, now: () => now })
+      expect(signer.sign('track1', { expiresIn: 1 }).expires).toBe(NOW + 1)
+      now += 10
+      expect(signer.sign('track1', { expiresIn: 1 }).expires).toBe(NOW + 11)
+    })
+
+    it('signs with the first secret of a list', () => {
+      const secret = [SECRET, 'fedcba9876543210fedcba9876543210']
+      expect(signerAt(NOW, { secret }).sign('track1', { expiresAt: NOW }).sig).toBe(VECTOR)
+    })
+
+    it('takes the largest number that is surely seconds', () => {
+      expect(signerAt(NOW).sign('track1', { expiresAt: 1e11 }).expires).toBe(100_000_000_000)
+    })
+
+    it.each(BAD_IDS)('refuses %s', (_what, id) => {
+      expect(() => signerAt(NOW).sign(id, { expiresIn: 60 })).toThrow(RangeError)
+      expect(() => signerAt(NOW).sign(id, { expiresIn: 60 })).toThrow('Cannot sign: id must be 1 to 128')
+    })
+
+    it.each([
+      ['none of the two', {}],
+      ['both', { expiresIn: 60, expiresAt: NOW + 60 }],
+      ['both undefined', { expiresIn: undefined, expiresAt: undefined }],
+    ])('refuses %s', (_what, expiry) => {
+      expect(() => signerAt(NOW).sign('track1', wrong(expiry))).toThrow(TypeError)
+      expect(() => signerAt(NOW).sign('track1', wrong(expiry))).toThrow(
+        'Cannot sign: give exactly one of expiresIn and expiresAt',
+      )
+    })
+
+    it('refuses a misspelt one, also beside one that is right', () => {
+      const expiry = { expiresIn: 3600, expiresat: NOW + 60 }
+      expect(() => signerAt(NOW).sign('track1', expiry)).toThrow('Cannot sign: unknown option "expiresat"')
+    })
+
+    it.each([
+      ['0', 0, '0'],
+      ['a negative number', -60, '-60'],
+      ['a fraction', 0.5, '0.5'],
+      ['NaN', NaN, 'NaN'],
+      ['Infinity', Infinity, 'Infinity'],
+      ['a text', '60', '60'],
+      ['null', null, 'null'],
+      ['more than a safe integer', 2 ** 53, '9007199254740992'],
+    ])('refuses to expire in %s', (_what, expiresIn, shown) => {
+      expect(() => signerAt(NOW).sign('track1', wrong({ expiresIn }))).toThrow(RangeError)
+      expect(() => signerAt(NOW).sign('track1', wrong({ expiresIn }))).toThrow(
+        `Cannot sign: expiresIn must be a whole number of seconds, 1 or more, got ${shown}`,
+      )
+    })
+
+    it.each([
+      ['a fraction', NOW + 0.5, 'expiresAt must be whole seconds since the epoch, got 1609459200.5'],
+      ['NaN', NaN, 'expiresAt must be whole seconds since the epoch, got NaN'],
+      ['Infinity', Infinity, 'expiresAt must be whole seconds since the epoch, got Infinity'],
+      ['a negative number', -1, 'expiresAt must be whole seconds since the epoch, got -1'],
+      ['a text', '1609459260', 'expiresAt must be whole seconds since the epoch, got 1609459260'],
+      ['null', null, 'expiresAt must be whole seconds since the epoch, got null'],
+      ['a second past', NOW - 1, 'expiresAt 1609459199 is past, now is 1609459200'],
+      ['the epoch', 0, 'expiresAt 0 is past, now is 1609459200'],
+      [
+        'milliseconds',
+        (NOW + 60) * 1000,
+        'expiresAt is too large for seconds (1609459260000); are these milliseconds?',
+      ],
+      [
+        'one more than is surely seconds',
+        1e11 + 1,
+        'expiresAt is too large for seconds (100000000001); are these milliseconds?',
+      ],
+    ])('refuses to expire at %s', (_what, expiresAt, message) => {
+      expect(() => signerAt(NOW).sign('track1', wrong({ expiresAt }))).toThrow(RangeError)
+      expect(() => signerAt(NOW).sign('track1', wrong({ expiresAt }))).toThrow(`Cannot sign: ${message}`)
+    })
+
+    it('refuses to expire at a Date', () => {
+      expect(() => signerAt(NOW).sign('track1', wrong({ expiresAt: new Date() }))).toThrow(
+        'Cannot sign: expiresAt must be whole seconds since the epoch, got ',
+      )
+    })
+
+    it('refuses a time in milliseconds given for a duration', () => {
+      expect(() => signerAt(NOW).sign('track1', { expiresIn: NOW * 1000 })).toThrow(
+        'Cannot sign: expiresIn is too large for seconds (1611068659200); are these milliseconds?',
+      )
+    })
+  })
+
+  describe('signUrl', () => {
+    it.each([
+      ['a URL', 'https://api.example.com/stream', 'https://api.example.com/stream/track1'],
+      [
+        'a URL with a slash at the end',
+        'https://api.example.com/stream/',
+        'https://api.example.com/stream/track1',
+      ],
+      ['a URL of a host', 'https://api.example.com', 'https://api.example.com/track1'],
+      ['a URL with a port', 'http://localhost:8082/stream', 'http://localhost:8082/stream/track1'],
+      ['a URL in upper case', 'HTTPS://API.EXAMPLE.COM/stream', 'HTTPS://API.EXAMPLE.COM/stream/track1'],
+      ['a path', '/stream', '/stream/track1'],
+      ['a path with slashes at the end', '/stream//', '/stream/track1'],
+      ['the root', '/', '/track1'],
+      ['nothing', '', '/track1'],
+    ])('makes a link from %s', (_what, baseUrl, expected) => {
+      expect(signerAt(NOW - 60, { baseUrl }).signUrl('track1', { expiresIn: 60 })).toBe(
+        `${expected}?expires=1609459200&sig=${VECTOR}`,
+      )
+    })
+
+    it('percent-encodes the id, and signs it as it is', () => {
+      const sig = openssl(['-hmac', SECRET], `été|${NOW}`)
+      expect(signerAt(NOW).signUrl('été', { expiresAt: NOW })).toBe(
+        `/stream/%C3%A9t%C3%A9?expires=1609459200&sig=${sig}`,
+      )
+    })
+
+    it('refuses as sign does', () => {
+      expect(() => signerAt(NOW).signUrl('a|1', { expiresIn: 60 })).toThrow('id must be')
+      expect(() => signerAt(NOW).signUrl('track1', { expiresAt: NOW - 1 })).toThrow('is past')
+    })
+
+    it('refuses where the signer was made without baseUrl', () => {
+      const signer = createSigner({ secret: SECRET })
+      expect(() => signer.signUrl('track1', { expiresIn: 60 })).toThrow(TypeError)
+      expect(() => signer.signUrl('track1', { expiresIn: 60 })).toThrow('made without baseUrl')
+    })
+  })
+
+  it.each([
+    ['a query', 'https://example.com/stream?a=1'],
+    ['an empty query', '/stream?'],
+    ['a fragment', '/stream#a'],
+    ['a relative path', 'stream'],
+    ['a host without a scheme', 'example.com/stream'],
+    ['another scheme', 'ftp://example.com/stream'],
+    ['a script', 'javascript:alert(1)'],
+    ['no host', 'https://'],
+    ['an impossible host', 'https://exa%mple.com'],
+    ['a space', 'https://example.com/a b'],
+    ['a line feed', '/stream\n'],
+    ['a URL object', new URL('https://example.com/stream')],
+    ['null', null],
+    ['a number', 5],
+  ])('refuses a baseUrl of %s', (_what, baseUrl) => {
+    expect(() => signerAt(NOW, { baseUrl: baseUrl as string })).toThrow(TypeError)
+    expect(() => signerAt(NOW, { baseUrl: baseUrl as string })).toThrow(
+      'Cannot make createSigner: baseUrl must be an http(s) URL or a path, without query and fragment, got ',
+    )
+  })
+
+  it.each([
+    ['no options', undefined, 'options must be an object'],
+    ['no secret', {}, 'secret is missing'],
+    ['a short secret', { secret: 'hunter2' }, 'secret must have at least 16 bytes, got 7'],
+    ['an empty list of secrets', { secret: [] }, 'secret is an empty list'],
+    ['a clock that is none', { secret: SECRET, now: NOW }, 'now must be a function'],
+    ['a misspelt option', { secret: SECRET, baseURL: '/stream' }, 'unknown option "baseURL"'],
+  ])('refuses %s', (_what, options, message) => {
+    expect(() => createSigner(options as SignerOptions)).toThrow(`Cannot make createSigner: ${message}`)
+  })
+
+  it('makes a signer that cannot be changed', () => {
+    expect(Object.isFrozen(signerAt(NOW))).toBe(true)
+  })
+})
