@@ -12,11 +12,12 @@ module.exports = {
   projects: [
     {
       ...suite('core', ['<rootDir>/test/**/*.test.ts']),
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(package|players|browser)/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(package|players|browser|soak)/'],
     },
     suite('package', ['<rootDir>/test/package/*.test.ts']),
     suite('players', ['<rootDir>/test/players/*.test.ts']),
     suite('browser', ['<rootDir>/test/browser/*.test.ts']),
+    suite('soak', ['<rootDir>/test/soak/*.test.ts']),
   ],
   collectCoverageFrom: ['src/**/*.ts'],
   coverageThreshold: { global: { lines: 95, branches: 95, functions: 95, statements: 95 } },

@@ -1,0 +1,50 @@
+import { once } from 'node:events'
+import { createRequire } from 'node:module'
+import express from 'express'
+import {
+  createSigner,
+  createStreamRouter,
+  rangeStream,
+  requireSignedUrl,
+  StreamError,
+  validateId,
+} from 'express-signed-stream'
+import * as everything from 'express-signed-stream'
+
+const require = createRequire(import.meta.url)
+const [dir, id] = process.argv.slice(2)
+const secret = '0123456789abcdef0123456789abcdef'
+
+const app = express()
+app.use('/stream', createStreamRouter({ dir, secret }))
+app.get('/x/:id', validateId(), requireSignedUrl({ secret }), rangeStream({ dir }))
+app.get('/grant/:id', requireSignedUrl({ secret }), (req, res) => res.json(req.grant))
+app.use((error, req, res, next) => {
+  if (!(error instanceof StreamError)) return next(error)
+  res.status(error.status).set(error.headers).json({ code: error.code })
+})
+
+async function ask(url) {
+  const answer = await fetch(url, { headers: { Range: 'bytes=1000-1999' } })
+  const body = Buffer.from(await answer.arrayBuffer()).toString('base64')
+  return { status: answer.status, contentRange: answer.headers.get('Content-Range'), body }
+}
+
+const server = app.listen(0, '127.0.0.1')
+await once(server, 'listening')
+const origin = `http://127.0.0.1:${server.address().port}`
+const { expires, sig } = createSigner({ secret }).sign(id, { expiresIn: 60 })
+const query = `?expires=${expires}&sig=${sig}`
+
+const result = {
+  routed: await ask(createSigner({ secret, baseUrl: `${origin}/stream` }).signUrl(id, { expiresIn: 60 })),
+  composed: await ask(`${origin}/x/${id}${query}`),
+  grant: await (await fetch(`${origin}/grant/${id}${query}`)).json(),
+  refusal: await (await fetch(`${origin}/x/${id}`)).json(),
+  isSameClass:
+    everything.StreamError === StreamError && require('express-signed-stream').StreamError === StreamError,
+  express: require('express/package.json').version,
+}
+server.closeAllConnections()
+server.close()
+console.log(JSON.stringify({ ...result, expires }))

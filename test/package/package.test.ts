@@ -1,0 +1,165 @@
+/** The package as its users get it: packed, installed into small projects, and put to work there. */
+import { Buffer } from 'node:buffer'
+import { execFile } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+jest.setTimeout(120_000)
+
+const ROOT = join(__dirname, '../..')
+const AUDIO = join(ROOT, 'audio')
+const ID = 'morning-tide'
+
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-')))
+let tarball: string
+
+/** Without what npm and Jest leave for their own children. */
+const environment = Object.fromEntries(
+  Object.entries(process.env).filter(
+    ([name]) => !/^(npm_(config_local_prefix|package_|lifecycle_)|NODE_ENV$|JEST_)/.test(name),
+  ),
+)
+
+/** @throws Error with all that the program said where it does not end with 0 */
+async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await promisify(execFile)(program, args, { cwd, env: environment })
+    return stdout
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
+    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error })
+  }
+}
+
+function runTool(name: string, ...args: string[]): Promise<string> {
+  return run(temporary, join(ROOT, 'node_modules/.bin', name), ...args)
+}
+
+beforeAll(async () => {
+  await run(ROOT, 'npm', 'pack', '--silent', '--pack-destination', temporary)
+  const [name = ''] = readdirSync(temporary)
+  tarball = join(temporary, name)
+})
+
+afterAll(() => {
+  rmSync(temporary, { recursive: true, force: true })
+})
+
+describe('the tarball', () => {
+  async function contents(): Promise<string[]> {
+    const list = await run(temporary, 'tar', '-tzf', tarball)
+    return list
+      .trim()
+      .split('\n')
+      .map(entry => entry.replace(/^package\//, ''))
+  }
+
+  it('holds the build, its description and what goes with it, and nothing else', async () => {
+    const top = new Set((await contents()).map(entry => entry.split('/')[0]))
+    expect([...top].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+  })
+
+  it('holds of each source file its code and its types', async () => {
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    const expected = sources
+      .filter(name => name.endsWith('.ts'))
+      .flatMap(name => [`dist/${name.replace(/ts$/, 'js')}`, `dist/${name.replace(/ts$/, 'd.ts')}`])
+    const built = (await contents()).filter(entry => entry.startsWith('dist/'))
+    expect(built.sort()).toEqual(expected.sort())
+  })
+
+  it('has nothing that publint would change', async () => {
+    expect(await runTool('publint', '--strict', tarball)).toContain('All good!')
+  })
+
+  it('has types that are right for require and for import', async () => {
+    const verdict = await runTool('attw', '--profile', 'node16', '--no-emoji', '--no-color', tarball)
+    expect(verdict).toContain('No problems found')
+  })
+})
+
+interface Consumer {
+  readonly project: string
+  readonly express: RegExp
+  /** Packages installed beside ours, in place of what the project names. */
+  readonly beside: readonly string[]
+  readonly isCompiled: boolean
+}
+
+/** What each project prints. */
+interface Result {
+  readonly routed: unknown
+  readonly composed: unknown
+  readonly grant: unknown
+  readonly refusal: unknown
+  readonly isSameClass: boolean
+  readonly express: string
+  readonly expires: number
+}
+
+/** A copy of the project with our tarball installed, compiled where it needs to be, and what it printed. */
+async function consume({ project, beside, isCompiled }: Consumer, copy: string): Promise<Result> {
+  const directory = join(temporary, copy)
+  mkdirSync(directory)
+  cpSync(join(__dirname, project), directory, { recursive: true })
+  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--silent']
+  await run(directory, 'npm', 'install', ...quietly, tarball, ...beside)
+  if (isCompiled) await run(directory, 'npm', 'run', '--silent', 'build')
+  return JSON.parse(await run(directory, 'npm', 'run', '--silent', 'start', '--', AUDIO, ID)) as Result
+}
+
+describe.each<[string, Consumer]>([
+  ['required', { project: 'cjs', express: /^5\./, beside: [], isCompiled: false }],
+  [
+    'required beside the oldest Express it is made for',
+    { project: 'cjs', express: /^4\.18\.0$/, beside: ['express@4.18.0'], isCompiled: false },
+  ],
+  ['imported', { project: 'esm', express: /^5\./, beside: [], isCompiled: false }],
+  [
+    'imported from strict TypeScript as an ES module',
+    { project: 'ts-nodenext', express: /^5\./, beside: [], isCompiled: true },
+  ],
+  [
+    'imported from TypeScript as CommonJS in the old way, with Express 4',
+    { project: 'ts-commonjs', express: /^4\./, beside: [], isCompiled: true },
+  ],
+  [
+    'imported without Express, on node:http',
+    { project: 'plain-http', express: /^absent$/, beside: [], isCompiled: true },
+  ],
+])('the package, %s,', (name, consumer) => {
+  let result: Result
+  beforeAll(async () => {
+    result = await consume(consumer, name.replaceAll(/\W/g, '-'))
+  })
+
+  const bytes = readFileSync(join(AUDIO, `${ID}.mp3`))
+  const partial = {
+    status: 206,
+    contentRange: `bytes 1000-1999/${bytes.length}`,
+    body: Buffer.from(bytes.subarray(1000, 2000)).toString('base64'),
+  }
+
+  it('runs beside the Express that is meant', () => {
+    expect(result.express).toMatch(consumer.express)
+  })
+
+  it('streams a range of a signed track from its router', () => {
+    expect(result.routed).toEqual(partial)
+  })
+
+  it('streams the same from its three middlewares', () => {
+    expect(result.composed).toEqual(partial)
+  })
+
+  it('tells later handlers what was granted', () => {
+    expect(result.grant).toMatchObject({ id: ID, expires: result.expires })
+  })
+
+  it('has one StreamError, which an error handler of the app knows', () => {
+    expect(result.refusal).toEqual({ code: 'SIGNATURE_MISSING' })
+    expect(result.isSameClass).toBe(true)
+  })
+})

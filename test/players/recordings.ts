@@ -1,0 +1,28 @@
+/** What the players play: the two tracks of the project, and what is made of them. */
+import { cpSync } from 'node:fs'
+import { join } from 'node:path'
+import { runWell, type Workshop } from './program'
+
+const AUDIO = join(__dirname, '../../audio')
+
+/** One of constant and one of variable bit rate; each longer than 80 s. */
+export const TRACKS = ['morning-tide', 'evening-lanterns'] as const
+
+/** An hour, nearly, and 40 MB: more than the buffers of sockets and players hold. */
+export const LONG = 'long-tide'
+
+export function addTracks(workshop: Workshop): void {
+  for (const id of TRACKS) cpSync(join(AUDIO, `${id}.mp3`), workshop.file(`${id}.mp3`))
+}
+
+export async function addLongRecording(workshop: Workshop): Promise<void> {
+  const tide = join(AUDIO, 'morning-tide.mp3')
+  const args = ['-v', 'error', '-stream_loop', '39', '-i', tide, '-c', 'copy', workshop.file(`${LONG}.mp3`)]
+  await runWell('ffmpeg', args, { cwd: workshop.path })
+}
+
+/** Adds the constant track once more as `name`, encoded as ffmpeg does for its extension. */
+export async function addEncoded(workshop: Workshop, name: string): Promise<void> {
+  const tide = join(AUDIO, 'morning-tide.mp3')
+  await runWell('ffmpeg', ['-v', 'error', '-i', tide, '-vn', workshop.file(name)], { cwd: workshop.path })
+}

@@ -1,0 +1,125 @@
+/** A real server of ours, and what it was really asked for and sent, as its own events tell. */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { EventEmitter, once } from 'node:events'
+import {
+  createSigner,
+  createStreamRouter,
+  STREAM_CHANNELS,
+  type StreamCompletionEvent,
+  type StreamRefusalEvent,
+} from 'express-signed-stream'
+import { HOSTS, listen } from '../support/server'
+import { SECRET } from '../support/tracks'
+
+/** One request that has ended, and how. */
+export interface Served {
+  readonly method: string
+  /** The `Range` header as sent. */
+  readonly range: string | undefined
+  readonly userAgent: string | undefined
+  /** Whether the request depended on the tag or the date that the client knew. */
+  readonly isConditional: boolean
+  readonly status: number
+  /** The `Content-Range` of the answer. */
+  readonly contentRange: string | undefined
+  /** Body bytes that the operating system took. */
+  readonly bytesSent: number
+}
+
+export interface StreamServer {
+  readonly origin: string
+  /** A fresh signed link. */
+  readonly url: (id: string) => string
+  /** What was served since the last call, once `condition` holds for it. */
+  readonly servedWhen: (condition: (served: readonly Served[]) => boolean) => Promise<readonly Served[]>
+  /** What was served since the last call, once all of it has ended and every client is gone. */
+  readonly served: () => Promise<readonly Served[]>
+  readonly close: () => Promise<void>
+}
+
+const [[, mountInExpress5]] = HOSTS as [(typeof HOSTS)[0]]
+
+type EndEvent = StreamRefusalEvent | StreamCompletionEvent
+
+/** Serves the tracks of `dir` at `/stream`. */
+export async function startStreamServer(dir: string, mount = mountInExpress5): Promise<StreamServer> {
+  const ended: Served[] = []
+  const changes = new EventEmitter()
+  const current = new AsyncLocalStorage<(event: EndEvent) => void>()
+  let openRequests = 0
+  let openSockets = 0
+
+  function tell(event: unknown): void {
+    current.getStore()?.(event as EndEvent)
+  }
+  for (const name of [STREAM_CHANNELS.completion, STREAM_CHANNELS.refusal]) subscribe(name, tell)
+
+  const handler = mount(createStreamRouter({ dir, secret: SECRET }))
+  const running = await listen((req, res) => {
+    openRequests += 1
+
+    function end(event?: EndEvent): void {
+      openRequests -= 1
+      ended.push({
+        method: req.method ?? '',
+        range: req.headers.range,
+        userAgent: req.headers['user-agent'],
+        isConditional: Object.keys(req.headers).some(name => name.startsWith('if-')),
+        status: event?.status ?? res.statusCode,
+        contentRange: res.getHeader('Content-Range')?.toString(),
+        bytesSent: event !== undefined && 'bytesSent' in event ? event.bytesSent : 0,
+      })
+      changes.emit('change')
+    }
+    // No event tells of a preflight: it is neither served nor refused.
+    if (req.method === 'OPTIONS')
+      res.once('finish', () => {
+        end()
+      })
+    current.run(end, () => {
+      handler(req, res)
+    })
+  })
+  running.server.on('connection', socket => {
+    openSockets += 1
+    socket.once('close', () => {
+      openSockets -= 1
+      changes.emit('change')
+    })
+  })
+  const signer = createSigner({ secret: SECRET, baseUrl: `${running.origin}/stream` })
+
+  async function servedWhen(condition: (served: readonly Served[]) => boolean): Promise<readonly Served[]> {
+    while (!condition(ended)) await once(changes, 'change')
+    return ended.splice(0)
+  }
+
+  async function close(): Promise<void> {
+    for (const name of [STREAM_CHANNELS.completion, STREAM_CHANNELS.refusal]) unsubscribe(name, tell)
+    await running.close()
+  }
+
+  return {
+    origin: running.origin,
+    url: id => signer.signUrl(id, { expiresIn: 600 }),
+    servedWhen,
+    served: () => servedWhen(() => openRequests === 0 && openSockets === 0),
+    close,
+  }
+}
+
+/** The first byte of a `Range` or `Content-Range`; undefined where there is none. */
+export function firstByte(field: string | undefined): number | undefined {
+  const digits = /^bytes[= ](\d+)-/.exec(field ?? '')?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+/** Those of `served` that began inside the track: the seeks. */
+export function seeks(served: readonly Served[]): readonly Served[] {
+  return served.filter(({ status, contentRange }) => status === 206 && (firstByte(contentRange) ?? 0) > 0)
+}
+
+export function totalSent(served: readonly Served[]): number {
+  return served.reduce((sum, { bytesSent }) => sum + bytesSent, 0)
+}
