@@ -1,8 +1,14 @@
 /** What the package offers. */
-export { createStreamRouter, type StreamRouter, type StreamRouterOptions } from './router'
+export { createStreamRouter } from './router'
+export {
+  createStreamHandler,
+  type StreamHandler,
+  type StreamHandlerOptions,
+  type StreamRouterOptions,
+} from './stream-handler'
 export { validateId } from './middleware/validate-id'
 export { requireSignedUrl, type RequireSignedUrlOptions } from './middleware/require-signed-url'
-export { rangeStream, type RangeStreamOptions } from './middleware/range-stream'
+export { rangeStream, type CacheOptions, type RangeStreamOptions } from './middleware/range-stream'
 export {
   streamErrorHandler,
   type StreamErrorHandlerOptions,

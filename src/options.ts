@@ -11,6 +11,7 @@ export interface OptionRule {
 
 export const rules = {
   function: { accepts: value => typeof value === 'function', expected: 'a function' },
+  count: { accepts: isWholeNumber, expected: 'a whole number, 0 or more' },
   seconds: { accepts: isWholeNumber, expected: 'a whole number of seconds, 0 or more' },
   milliseconds: { accepts: isWholeNumber, expected: 'a whole number of milliseconds, 0 or more' },
 } satisfies Record<string, OptionRule>

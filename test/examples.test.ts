@@ -42,7 +42,7 @@ const modules: Readonly<Record<string, unknown>> = {
 /** What examples of a line or two take as given. */
 const { secret, url } = { secret: SECRET, url: '/stream/track1?expires=1&sig=2' }
 const histogram = { observe: () => undefined }
-const given = { ...library, process, console, app: express(), secret, url, histogram }
+const given = { ...library, process, console, http, app: express(), secret, url, histogram }
 
 /** Runs `code` and returns what its variables named in `names` hold at the end. */
 function run(code: string, names: readonly string[] = []): Record<string, unknown> {

@@ -1,71 +1,183 @@
 /** Writes a plan to a response: never more bytes than promised, and never the last one of a body that is not whole. */
-import { once } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import type { StreamOutcome } from '../events'
 import { segmentLength } from '../http/multipart'
 import type { ResponsePlan } from '../http/response-plan'
 import { SourceFault, type OpenTrack } from '../source/source'
-import { readSegments } from './segment-reader'
+import { SegmentReader } from './segment-reader'
 import { watchStall } from './watch-stall'
 
-export interface Delivery {
+export interface DeliveryResult {
   readonly outcome: StreamOutcome
   /** Body bytes that the operating system took. */
   readonly bytesSent: number
   readonly cause?: unknown
 }
 
-export interface DeliveryContext {
-  /** Aborted when the response closes. */
-  readonly signal: AbortSignal
+export interface DeliverySettings {
   /** Milliseconds without progress after which a reader is cut; 0 for never. */
   readonly stallTimeout: number
+  /** Told once, when the response has ended. */
+  readonly onEnd: (result: DeliveryResult) => void
+  /** Told instead, where the first chunk cannot be read: nothing is written yet, so another answer can be. */
+  readonly onFault: (error: unknown) => void
 }
 
 /**
- * @throws SourceFault where the first chunk cannot be read: nothing is written yet, so another answer can be
+ * Writes `plan` to `res`, which must have its socket. Events drive it, not promises: a response whose bytes are in
+ * memory is written whole before this returns.
  */
-export async function deliver(
+export function deliver(
   res: ServerResponse,
   plan: Extract<ResponsePlan, { kind: 'send' }>,
   track: OpenTrack,
-  { signal, stallTimeout }: DeliveryContext,
-): Promise<Delivery> {
-  const total = plan.body.reduce((sum, segment) => sum + segmentLength(segment), 0)
-  const reader = readSegments(track, plan.body, signal)
-  if (isOver(res, signal)) return { outcome: 'client_abort', bytesSent: 0 }
-  let chunk = await reader.next()
-  if (isOver(res, signal)) return { outcome: 'client_abort', bytesSent: 0 }
-
-  const stall = watchStall(res, stallTimeout)
-  let handedOver = 0
-  let bytesSent = 0
-  res.writeHead(plan.status, plan.headers)
-  try {
-    while (chunk !== undefined && handedOver + chunk.length < total) {
-      handedOver += chunk.length
-      if (!res.write(chunk)) {
-        await once(res, 'drain', { signal })
-        bytesSent = handedOver
-      }
-      chunk = await reader.next()
-      signal.throwIfAborted()
-    }
-    const finished = once(res, 'finish', { signal })
-    res.end(chunk)
-    await finished
-    return { outcome: 'complete', bytesSent: total }
-  } catch (error) {
-    if (signal.aborted) return { outcome: stall.hasStalled ? 'stalled' : 'client_abort', bytesSent }
-    res.destroy()
-    if (error instanceof SourceFault && error.kind !== 'unavailable') {
-      return { outcome: error.kind, bytesSent, cause: error.cause }
-    }
-    return { outcome: 'read_error', bytesSent, cause: error }
-  }
+  settings: DeliverySettings,
+): void {
+  new Delivery(res, plan, track, settings).begin()
 }
 
-/** Whether there is no one left to answer, or somebody else has, a time-out of the app for example. */
-function isOver(res: ServerResponse, signal: AbortSignal): boolean {
-  return signal.aborted || res.headersSent
+class Delivery {
+  readonly #res: ServerResponse
+  readonly #plan: Extract<ResponsePlan, { kind: 'send' }>
+  readonly #settings: DeliverySettings
+  readonly #reader: SegmentReader
+  readonly #abort = new AbortController()
+  readonly #total: number
+  #handedOver = 0
+  #bytesSent = 0
+  #isEager = false
+  #isWatched = false
+  #isClosed = false
+  #outcome: StreamOutcome = 'client_abort'
+  #cause: unknown
+
+  constructor(
+    res: ServerResponse,
+    plan: Extract<ResponsePlan, { kind: 'send' }>,
+    track: OpenTrack,
+    settings: DeliverySettings,
+  ) {
+    this.#res = res
+    this.#plan = plan
+    this.#settings = settings
+    this.#reader = new SegmentReader(track, plan.body, this.#abort)
+    this.#total = plan.body.reduce((sum, segment) => sum + segmentLength(segment), 0)
+  }
+
+  begin(): void {
+    this.#res.once('close', () => {
+      this.#close()
+    })
+    const chunk = this.#reader.next(false)
+    if (chunk instanceof Promise) {
+      chunk
+        .then(read => {
+          this.#start(read)
+        })
+        .catch((error: unknown) => {
+          this.#refuse(error)
+        })
+    } else {
+      this.#start(chunk)
+    }
+  }
+
+  #start(chunk: Uint8Array | undefined): void {
+    if (this.#isClosed) return
+    if (this.#res.headersSent) {
+      // Somebody else has answered, a time-out of the app for example.
+      this.#close()
+      return
+    }
+    this.#res.writeHead(this.#plan.status, this.#plan.headers)
+    this.#write(chunk)
+  }
+
+  #refuse(error: unknown): void {
+    if (this.#isClosed) return
+    if (this.#res.headersSent) {
+      this.#fail(error)
+      return
+    }
+    this.#isClosed = true
+    this.#reader.close()
+    this.#settings.onFault(error)
+  }
+
+  #write(first: Uint8Array | undefined): void {
+    const res = this.#res
+    let chunk = first
+    while (chunk !== undefined && this.#handedOver + chunk.length < this.#total) {
+      this.#handedOver += chunk.length
+      const hasRoom = res.write(chunk)
+      this.#isEager = res.writableLength === 0
+      if (!hasRoom) {
+        if (!this.#isEager) this.#watch()
+        res.once('drain', () => {
+          this.#bytesSent = this.#handedOver
+          this.#pull()
+        })
+        return
+      }
+      const next = this.#reader.next(this.#isEager)
+      if (next instanceof Promise) {
+        this.#await(next)
+        return
+      }
+      chunk = next
+    }
+    res.end(chunk)
+    if (res.writableLength > 0) this.#watch()
+  }
+
+  #pull(): void {
+    if (this.#isClosed) return
+    try {
+      const next = this.#reader.next(this.#isEager)
+      if (next instanceof Promise) this.#await(next)
+      else this.#write(next)
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  #await(next: Promise<Uint8Array | undefined>): void {
+    next
+      .then(chunk => {
+        if (!this.#isClosed) this.#write(chunk)
+      })
+      .catch((error: unknown) => {
+        this.#fail(error)
+      })
+  }
+
+  /** Ends the connection, so that no client takes what it has for the whole. */
+  #fail(error: unknown): void {
+    if (this.#isClosed) return
+    const isNamed = error instanceof SourceFault && error.kind !== 'unavailable'
+    this.#outcome = isNamed ? error.kind : 'read_error'
+    this.#cause = isNamed ? error.cause : error
+    this.#res.destroy()
+  }
+
+  #watch(): void {
+    if (this.#isWatched) return
+    this.#isWatched = true
+    watchStall(this.#res, this.#settings.stallTimeout, () => {
+      this.#outcome = 'stalled'
+      this.#res.destroy()
+    })
+  }
+
+  #close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#reader.close()
+    if (this.#res.writableFinished) {
+      this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total })
+    } else {
+      this.#abort.abort()
+      this.#settings.onEnd({ outcome: this.#outcome, bytesSent: this.#bytesSent, cause: this.#cause })
+    }
+  }
 }

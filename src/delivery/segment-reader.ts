@@ -1,25 +1,44 @@
 /** The segments of a body as one sequence of chunks, read one at a time. */
 import type { Segment } from '../http/multipart'
-import type { OpenTrack, TrackReader } from '../source/source'
+import type { Cancellation, OpenTrack, TrackReader } from '../source/source'
 
-export function readSegments(
-  track: OpenTrack,
-  segments: readonly Segment[],
-  signal: AbortSignal,
-): TrackReader {
-  const rest = segments.values()
-  let reader: TrackReader | undefined
+type Chunk = Uint8Array | undefined
 
-  async function next(): Promise<Uint8Array | undefined> {
+export class SegmentReader implements TrackReader {
+  readonly #track: OpenTrack
+  readonly #segments: readonly Segment[]
+  readonly #cancellation: Cancellation
+  #index = 0
+  #reader: TrackReader | undefined
+
+  constructor(track: OpenTrack, segments: readonly Segment[], cancellation: Cancellation) {
+    this.#track = track
+    this.#segments = segments
+    this.#cancellation = cancellation
+  }
+
+  next(isEager: boolean): Chunk | Promise<Chunk> {
     for (;;) {
-      const chunk = await reader?.next()
-      if (chunk !== undefined) return chunk
-      reader = undefined
-      const { value: segment } = rest.next()
+      if (this.#reader !== undefined) {
+        const chunk = this.#reader.next(isEager)
+        if (chunk instanceof Promise) return chunk.then(read => read ?? this.#nextSegment(isEager))
+        if (chunk !== undefined) return chunk
+        this.close()
+      }
+      const segment = this.#segments[this.#index++]
       if (segment === undefined) return undefined
       if (segment.kind === 'literal') return segment.bytes
-      reader = track.read(segment.range, signal)
+      this.#reader = this.#track.read(segment.range, this.#cancellation)
     }
   }
-  return { next }
+
+  close(): void {
+    this.#reader?.close()
+    this.#reader = undefined
+  }
+
+  #nextSegment(isEager: boolean): Chunk | Promise<Chunk> {
+    this.close()
+    return this.next(isEager)
+  }
 }

@@ -12,9 +12,19 @@ const FORMATS = [
   String.raw`(?:${DAY}) (?<month>${MONTH}) (?<day>\d\d| \d) ${TIME} (?<year>\d{4})`,
 ].map(format => new RegExp(`^${format}$`))
 
+/** Dates of files are written again and again: those of this many are remembered. */
+const REMEMBERED = 1024
+const formatted = new Map<number, string>()
+
 /** `seconds` as an IMF-fixdate. */
 export function formatHttpDate(seconds: number): string {
-  return new Date(seconds * 1000).toUTCString()
+  let text = formatted.get(seconds)
+  if (text === undefined) {
+    text = new Date(seconds * 1000).toUTCString()
+    if (formatted.size === REMEMBERED) formatted.clear()
+    formatted.set(seconds, text)
+  }
+  return text
 }
 
 /**

@@ -33,6 +33,8 @@ export interface PlanContext {
   /** Seconds since the epoch. */
   readonly now: number
   readonly cacheControl: string
+  /** Fields that the answer carries besides. */
+  readonly fields?: ResponseHeaders | undefined
   /** A fresh boundary for `multipart/byteranges`. */
   readonly makeBoundary: () => string
 }
@@ -98,7 +100,7 @@ export function planResponse(
 /** What 200, 206, 304 and HEAD have alike. */
 function commonHeaders(
   { etag, lastModified }: Validators,
-  { now, cacheControl }: PlanContext,
+  { now, cacheControl, fields }: PlanContext,
 ): ResponseHeaders {
   return {
     'Accept-Ranges': 'bytes',
@@ -107,5 +109,6 @@ function commonHeaders(
     ...(lastModified !== undefined && { 'Last-Modified': formatHttpDate(Math.min(lastModified, now)) }),
     'Cache-Control': cacheControl,
     ...PROTECTIVE_HEADERS,
+    ...fields,
   }
 }

@@ -50,16 +50,18 @@ const ALLOWED_HEADERS = [
   'X-Playback-Session-Id',
 ]
 
-export type CrossOriginHandler = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next: (error?: unknown) => void,
-) => void
+type CrossOriginHandler = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
-/** Sets the CORS fields; a preflight is left to be answered. */
-export function createCrossOrigin(options: CrossOriginOptions): CrossOriginHandler {
+export interface CrossOrigin {
+  /** The fields of every answer but a preflight's, where they are the same for all; undefined where `handle` sets them. */
+  readonly fields: Readonly<Record<string, string>> | undefined
+  /** Sets the fields of the answer to one request; a preflight is left to be answered. */
+  readonly handle: CrossOriginHandler
+}
+
+export function createCrossOrigin(options: CrossOriginOptions): CrossOrigin {
   const { origin = '*', credentials = false, maxAge = 600 } = options
-  return cors<IncomingMessage>({
+  const handle = cors<IncomingMessage>({
     origin,
     credentials,
     maxAge,
@@ -68,6 +70,20 @@ export function createCrossOrigin(options: CrossOriginOptions): CrossOriginHandl
     allowedHeaders: ALLOWED_HEADERS,
     exposedHeaders: ['Content-Range', 'Content-Length', 'Accept-Ranges', 'ETag'],
   }) as CrossOriginHandler
+  return { handle, fields: origin === '*' ? recordFields(handle) : undefined }
+}
+
+/** What `handle` sets for a request of which it looks at nothing. */
+function recordFields(handle: CrossOriginHandler): Readonly<Record<string, string>> {
+  const fields: Record<string, string> = {}
+  const res = {
+    setHeader: (name: string, value: string) => {
+      fields[name] = value
+    },
+  }
+  const req = { method: 'GET', headers: {} }
+  handle(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined)
+  return Object.freeze(fields)
 }
 
 /** A CORS preflight, by what makes one (Fetch standard, section 4.8). */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import Negotiator from 'negotiator'
 import { StreamError, STREAM_ERROR_CODES, type StreamErrorCode } from '../errors'
 import { PROTECTIVE_HEADERS } from '../http/protective-headers'
+import type { ResponseHeaders } from '../http/response-plan'
 import { isRecord, judgeOptions, type OptionRule } from '../options'
 
 /** Texts that replace the default ones, by code. */
@@ -53,12 +54,17 @@ export function streamErrorHandler(options: StreamErrorHandlerOptions = {}): Str
   }
 }
 
-/** Writes the whole answer of a refusal. */
+/**
+ * Writes the whole answer of a refusal.
+ *
+ * @param fields what it carries besides
+ */
 export function writeRefusal(
   req: IncomingMessage,
   res: ServerResponse,
   error: StreamError,
   messages: StreamMessages = {},
+  fields: ResponseHeaders = {},
 ): void {
   const text = messages[error.code] ?? error.message
   const [type, body] = prefersJson(req)
@@ -68,6 +74,7 @@ export function writeRefusal(
     'Content-Type': type,
     'Content-Length': Buffer.byteLength(body),
     ...PROTECTIVE_HEADERS,
+    ...fields,
     ...error.headers,
   })
   res.end(body)

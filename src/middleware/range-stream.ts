@@ -1,21 +1,28 @@
 /** Serves a track: whole, by ranges, or not at all where the client's copy is current. */
 import { randomBytes } from 'node:crypto'
-import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { resolve } from 'node:path'
-import { deliver, type Delivery } from '../delivery/deliver'
+import { deliver } from '../delivery/deliver'
 import { StreamError } from '../errors'
 import { formatCacheControl } from '../http/cache-control'
 import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http/media-type'
-import { planResponse } from '../http/response-plan'
-import { judgeOptions, oneOf, rules, type OptionRule } from '../options'
+import { planResponse, type ResponseHeaders } from '../http/response-plan'
+import { isRecord, judgeOptions, oneOf, rules, type OptionRule } from '../options'
 import { wholeSeconds, type Clock } from '../signing/clock'
 import { createDiskSource, type EntityTagBasis } from '../source/disk-source'
-import { SourceFault, type Source } from '../source/source'
+import { SourceFault, type OpenTrack, type Source } from '../source/source'
 import type { StreamMiddleware, StreamRequest } from './handler'
 import { createObserver, loggerRule, type Observer, type StreamLogger } from './observer'
 import { trackIdOf } from './validate-id'
+
+/** How much is kept ready for the next request. */
+export interface CacheOptions {
+  /** Bytes of content in memory, of all tracks together; 0 for none. */
+  readonly maxBytes?: number | undefined
+  /** Open files that nobody reads; 0 for none, and no content then either. */
+  readonly maxFiles?: number | undefined
+}
 
 export interface RangeStreamOptions {
   /** The directory of the tracks; relative to the working directory at the time of the call. It must exist. */
@@ -42,6 +49,12 @@ export interface RangeStreamOptions {
    */
   readonly cacheVisibility?: 'private' | 'public' | undefined
   /**
+   * What is kept ready for the next request: content, at most `maxBytes` of it in memory, and open files, at most
+   * `maxFiles` that nobody reads. False for nothing. A file that is replaced is seen within a second.
+   * @defaultValue `{ maxBytes: 67108864, maxFiles: 256 }`
+   */
+  readonly cache?: CacheOptions | false | undefined
+  /**
    * Milliseconds after which a reader that takes nothing is cut; 0 for never. Players resume with a range.
    * @defaultValue 60000
    */
@@ -63,6 +76,8 @@ const extensionsRule: OptionRule = {
   expected: `a list of some of ${AUDIO_EXTENSIONS.join(', ')}`,
 }
 
+const CACHE_LIMITS = new Set(['maxBytes', 'maxFiles'])
+
 /** The rules for {@link RangeStreamOptions}. */
 export const rangeStreamRules = {
   dir: {
@@ -73,6 +88,13 @@ export const rangeStreamRules = {
   entityTag: oneOf('stat', 'content'),
   cacheMaxAge: rules.seconds,
   cacheVisibility: oneOf('private', 'public'),
+  cache: {
+    accepts: (value: unknown) =>
+      value === false ||
+      (isRecord(value) &&
+        Object.entries(value).every(([name, limit]) => CACHE_LIMITS.has(name) && rules.count.accepts(limit))),
+    expected: 'false, or an object of maxBytes and maxFiles, whole numbers',
+  },
   stallTimeout: rules.milliseconds,
   logger: loggerRule,
   now: rules.function,
@@ -88,74 +110,125 @@ export function createSource(settings: Partial<RangeStreamOptions>, maker: strin
     directory: resolve(settings.dir),
     extensions: settings.extensions ?? AUDIO_EXTENSIONS,
     entityTag: settings.entityTag ?? 'stat',
+    cacheBytes: settings.cache === false ? 0 : (settings.cache?.maxBytes ?? 64 * 1024 * 1024),
+    cacheFiles: settings.cache === false ? 0 : (settings.cache?.maxFiles ?? 256),
   })
 }
 
-/** Serves a request; settles when the response has ended. Rejects with a StreamError while nothing is written yet. */
-export type TrackServer = (req: StreamRequest, res: ServerResponse) => Promise<void>
+/**
+ * Serves a request. Calls `fail`, with a StreamError unless something is broken, while nothing is written yet; once
+ * something is, the response ends by itself.
+ */
+export type TrackServer = (req: StreamRequest, res: ServerResponse, fail: (error: unknown) => void) => void
 
+/** A request that is being served. */
+interface Served {
+  readonly req: StreamRequest
+  readonly res: ServerResponse
+  readonly id: string
+  readonly method: 'GET' | 'HEAD'
+  /** Milliseconds, by the clock of `performance`. */
+  readonly startedAt: number
+  readonly fail: (error: unknown) => void
+}
+
+/** @param fields what every served answer carries besides */
 export function createTrackServer(
   source: Source,
-  settings: Omit<Partial<RangeStreamOptions>, 'dir' | 'extensions' | 'entityTag' | 'logger'>,
+  settings: Pick<Partial<RangeStreamOptions>, 'cacheVisibility' | 'cacheMaxAge' | 'stallTimeout' | 'now'>,
   observer: Observer,
+  fields?: ResponseHeaders,
 ): TrackServer {
   const { cacheVisibility = 'private', cacheMaxAge = 3600, stallTimeout = 60_000 } = settings
   const now = wholeSeconds(settings.now)
   const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
 
-  return async function serveTrack(req, res) {
-    // A pipelined request holds nothing before its turn, and would not be told if the connection closed until then.
-    if (res.socket === null) await once(res, 'socket')
-    if (res.destroyed) return
-    const started = performance.now()
-    const abort = new AbortController()
-    res.once('close', () => {
-      abort.abort()
-    })
-    const method = readMethod(req, observer)
-    const { grant } = req
-    // What was signed is what is opened, whatever the route says.
-    const id = grant?.id ?? trackIdOf(req, observer)
-
-    function unavailable(fault: unknown): never {
-      if (!(fault instanceof SourceFault)) throw fault
-      const headers = { 'Retry-After': RETRY_AFTER }
-      throw observer.refusal(
-        req,
-        new StreamError('SOURCE_UNAVAILABLE', { headers, cause: fault.cause ?? fault }),
-        { id },
-      )
+  function serveTrack(req: StreamRequest, res: ServerResponse, fail: (error: unknown) => void): void {
+    if (res.socket === null) {
+      // A pipelined request holds nothing before its turn, and would not be told if the connection closed until then.
+      res.once('socket', () => {
+        serveTrack(req, res, fail)
+      })
+      return
     }
+    if (res.destroyed) return
+    try {
+      const method = readMethod(req, observer)
+      // What was signed is what is opened, whatever the route says.
+      const id = req.grant?.id ?? trackIdOf(req, observer)
+      open({ req, res, id, method, startedAt: performance.now(), fail }, false)
+    } catch (error) {
+      fail(error)
+    }
+  }
 
-    const track = await source.open(id, abort.signal).catch(unavailable)
+  /** @param isRetry whether the file was found to have changed since it was opened before */
+  function open(served: Served, isRetry: boolean): void {
+    const abort = new AbortController()
+    const opened = source.open(served.id, abort)
+    if (!(opened instanceof Promise)) {
+      answer(served, opened, isRetry)
+      return
+    }
+    function onClose(): void {
+      abort.abort()
+    }
+    served.res.once('close', onClose)
+    opened
+      .then(track => {
+        served.res.off('close', onClose)
+        if (served.res.destroyed) track?.close()
+        else answer(served, track, isRetry)
+      })
+      .catch((error: unknown) => {
+        refuseFault(served, error)
+      })
+  }
+
+  function answer(served: Served, track: OpenTrack | undefined, isRetry: boolean): void {
+    const { req, res, id, method, startedAt } = served
     if (track === undefined) throw observer.refusal(req, new StreamError('NOT_FOUND'), { id })
     try {
       const time = now()
       const plan = planResponse(method, req.headers, track.representation, {
         now: time,
-        cacheControl: formatCacheControl(cachePolicy, grant && grant.expires - time),
+        cacheControl: formatCacheControl(cachePolicy, req.grant && req.grant.expires - time),
+        fields,
         makeBoundary,
       })
       if (plan.kind === 'refuse') throw observer.refusal(req, new StreamError(plan.code, plan), { id })
-
-      observer.request(req, id)
-      const delivery: Delivery = await deliver(res, plan, track, {
-        signal: abort.signal,
+      if (!isRetry) observer.request(req, id)
+      deliver(res, plan, track, {
         stallTimeout,
-      }).catch(unavailable)
-      observer.completion({
-        id,
-        method,
-        status: plan.status,
-        outcome: delivery.outcome,
-        bytesSent: delivery.bytesSent,
-        durationMs: Math.round(performance.now() - started),
-        cause: delivery.cause,
+        onEnd: ({ outcome, bytesSent, cause }) => {
+          track.close()
+          const durationMs = Math.round(performance.now() - startedAt)
+          observer.completion({ id, method, status: plan.status, outcome, bytesSent, durationMs, cause })
+        },
+        onFault: error => {
+          track.close()
+          const isOutdated =
+            error instanceof SourceFault && (error.kind === 'changed' || error.kind === 'truncated')
+          if (isOutdated && !isRetry) open(served, true)
+          else refuseFault(served, error)
+        },
       })
-    } finally {
-      await track.close()
+    } catch (error) {
+      track.close()
+      throw error
     }
   }
+
+  function refuseFault({ req, id, fail }: Served, error: unknown): void {
+    if (!(error instanceof SourceFault)) {
+      fail(error)
+      return
+    }
+    const details = { headers: { 'Retry-After': RETRY_AFTER }, cause: error.cause ?? error }
+    fail(observer.refusal(req, new StreamError('SOURCE_UNAVAILABLE', details), { id }))
+  }
+
+  return serveTrack
 }
 
 /**
@@ -190,7 +263,7 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   )
 
   return function rangeStreamMiddleware(req, res, next) {
-    serveTrack(req, res).catch(next)
+    serveTrack(req, res, next)
   }
 }
 

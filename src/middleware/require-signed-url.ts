@@ -25,6 +25,9 @@ declare global {
   }
 }
 
+/** Some 500 bytes each. */
+const REMEMBERED_LINKS = 4096
+
 /** Judges the signature of a request. Touches no file, so that a refusal tells nothing of what exists. */
 export type Authorizer = (req: StreamRequest) => Grant
 
@@ -36,7 +39,7 @@ export function createAuthorizer(
   maker: string,
   observer: Observer,
 ): Authorizer {
-  const verify = createVerifier(options, maker)
+  const verify = createVerifier(options, maker, REMEMBERED_LINKS)
 
   return function authorize(req) {
     const id = trackIdOf(req, observer)

@@ -1,5 +1,6 @@
 /** Judges signed links: grammar, MAC, expiry and lifetime, in this order, and says which of them failed. */
 import { timingSafeEqual } from 'node:crypto'
+import { LRUCache } from 'lru-cache'
 import type { StreamErrorCode } from '../errors'
 import { lastSegment, splitTarget } from '../http/request-target'
 import { judgeOptions, rules } from '../options'
@@ -58,25 +59,46 @@ export type Verdict =
 /** Judges the raw query of a request for `id`, which must be a valid track id. */
 export type Verifier = (id: string, query: string) => Verdict
 
-/** @param maker what is being made, for the text of errors */
-export function createVerifier(options: Partial<VerifierOptions>, maker: string): Verifier {
+/** A link whose MAC was found right; whether it is valid now is another question. */
+type Authentic = Verdict & { readonly valid: true }
+
+/**
+ * @param maker what is being made, for the text of errors
+ * @param maxRemembered how many authentic links are remembered, so that the MAC of a link that seeks is computed once
+ */
+export function createVerifier(
+  options: Partial<VerifierOptions>,
+  maker: string,
+  maxRemembered = 0,
+): Verifier {
   const keys = createKeyring(options.secret, maker)
   const { clockTolerance = 0, maxTtl = Infinity } = options
   const now = wholeSeconds(options.now)
+  const known = maxRemembered > 0 ? new LRUCache<string, Authentic>({ max: maxRemembered }) : undefined
 
-  return function verify(id, query) {
+  function authenticate(id: string, query: string): Verdict {
     const claim = parseGrantQuery(query)
     const { texts } = claim
     if (claim.kind === 'missing') return { valid: false, code: 'SIGNATURE_MISSING', texts }
     if (claim.kind === 'malformed') return { valid: false, code: 'SIGNATURE_MALFORMED', texts }
-
     const keyIndex = findKey(keys, id, claim.expires, claim.mac)
     if (keyIndex === undefined) return { valid: false, code: 'SIGNATURE_INVALID', texts }
+    return { valid: true, grant: Object.freeze({ id, expires: claim.expires, keyIndex }), texts }
+  }
 
-    const remaining = claim.expires - now()
+  return function verify(id, query) {
+    // No id holds a question mark, so that no two links share a name.
+    const link = `${id}?${query}`
+    const remembered = known?.get(link)
+    const verdict = remembered ?? authenticate(id, query)
+    if (!verdict.valid) return verdict
+    if (remembered === undefined) known?.set(link, verdict)
+
+    const { grant, texts } = verdict
+    const remaining = grant.expires - now()
     if (remaining + clockTolerance < 0) return { valid: false, code: 'SIGNATURE_EXPIRED', texts }
     if (remaining > maxTtl) return { valid: false, code: 'SIGNATURE_LIFETIME', texts }
-    return { valid: true, grant: Object.freeze({ id, expires: claim.expires, keyIndex }), texts }
+    return verdict
   }
 }
 

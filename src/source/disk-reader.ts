@@ -1,54 +1,77 @@
-/** Reads a range of an open file, and gives the end of it only where nothing was written into the file meanwhile. */
-import type { BigIntStats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+/** Reads a range of an open file: from the blocks in memory where they are hot, for this reader alone elsewhere. */
 import { lengthOf, type ByteRange } from '../http/byte-range'
-import { SourceFault, type TrackReader } from './source'
+import { Block, BLOCK_BYTES } from './block-cache'
+import type { DiskFile } from './disk-file'
+import type { TrackReader } from './source'
 
-/** Small enough that a stalled reader holds little, large enough for few system calls. */
-const CHUNK_BYTES = 64 * 1024
+/** What a reader that stands still may hold; doubled for each chunk that it takes at once. */
+const MIN_CHUNK = 64 * 1024
+const MAX_CHUNK = BLOCK_BYTES
 
 export class DiskReader implements TrackReader {
-  readonly #handle: FileHandle
-  readonly #stats: BigIntStats
+  readonly #file: DiskFile
   #position: number
   #remaining: number
+  #chunkBytes = MIN_CHUNK
+  #held: Block | undefined
+  /** Whether some bytes were given that were not in memory, and so are not known to be of this version. */
+  #isPrivate = false
+  #isClosed = false
 
-  /** @param stats the state of the file that the range was planned for */
-  constructor(handle: FileHandle, stats: BigIntStats, range: ByteRange) {
-    this.#handle = handle
-    this.#stats = stats
+  constructor(file: DiskFile, range: ByteRange) {
+    this.#file = file
     this.#position = range.first
     this.#remaining = lengthOf(range)
   }
 
-  async next(): Promise<Uint8Array | undefined> {
+  next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    this.#letGo()
     if (this.#remaining === 0) return undefined
-    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, this.#remaining))
-    const { bytesRead } = await this.#handle.read(chunk, 0, chunk.length, this.#position).catch(readError)
-    if (bytesRead === 0) throw new SourceFault('truncated')
-    this.#position += bytesRead
-    this.#remaining -= bytesRead
-    if (this.#remaining === 0) await this.#assertUnchanged()
-    return chunk.subarray(0, bytesRead)
+    const block = this.#file.holdBlock(Math.floor(this.#position / BLOCK_BYTES))
+    if (block === undefined) return this.#readPrivately(isEager)
+    if (block instanceof Block) return this.#give(block)
+    return block.then(loaded => (loaded === undefined ? this.#readPrivately(isEager) : this.#give(loaded)))
   }
 
-  /** Asked after the last read: whatever was written into the file before it has moved one of its times. */
-  async #assertUnchanged(): Promise<void> {
-    const before = this.#stats
-    const after = await this.#handle.stat({ bigint: true }).catch(readError)
-    if (after.size < before.size) throw new SourceFault('truncated')
-    // Replacing or deleting the name takes a link, and so moves ctime, but leaves these bytes as they were.
-    const isRelinked = after.nlink !== before.nlink
-    if (
-      after.size !== before.size ||
-      after.mtimeNs !== before.mtimeNs ||
-      (after.ctimeNs !== before.ctimeNs && !isRelinked)
-    ) {
-      throw new SourceFault('changed')
+  close(): void {
+    this.#isClosed = true
+    this.#letGo()
+  }
+
+  #give(block: Block): Uint8Array | Promise<Uint8Array> {
+    if (this.#isClosed) {
+      this.#file.releaseBlock(block)
+      return block.bytes.subarray(0, 0)
     }
+    this.#held = block
+    const start = this.#position % BLOCK_BYTES
+    const chunk = block.bytes.subarray(start, start + this.#remaining)
+    this.#advance(chunk.length)
+    return this.#isDoubtfulEnd() ? this.#file.assertUnchanged().then(() => chunk) : chunk
   }
-}
 
-export function readError(error: unknown): never {
-  throw new SourceFault('read_error', error)
+  async #readPrivately(isEager: boolean): Promise<Uint8Array> {
+    this.#chunkBytes = isEager && this.#isPrivate ? Math.min(this.#chunkBytes * 2, MAX_CHUNK) : MIN_CHUNK
+    this.#isPrivate = true
+    const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
+    const chunk = Buffer.allocUnsafeSlow(Math.min(this.#chunkBytes, toBlockEnd, this.#remaining))
+    await this.#file.fill(chunk, this.#position)
+    this.#advance(chunk.length)
+    if (this.#isDoubtfulEnd()) await this.#file.assertUnchanged()
+    return chunk
+  }
+
+  #advance(bytes: number): void {
+    this.#position += bytes
+    this.#remaining -= bytes
+  }
+
+  #isDoubtfulEnd(): boolean {
+    return this.#remaining === 0 && this.#isPrivate
+  }
+
+  #letGo(): void {
+    if (this.#held !== undefined) this.#file.releaseBlock(this.#held)
+    this.#held = undefined
+  }
 }

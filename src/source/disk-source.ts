@@ -1,13 +1,15 @@
 /** Tracks as files of one directory: `{id}.{extension}`, the first extension that exists. */
 import type { BigIntStats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
 import { mediaTypeOf, type AudioExtension } from '../http/media-type'
-import type { Representation } from '../http/response-plan'
-import { createContentTagger, type ContentTagger } from './content-tag'
-import { DiskReader } from './disk-reader'
+import { BlockCache } from './block-cache'
+import { createContentTagger } from './content-tag'
+import { DescriptorCache } from './descriptor-cache'
+import { DiskFile } from './disk-file'
 import { openInside } from './open-inside'
 import { settledStats } from './settled-stats'
-import type { OpenTrack, Source } from './source'
+import { SourceFault, type Source } from './source'
 
 /**
  * What an entity tag is made of: size and time of modification, equal on every replica that keeps times, or a hash
@@ -20,77 +22,86 @@ export interface DiskSourceOptions {
   readonly directory: string
   readonly extensions: readonly AudioExtension[]
   readonly entityTag: EntityTagBasis
+  /** Bytes of content that may be kept in memory; 0 for none. */
+  readonly cacheBytes: number
+  /** How many files may be kept open that nobody reads; 0 for none. */
+  readonly cacheFiles: number
 }
 
 /** Times that tools write who have none, in nanoseconds: 0 and 1 s. */
 const MEANINGLESS_BELOW = 2_000_000_000n
 
-export function createDiskSource({ directory, extensions, entityTag }: DiskSourceOptions): Source {
+export function createDiskSource(options: DiskSourceOptions): Source {
+  const { directory, extensions, entityTag, cacheBytes, cacheFiles } = options
   const tagContent = createContentTagger()
+  const blocks = cacheBytes > 0 ? new BlockCache(cacheBytes) : undefined
+  const descriptors = cacheFiles > 0 ? new DescriptorCache(cacheFiles, look) : undefined
 
-  async function openTrack(id: string, signal: AbortSignal): Promise<OpenTrack | undefined> {
+  async function look(id: string, known: DiskFile | undefined): Promise<DiskFile | undefined> {
+    if (known !== undefined && (await isUnmoved(id, known))) return known
     for (const extension of extensions) {
-      const file = await openInside(directory, `${id}.${extension}`)
-      if (file === undefined) continue
-      try {
-        const stats = await settledStats(file, signal)
-        const representation = await describe(file.handle, stats, extension)
-        return new DiskTrack(file.handle, stats, representation)
-      } catch (error) {
-        await close(file.handle)
-        throw error
-      }
+      const file = await openFile(`${id}.${extension}`, extension)
+      if (file !== undefined) return file
     }
     return undefined
   }
 
-  async function describe(
-    handle: FileHandle,
-    stats: BigIntStats,
-    extension: AudioExtension,
-  ): Promise<Representation> {
-    const hasTime = stats.mtimeNs >= MEANINGLESS_BELOW
-    return {
-      size: Number(stats.size),
-      mediaType: mediaTypeOf(extension),
-      etag: entityTag === 'stat' && hasTime ? statTag(stats) : await hashTag(tagContent, handle, stats),
-      lastModified: hasTime ? Number(stats.mtimeNs / 1_000_000_000n) : undefined,
+  /** Whether the first name that is tried leads to `known` still. Another extension is looked for anew. */
+  async function isUnmoved(id: string, { stats: before }: DiskFile): Promise<boolean> {
+    const path = join(directory, `${id}.${extensions[0] ?? ''}`)
+    const after = await stat(path, { bigint: true }).catch(() => undefined)
+    return after !== undefined && describesSame(before, after)
+  }
+
+  async function openFile(name: string, extension: AudioExtension): Promise<DiskFile | undefined> {
+    const opened = await openInside(directory, name).catch(makeRoom)
+    if (opened === undefined) return undefined
+    const { handle } = opened
+    try {
+      const stats = await settledStats(opened)
+      const hasTime = stats.mtimeNs >= MEANINGLESS_BELOW
+      const etag = entityTag === 'stat' && hasTime ? statTag(stats) : await tagContent(handle, stats)
+      const lastModified = hasTime ? Number(stats.mtimeNs / 1_000_000_000n) : undefined
+      const representation = {
+        size: Number(stats.size),
+        mediaType: mediaTypeOf(extension),
+        etag,
+        lastModified,
+      }
+      return new DiskFile(handle, stats, representation, blocks)
+    } catch (error) {
+      await handle.close().catch(() => undefined)
+      throw error
     }
   }
 
-  return { open: openTrack }
+  /** The next request finds descriptors again, where it is we who kept them. */
+  function makeRoom(error: unknown): never {
+    const { code } = Object(error instanceof SourceFault ? error.cause : error) as { code?: unknown }
+    if (code === 'EMFILE' || code === 'ENFILE') descriptors?.clear()
+    throw error
+  }
+
+  async function openOnce(id: string): Promise<ReturnType<DiskFile['track']>> {
+    const file = await look(id, undefined)
+    const track = file?.track()
+    file?.release()
+    return track
+  }
+
+  return { open: id => (descriptors === undefined ? openOnce(id) : descriptors.open(id)) }
 }
 
-class DiskTrack implements OpenTrack {
-  readonly representation: Representation
-  readonly #handle: FileHandle
-  readonly #stats: BigIntStats
-
-  constructor(handle: FileHandle, stats: BigIntStats, representation: Representation) {
-    this.#handle = handle
-    this.#stats = stats
-    this.representation = representation
-  }
-
-  read(range: { readonly first: number; readonly last: number }): DiskReader {
-    return new DiskReader(this.#handle, this.#stats, range)
-  }
-
-  close(): Promise<void> {
-    return close(this.#handle)
-  }
+function describesSame(a: BigIntStats, b: BigIntStats): boolean {
+  return (
+    a.ino === b.ino &&
+    a.dev === b.dev &&
+    a.size === b.size &&
+    a.mtimeNs === b.mtimeNs &&
+    a.ctimeNs === b.ctimeNs
+  )
 }
 
 function statTag({ size, mtimeNs }: BigIntStats): string {
   return `"${size.toString(36)}-${mtimeNs.toString(36)}"`
-}
-
-function hashTag(tagContent: ContentTagger, handle: FileHandle, stats: BigIntStats): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = stats
-  const all = { first: 0, last: Number(size) - 1 }
-  return tagContent([dev, ino, size, mtimeNs, ctimeNs].join(), () => new DiskReader(handle, stats, all))
-}
-
-async function close(handle: FileHandle): Promise<void> {
-  await handle.close().catch(() => undefined)
 }

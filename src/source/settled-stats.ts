@@ -2,7 +2,7 @@
 import type { BigIntStats } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenedFile } from './open-inside'
-import { readError } from './disk-reader'
+import { readError } from './file-state'
 
 /**
  * Before Linux 6.13, the clock that file times are read from ticks every 1 to 10 ms: within one tick a file can be
@@ -13,12 +13,16 @@ const TICK_MS = 20
 /** How often a file may be found just written before it is served all the same. */
 const MAX_TICKS = 3
 
-/** Waits, at most some 60 ms, where the file was written within the last tick. */
-export async function settledStats({ handle, stats }: OpenedFile, signal: AbortSignal): Promise<BigIntStats> {
+/**
+ * Waits, at most some 60 ms, where the file was written within the last tick.
+ *
+ * @param now milliseconds since the epoch
+ */
+export async function settledStats({ handle, stats }: OpenedFile, now = Date.now): Promise<BigIntStats> {
   let settled = stats
   for (let tick = 0; tick < MAX_TICKS; tick++) {
-    const age = Date.now() - Number(settled.ctimeMs)
-    if (age < 0 || age >= TICK_MS || signal.aborted) break
+    const age = now() - Number(settled.ctimeMs)
+    if (age < 0 || age >= TICK_MS) break
     await sleep(TICK_MS - age)
     settled = await handle.stat({ bigint: true }).catch(readError)
   }

@@ -2,32 +2,41 @@
 import type { ByteRange } from '../http/byte-range'
 import type { Representation } from '../http/response-plan'
 
+/** Aborted when the client leaves. An AbortController is one itself, and makes its signal only when that is asked for. */
+export interface Cancellation {
+  readonly signal: AbortSignal
+}
+
 /** A storage of tracks. */
 export interface Source {
   /**
-   * @returns the track, which the caller closes; undefined where there is none
+   * @returns the track, which the caller closes; undefined where there is none; at once where it is known
    * @throws SourceFault `unavailable` where the storage cannot tell
    */
-  open(id: string, signal: AbortSignal): Promise<OpenTrack | undefined>
+  open(id: string, cancellation: Cancellation): OpenTrack | undefined | Promise<OpenTrack | undefined>
 }
 
 /** One version of a track, held open: whatever happens to its name, these bytes are read. */
 export interface OpenTrack {
   readonly representation: Representation
   /** The bytes of `range`, which must lie inside the representation. */
-  read(range: ByteRange, signal: AbortSignal): TrackReader
-  /** Frees what is held. Never throws; reads under way may still end. */
-  close(): Promise<void>
+  read(range: ByteRange, cancellation: Cancellation): TrackReader
+  /** Frees what is held. Never throws; reads under way may still end. May be called twice. */
+  close(): void
 }
 
 export interface TrackReader {
   /**
-   * The next bytes; undefined after the last. The last ones are given only when all that were given are known to be
-   * of this version.
+   * The next bytes, not to be written to; undefined after the last; at once where they are in memory. They stay as
+   * they are until the next call, or until `close`. The last ones are given only when all that were given are known
+   * to be of this version.
    *
+   * @param isEager whether the client took the former bytes at once, so that more may be read ahead for it
    * @throws SourceFault `truncated`, `changed` or `read_error`
    */
-  next(): Promise<Uint8Array | undefined>
+  next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** Frees what the last bytes hold. May be called twice. */
+  close(): void
 }
 
 /** What a storage did to a request. */

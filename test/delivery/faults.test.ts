@@ -1,6 +1,6 @@
 /** What a storage or a client can do to a response, seen from the other end of a real socket. */
 import { Buffer } from 'node:buffer'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import type { StreamError } from 'express-signed-stream'
 import { streamErrorHandler } from 'express-signed-stream'
@@ -41,7 +41,7 @@ async function stage(size: number, steps: () => Iterable<Step>, stallTimeout = 0
   )
   const onError = streamErrorHandler()
   const server = await listen((req, res) => {
-    serveTrack(req, res).catch((error: unknown) => {
+    serveTrack(req, res, error => {
       onError(error, req, res, () => res.destroy())
     })
   })
@@ -202,16 +202,22 @@ describe('the time-out of a connection', () => {
 
 it('a response that somebody else has begun is left alone', async () => {
   const source = scriptSource(10, () => [Buffer.alloc(10)])
+  const completed = new EventEmitter()
   const serveTrack = createTrackServer(
     source,
     {},
-    { request: () => undefined, refusal: (_, error) => error, completion: () => undefined },
+    {
+      request: () => undefined,
+      refusal: (_, error) => error,
+      completion: event => completed.emit('completion', event),
+    },
   )
   await using server = await listen((req, res) => {
-    const served = serveTrack(req, res)
+    serveTrack(req, res, () => undefined)
     res.writeHead(504)
-    void served.then(() => res.end('too late'))
+    completed.once('completion', () => res.end('too late'))
   })
   const answer = await ask(server.port, '/track1')
   expect([answer.status, answer.body.toString()]).toEqual([504, 'too late'])
+  expect(source.openTracks).toBe(0)
 })

@@ -15,7 +15,7 @@ import { AUDIO_EXTENSIONS } from '../../src/http/media-type'
 import { createDiskSource, type EntityTagBasis } from '../../src/source/disk-source'
 import type { Source, SourceFault } from '../../src/source/source'
 import { describeSource, openTrack, readAll } from '../support/contract'
-import { countDescriptors } from '../support/descriptors'
+import { countOpenFiles } from '../support/descriptors'
 import { makeTrackDirectory, MODIFIED, TRACK } from '../support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -26,14 +26,28 @@ afterAll(() => {
   outside.remove()
 })
 
+/** Without caches, so that each test sees the disk. */
+const OPTIONS = {
+  directory: tracks.path,
+  extensions: AUDIO_EXTENSIONS,
+  entityTag: 'stat',
+  cacheBytes: 0,
+  cacheFiles: 0,
+} as const
+
 const source = diskSource(tracks.path)
 function diskSource(directory: string, entityTag: EntityTagBasis = 'stat'): Source {
-  return createDiskSource({ directory, extensions: AUDIO_EXTENSIONS, entityTag })
+  return createDiskSource({ ...OPTIONS, directory, entityTag })
 }
 
-const { signal } = new AbortController()
+const cancellation = new AbortController()
+
+const hot = createDiskSource({ ...OPTIONS, cacheBytes: 10_000_000, cacheFiles: 10 })
+const cramped = createDiskSource({ ...OPTIONS, cacheBytes: 1000, cacheFiles: 1 })
 
 describeSource('A directory on disk', () => source, TRACK)
+describeSource('A directory on disk, kept ready,', () => hot, TRACK)
+describeSource('A directory on disk, kept ready in too little room,', () => cramped, TRACK)
 
 describe('A directory on disk', () => {
   it('opens nothing but regular files, waits for none, and keeps no descriptor', async () => {
@@ -42,23 +56,23 @@ describe('A directory on disk', () => {
     symlinkSync('/dev/zero', join(tracks.path, 'device.mp3'))
     symlinkSync('loop.mp3', join(tracks.path, 'loop.mp3'))
     symlinkSync('nowhere.mp3', join(tracks.path, 'dangling.mp3'))
-    const before = countDescriptors()
+    const before = countOpenFiles(tracks.path)
     for (const id of ['directory', 'fifo', 'fifo', 'fifo', 'fifo', 'fifo', 'device', 'loop', 'dangling']) {
-      expect(await source.open(id, signal)).toBeUndefined()
+      expect(await source.open(id, cancellation)).toBeUndefined()
     }
-    expect(countDescriptors()).toBe(before)
+    expect(countOpenFiles(tracks.path)).toBe(before)
   })
 
   it('follows a link inside, and none that leads out', async () => {
     outside.write('secret.mp3', 'secret')
     symlinkSync(join(outside.path, 'secret.mp3'), join(tracks.path, 'escape.mp3'))
     symlinkSync('track1.mp3', join(tracks.path, 'alias.mp3'))
-    const before = countDescriptors()
-    expect(await source.open('escape', signal)).toBeUndefined()
-    expect(countDescriptors()).toBe(before)
+    const before = countOpenFiles(tracks.path)
+    expect(await source.open('escape', cancellation)).toBeUndefined()
+    expect(countOpenFiles(tracks.path)).toBe(before)
     const alias = await openTrack(source, 'alias')
     expect(alias.representation.size).toBe(TRACK.length)
-    await alias.close()
+    alias.close()
   })
 
   it('is not taken in by a directory whose name begins alike', async () => {
@@ -66,7 +80,7 @@ describe('A directory on disk', () => {
     mkdirSync(neighbour)
     writeFileSync(join(neighbour, 'x.mp3'), 'x')
     symlinkSync(join(neighbour, 'x.mp3'), join(tracks.path, 'neighbour.mp3'))
-    expect(await source.open('neighbour', signal)).toBeUndefined()
+    expect(await source.open('neighbour', cancellation)).toBeUndefined()
     rmSync(neighbour, { recursive: true })
   })
 
@@ -82,7 +96,8 @@ describe('A directory on disk', () => {
     symlinkSync(release.path, link)
     const second = await openTrack(linked, 'track1')
     expect(second.representation.size).toBe('release'.length)
-    await Promise.all([first.close(), second.close()])
+    first.close()
+    second.close()
     release.remove()
   })
 
@@ -90,14 +105,14 @@ describe('A directory on disk', () => {
     const gone = makeTrackDirectory()
     const orphaned = diskSource(gone.path)
     gone.remove()
-    await expect(orphaned.open('track1', signal)).rejects.toMatchObject({
+    await expect(orphaned.open('track1', cancellation)).rejects.toMatchObject({
       name: 'SourceFault',
       kind: 'unavailable',
     })
   })
 
   it('has nothing under a name that is too long for the file system', async () => {
-    expect(await source.open('音'.repeat(128), signal)).toBeUndefined()
+    expect(await source.open('音'.repeat(128), cancellation)).toBeUndefined()
   })
 
   it('gives another tag to other content, and the same to a copy that keeps its time', async () => {
@@ -108,7 +123,9 @@ describe('A directory on disk', () => {
     utimesSync(join(outside.path, 'track1.mp3'), MODIFIED, new Date(MODIFIED.getTime() + 1))
     const touched = await openTrack(diskSource(outside.path), 'track1')
     expect(touched.representation.etag).not.toBe(first.representation.etag)
-    await Promise.all([first.close(), replica.close(), touched.close()])
+    first.close()
+    replica.close()
+    touched.close()
   })
 })
 
@@ -117,7 +134,7 @@ describe('An entity tag', () => {
     const file = tracks.write('tagged.mp3', content)
     utimesSync(file, modified, modified)
     const track = await openTrack(diskSource(tracks.path, basis), 'tagged')
-    await track.close()
+    track.close()
     return track.representation.etag
   }
 
@@ -141,7 +158,7 @@ describe('An entity tag', () => {
     await tagOf('one', new Date(1000))
     const track = await openTrack(source, 'tagged')
     expect(track.representation.lastModified).toBeUndefined()
-    await track.close()
+    track.close()
   })
 
   it('is another one after a change in the very tick in which the file was written', async () => {
@@ -150,12 +167,13 @@ describe('An entity tag', () => {
     for (let round = 0; round < 20; round++) {
       writeFileSync(file, content)
       const before = await openTrack(source, 'hasty')
-      const reader = before.read({ first: 0, last: 999 }, signal)
+      const reader = before.read({ first: 0, last: 999 }, cancellation)
       writeFileSync(file, content.fill(round))
       const after = await openTrack(source, 'hasty')
       expect(after.representation.etag).not.toBe(before.representation.etag)
-      await expect(reader.next()).rejects.toMatchObject({ kind: 'changed' })
-      await Promise.all([before.close(), after.close()])
+      await expect(Promise.resolve(reader.next(true))).rejects.toMatchObject({ kind: 'changed' })
+      before.close()
+      after.close()
     }
   })
 })
@@ -165,15 +183,15 @@ describe('A file that changes while it is read', () => {
   async function readAcross(change: (file: string) => void): Promise<{ bytes?: Buffer; fault?: unknown }> {
     const file = tracks.write('changing.mp3', TRACK)
     const track = await openTrack(source, 'changing')
-    const reader = track.read({ first: 0, last: TRACK.length - 1 }, signal)
-    const start = await reader.next()
+    const reader = track.read({ first: 0, last: TRACK.length - 1 }, cancellation)
+    const start = await Promise.resolve(reader.next(true))
     change(file)
     try {
       return { bytes: Buffer.concat([start ?? Buffer.of(), await readAll(reader)]) }
     } catch (fault) {
       return { fault: (fault as SourceFault).kind }
     } finally {
-      await track.close()
+      track.close()
     }
   }
 

@@ -1,6 +1,24 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
+import { join } from 'node:path'
 
 /** How many descriptors this process holds, on Linux and macOS. */
 export function countDescriptors(): number {
   return readdirSync('/dev/fd').length
+}
+
+/** How many of them lead to files of `directory`. Where the system does not tell, how many there are at all. */
+export function countOpenFiles(directory: string): number {
+  if (process.platform !== 'linux') return countDescriptors()
+  return readdirSync('/proc/self/fd').filter(descriptor =>
+    targetOf(descriptor).startsWith(join(directory, '/')),
+  ).length
+}
+
+function targetOf(descriptor: string): string {
+  try {
+    return readlinkSync(join('/proc/self/fd', descriptor))
+  } catch {
+    // The one that the list was read by is closed again.
+    return ''
+  }
 }

@@ -36,11 +36,11 @@ export function scriptSource(size: number, steps: () => Iterable<Step>): Scripte
         if (step instanceof Error) throw step
         return step
       },
+      close: () => undefined,
     }
   }
-  function close(): Promise<void> {
+  function close(): void {
     source.openTracks--
-    return Promise.resolve()
   }
   return source
 }

@@ -1,0 +1,134 @@
+/** One version of a file, open, and shared by all who read it. */
+import type { BigIntStats } from 'node:fs'
+import type { FileHandle } from 'node:fs/promises'
+import type { ByteRange } from '../http/byte-range'
+import type { Representation } from '../http/response-plan'
+import { Block, BLOCK_BYTES, type BlockCache } from './block-cache'
+import { DiskReader } from './disk-reader'
+import { assertUnchanged, readExactly } from './file-state'
+import { SourceFault, type OpenTrack } from './source'
+
+export class DiskFile {
+  readonly handle: FileHandle
+  /** Of the descriptor, when it was opened. */
+  readonly stats: BigIntStats
+  readonly representation: Representation
+  /** Whether it was found to have changed since it was opened. */
+  isStale = false
+  readonly #cache: BlockCache | undefined
+  readonly #blocks: (Block | Promise<Block> | undefined)[] = []
+  /** Which blocks were asked for, though they are not in memory. */
+  readonly #asked = new Set<number>()
+  /** Its opener's hold counts as one. */
+  #holders = 1
+
+  constructor(handle: FileHandle, stats: BigIntStats, representation: Representation, cache?: BlockCache) {
+    this.handle = handle
+    this.stats = stats
+    this.representation = representation
+    this.#cache = cache
+  }
+
+  /** A hold on this file, for one response; undefined where it is closed. */
+  track(): OpenTrack | undefined {
+    if (this.#holders === 0) return undefined
+    this.#holders++
+    return new DiskTrack(this)
+  }
+
+  /** Ends one hold; the last one closes the file. */
+  release(): void {
+    if (--this.#holders > 0) return
+    for (const block of this.#blocks) if (block instanceof Block) this.#cache?.drop(block)
+    this.#blocks.length = 0
+    this.handle.close().catch(() => undefined)
+  }
+
+  /**
+   * Holds a block for the caller: at once where it is in memory, later where it is worth being there. Undefined where
+   * it was asked for only now, so that one pass over a large library does not drive out what is hot, and where the
+   * budget is used up.
+   */
+  holdBlock(index: number): Block | undefined | Promise<Block | undefined> {
+    const cache = this.#cache
+    if (cache === undefined) return undefined
+    const known = this.#blocks[index]
+    if (known instanceof Block) return cache.hold(known) ? known : undefined
+    // It may have had to make room before its turn came.
+    if (known !== undefined) return known.then(block => (cache.hold(block) ? block : undefined))
+    if (!this.#asked.has(index)) {
+      this.#asked.add(index)
+      return undefined
+    }
+    const length = Math.min(BLOCK_BYTES, this.representation.size - index * BLOCK_BYTES)
+    if (!cache.reserve(length)) return undefined
+    const loading = this.#load(cache, index, length)
+    this.#blocks[index] = loading
+    return loading
+  }
+
+  releaseBlock(block: Block): void {
+    this.#cache?.release(block)
+  }
+
+  /** @throws SourceFault where what was read of it may be of two versions */
+  async assertUnchanged(): Promise<void> {
+    try {
+      await assertUnchanged(this.handle, this.stats)
+    } catch (fault) {
+      this.isStale = true
+      throw fault
+    }
+  }
+
+  /** Reads into `target` for one reader. */
+  async fill(target: Uint8Array, position: number): Promise<void> {
+    try {
+      await readExactly(this.handle, target, position)
+    } catch (fault) {
+      this.isStale = true
+      throw fault
+    }
+  }
+
+  async #load(cache: BlockCache, index: number, length: number): Promise<Block> {
+    // The file must outlive the reading, even where all who asked for it leave.
+    this.#holders++
+    try {
+      const block = new Block(Buffer.allocUnsafeSlow(length))
+      await this.fill(block.bytes, index * BLOCK_BYTES)
+      await this.assertUnchanged()
+      cache.add(block, () => {
+        this.#blocks[index] = undefined
+      })
+      this.#blocks[index] = block
+      return block
+    } catch (error) {
+      cache.cancel(length)
+      this.#blocks[index] = undefined
+      throw error
+    } finally {
+      this.release()
+    }
+  }
+}
+
+class DiskTrack implements OpenTrack {
+  readonly representation: Representation
+  #file: DiskFile | undefined
+
+  constructor(file: DiskFile) {
+    this.#file = file
+    this.representation = file.representation
+  }
+
+  read(range: ByteRange): DiskReader {
+    if (this.#file === undefined) throw new SourceFault('read_error', new Error('The track is closed'))
+    return new DiskReader(this.#file, range)
+  }
+
+  close(): void {
+    this.#file?.release()
+    this.#file = undefined
+  }
+}
