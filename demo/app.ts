@@ -1,26 +1,42 @@
-/** The demo as an Express app: the player's page, its JSON, and the signed stream. */
-import { STATUS_CODES } from 'node:http'
-import express, { type ErrorRequestHandler, type Express } from 'express'
-import { createStreamRouter, type StreamLogger } from 'express-signed-stream'
+/** The demo: the signed stream, and an Express app behind it for the player's page and its JSON. */
+import { STATUS_CODES, type RequestListener } from 'node:http'
+import express, { type ErrorRequestHandler } from 'express'
+import { createStreamHandler, type StreamLogger } from 'express-signed-stream'
 import helmet from 'helmet'
 import { createApi } from './api'
 import type { DemoConfig } from './config'
 import { createLogger } from './logger'
 import { publicDirectory } from './paths'
 
-export function createDemoApp(config: DemoConfig, logger: StreamLogger = createLogger(console.log)): Express {
+export function createDemoApp(
+  config: DemoConfig,
+  logger: StreamLogger = createLogger(console.log),
+): RequestListener {
   const { audioDirectory, origin, secret } = config
+  // In front of Express, which would cost more than the stream itself; below it, `app.use` and the router do the same.
+  const stream = createStreamHandler({
+    path: '/stream',
+    dir: audioDirectory,
+    secret,
+    cors: { origin },
+    logger,
+  })
+
   const app = express()
   app.disable('x-powered-by')
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
-  app.use('/stream', createStreamRouter({ dir: audioDirectory, secret, cors: { origin }, logger }))
   app.use('/api', createApi(config))
   app.use(express.static(publicDirectory))
   app.use((_req, res) => {
     res.status(404).type('text').send('Not found')
   })
   app.use(createErrorHandler(logger))
-  return app
+
+  return (req, res) => {
+    stream(req, res, () => {
+      ;(app as RequestListener)(req, res)
+    })
+  }
 }
 
 /** What differs from helmet's defaults: all that the page needs comes from here. */

@@ -113,7 +113,7 @@ describe('the README', () => {
   it('serves without Express', async () => {
     run(plain)
     await using server = await listen(started ?? (() => undefined))
-    const signer = library.createSigner({ secret, baseUrl: '/' })
+    const signer = library.createSigner({ secret, baseUrl: '/stream' })
     expect((await ask(server.port, signer.signUrl('morning-tide', { expiresIn: 60 }))).status).toBe(200)
   })
 
@@ -169,7 +169,12 @@ describe('a docstring', () => {
     expect(examples.length).toBeGreaterThanOrEqual(9)
   })
 
+  afterEach(() => {
+    jest.restoreAllMocks()
+  })
+
   it.each(examples)('of %s holds an example that runs: %s', (_file, code) => {
+    jest.spyOn(console, 'log').mockImplementation(() => undefined)
     expect(() => run(code)).not.toThrow()
   })
 })

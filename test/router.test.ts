@@ -24,11 +24,20 @@ const EVERYWHERE = {
   'access-control-expose-headers': EXPOSED,
 }
 
-describe.each(HOSTS)('createStreamRouter on %s', (_name, mount) => {
+const CACHES: readonly [string, StreamRouterOptions['cache']][] = [
+  ['with its caches', undefined],
+  ['without caches', false],
+  ['with too little room', { maxBytes: 100_000, maxFiles: 1 }],
+]
+const HOSTS_AND_CACHES = HOSTS.flatMap(([host, mount]) =>
+  CACHES.map(([what, cache]) => [`${host}, ${what}`, mount, cache] as const),
+)
+
+describe.each(HOSTS_AND_CACHES)('createStreamRouter on %s', (_name, mount, cache) => {
   let server: RunningServer
 
   async function serve(options: Partial<StreamRouterOptions> = {}): Promise<RunningServer> {
-    return listen(mount(createStreamRouter({ dir: tracks.path, secret: SECRET, ...options })))
+    return listen(mount(createStreamRouter({ dir: tracks.path, secret: SECRET, cache, ...options })))
   }
 
   beforeAll(async () => {
@@ -403,6 +412,18 @@ describe('createStreamRouter', () => {
       'cors must be false, or an object of origin',
     ],
     [{ dir: tracks.path, secret: SECRET, cors: true }, 'cors must be false, or an object of origin'],
+    [
+      { dir: tracks.path, secret: SECRET, cache: true },
+      'cache must be false, or an object of maxBytes and maxFiles',
+    ],
+    [
+      { dir: tracks.path, secret: SECRET, cache: { maxbytes: 1 } },
+      'cache must be false, or an object of maxBytes',
+    ],
+    [
+      { dir: tracks.path, secret: SECRET, cache: { maxBytes: -1 } },
+      'cache must be false, or an object of maxBytes',
+    ],
     [{ dir: tracks.path, secret: SECRET, now: 5 }, 'now must be a function, got 5'],
     [undefined, 'Cannot make createStreamRouter: options must be an object, got undefined'],
   ])('throws for %j, naming what is wrong', (options, message) => {

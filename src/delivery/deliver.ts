@@ -68,17 +68,21 @@ class Delivery {
     this.#res.once('close', () => {
       this.#close()
     })
-    const chunk = this.#reader.next(false)
-    if (chunk instanceof Promise) {
-      chunk
-        .then(read => {
-          this.#start(read)
-        })
-        .catch((error: unknown) => {
-          this.#refuse(error)
-        })
-    } else {
-      this.#start(chunk)
+    try {
+      const chunk = this.#reader.next(false)
+      if (chunk instanceof Promise) {
+        chunk
+          .then(read => {
+            this.#start(read)
+          })
+          .catch((error: unknown) => {
+            this.#refuse(error)
+          })
+      } else {
+        this.#start(chunk)
+      }
+    } catch (error) {
+      this.#refuse(error)
     }
   }
 

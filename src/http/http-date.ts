@@ -6,8 +6,9 @@ const DAY = 'Mon|Tue|Wed|Thu|Fri|Sat|Sun'
 const LONG_DAY = 'Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday'
 const TIME = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
 
+/** As section 5.6.7 has them, but that a day of one digit, which some write, is read too. */
 const FORMATS = [
-  String.raw`(?:${DAY}), (?<day>\d\d) (?<month>${MONTH}) (?<year>\d{4}) ${TIME} GMT`,
+  String.raw`(?:${DAY}), (?<day>\d?\d) (?<month>${MONTH}) (?<year>\d{4}) ${TIME} GMT`,
   String.raw`(?:${LONG_DAY}), (?<day>\d\d)-(?<month>${MONTH})-(?<year>\d\d) ${TIME} GMT`,
   String.raw`(?:${DAY}) (?<month>${MONTH}) (?<day>\d\d| \d) ${TIME} (?<year>\d{4})`,
 ].map(format => new RegExp(`^${format}$`))

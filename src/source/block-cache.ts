@@ -3,6 +3,8 @@
  * so that no crowd of them can take more.
  */
 
+import { LRUCache } from 'lru-cache'
+
 /** Bytes of a block; the last one of a file is shorter. */
 export const BLOCK_BYTES = 1024 * 1024
 
@@ -23,15 +25,30 @@ export class BlockCache {
   #usedBytes = 0
   /** Blocks that nobody holds, the least recently used first. */
   readonly #idle = new Set<Block>()
+  /** What was asked for lately without being there: as many blocks as there is room for. */
+  readonly #missed: LRUCache<number, true>
   /** Tells a block's file that it has made room. */
   readonly #forget = new WeakMap<Block, () => void>()
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
+    this.#missed = new LRUCache({ max: Math.ceil(maxBytes / BLOCK_BYTES) })
   }
 
   get usedBytes(): number {
     return this.#usedBytes
+  }
+
+  /**
+   * Whether a block that is not there is worth reading whole: it was asked for before, not long ago. One pass over a
+   * large library does not drive out what is hot, nor does even access to a library much larger than the budget.
+   *
+   * @param key names the block among those of all files
+   */
+  isWanted(key: number): boolean {
+    if (this.#missed.delete(key)) return true
+    this.#missed.set(key, true)
+    return false
   }
 
   /** @returns whether `bytes` more may be taken, which they then are */

@@ -8,7 +8,11 @@ import { DiskReader } from './disk-reader'
 import { assertUnchanged, readExactly } from './file-state'
 import { SourceFault, type OpenTrack } from './source'
 
+/** Of one file, which then has a tebibyte. */
+const MAX_BLOCKS = 2 ** 20
+
 export class DiskFile {
+  static #files = 0
   readonly handle: FileHandle
   /** Of the descriptor, when it was opened. */
   readonly stats: BigIntStats
@@ -17,8 +21,7 @@ export class DiskFile {
   isStale = false
   readonly #cache: BlockCache | undefined
   readonly #blocks: (Block | Promise<Block> | undefined)[] = []
-  /** Which blocks were asked for, though they are not in memory. */
-  readonly #asked = new Set<number>()
+  readonly #number = DiskFile.#files++ * MAX_BLOCKS
   /** Its opener's hold counts as one. */
   #holders = 1
 
@@ -46,8 +49,7 @@ export class DiskFile {
 
   /**
    * Holds a block for the caller: at once where it is in memory, later where it is worth being there. Undefined where
-   * it was asked for only now, so that one pass over a large library does not drive out what is hot, and where the
-   * budget is used up.
+   * it is not, and where the budget is used up.
    */
   holdBlock(index: number): Block | undefined | Promise<Block | undefined> {
     const cache = this.#cache
@@ -56,10 +58,7 @@ export class DiskFile {
     if (known instanceof Block) return cache.hold(known) ? known : undefined
     // It may have had to make room before its turn came.
     if (known !== undefined) return known.then(block => (cache.hold(block) ? block : undefined))
-    if (!this.#asked.has(index)) {
-      this.#asked.add(index)
-      return undefined
-    }
+    if (!cache.isWanted(this.#number + index)) return undefined
     const length = Math.min(BLOCK_BYTES, this.representation.size - index * BLOCK_BYTES)
     if (!cache.reserve(length)) return undefined
     const loading = this.#load(cache, index, length)

@@ -16,6 +16,7 @@ export class DiskReader implements TrackReader {
   #held: Block | undefined
   /** Whether some bytes were given that were not in memory, and so are not known to be of this version. */
   #isPrivate = false
+  #privateBlock: number | undefined
   #isClosed = false
 
   constructor(file: DiskFile, range: ByteRange) {
@@ -27,10 +28,14 @@ export class DiskReader implements TrackReader {
   next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     this.#letGo()
     if (this.#remaining === 0) return undefined
-    const block = this.#file.holdBlock(Math.floor(this.#position / BLOCK_BYTES))
-    if (block === undefined) return this.#readPrivately(isEager)
+    const index = Math.floor(this.#position / BLOCK_BYTES)
+    // To go on in a block that was not worth reading whole is no second wish for it.
+    const block = index === this.#privateBlock ? undefined : this.#file.holdBlock(index)
+    if (block === undefined) return this.#readPrivately(isEager, index)
     if (block instanceof Block) return this.#give(block)
-    return block.then(loaded => (loaded === undefined ? this.#readPrivately(isEager) : this.#give(loaded)))
+    return block.then(loaded =>
+      loaded === undefined ? this.#readPrivately(isEager, index) : this.#give(loaded),
+    )
   }
 
   close(): void {
@@ -50,9 +55,10 @@ export class DiskReader implements TrackReader {
     return this.#isDoubtfulEnd() ? this.#file.assertUnchanged().then(() => chunk) : chunk
   }
 
-  async #readPrivately(isEager: boolean): Promise<Uint8Array> {
+  async #readPrivately(isEager: boolean, index: number): Promise<Uint8Array> {
     this.#chunkBytes = isEager && this.#isPrivate ? Math.min(this.#chunkBytes * 2, MAX_CHUNK) : MIN_CHUNK
     this.#isPrivate = true
+    this.#privateBlock = index
     const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
     const chunk = Buffer.allocUnsafeSlow(Math.min(this.#chunkBytes, toBlockEnd, this.#remaining))
     await this.#file.fill(chunk, this.#position)

@@ -34,7 +34,7 @@ const MEANINGLESS_BELOW = 2_000_000_000n
 export function createDiskSource(options: DiskSourceOptions): Source {
   const { directory, extensions, entityTag, cacheBytes, cacheFiles } = options
   const tagContent = createContentTagger()
-  const blocks = cacheBytes > 0 ? new BlockCache(cacheBytes) : undefined
+  const blocks = cacheBytes > 0 && cacheFiles > 0 ? new BlockCache(cacheBytes) : undefined
   const descriptors = cacheFiles > 0 ? new DescriptorCache(cacheFiles, look) : undefined
 
   async function look(id: string, known: DiskFile | undefined): Promise<DiskFile | undefined> {

@@ -1,12 +1,12 @@
 /** A demo over a directory of tracks that is made for the test. */
-import type { Express } from 'express'
+import type { RequestListener } from 'node:http'
 import { createDemoApp } from '../../demo/app'
 import { readConfig, type Environment } from '../../demo/config'
 import { createLogger } from '../../demo/logger'
 import { SECRET, makeTrackDirectory, type TrackDirectory } from '../support/tracks'
 
 export interface TestDemo {
-  readonly app: Express
+  readonly app: RequestListener
   readonly directory: TrackDirectory
   /** The lines logged so far. */
   readonly log: string[]

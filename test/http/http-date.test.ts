@@ -5,6 +5,10 @@ import { formatHttpDate, parseHttpDate } from '../../src/http/http-date'
 const NOW = 1_781_524_800
 
 describe('parseHttpDate', () => {
+  it('reads a day of one digit, which some write though the grammar has two', () => {
+    expect(parseHttpDate('Sun, 6 Nov 1994 08:49:37 GMT', 1_800_000_000)).toBe(784_111_777)
+  })
+
   // The example of RFC 9110, section 5.6.7, in its three formats.
   it.each([
     ['IMF-fixdate', 'Sun, 06 Nov 1994 08:49:37 GMT'],
@@ -83,7 +87,7 @@ describe('parseHttpDate', () => {
     ['a long day name in IMF-fixdate', 'Sunday, 06 Nov 1994 08:49:37 GMT'],
     ['a short day name in the format of RFC 850', 'Sun, 06-Nov-94 08:49:37 GMT'],
     ['a long month', 'Sun, 06 November 1994 08:49:37 GMT'],
-    ['a day of one digit', 'Sun, 6 Nov 1994 08:49:37 GMT'],
+    ['a day of three digits', 'Sun, 006 Nov 1994 08:49:37 GMT'],
     ['a day of one digit and one space in asctime', 'Sun Nov 6 08:49:37 1994'],
     ['an hour of one digit', 'Sun, 06 Nov 1994 8:49:37 GMT'],
     ['no seconds', 'Sun, 06 Nov 1994 08:49 GMT'],

@@ -1,0 +1,269 @@
+/** The requests that the tests of some twenty other servers make, each asked of ours over a real socket. */
+import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
+import { utimesSync } from 'node:fs'
+import { Agent, createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { buffer } from 'node:stream/consumers'
+import { createStreamRouter } from 'express-signed-stream'
+import { makeTrackDirectory, queryFor, SECRET } from '../support/tracks'
+import { DATES } from './dates'
+import { ENTITY_TAGS } from './entity-tags'
+import { IF_RANGE } from './if-range'
+import { METHODS } from './methods'
+import { LAST_MODIFIED, NOW, type FileKind, type PeerCase } from './peer-case'
+import { PRECEDENCE } from './precedence'
+import { RANGE_SYNTAX } from './range-syntax'
+import { SEVERAL_RANGES } from './several-ranges'
+import { SINGLE_RANGES } from './single-ranges'
+import { SOURCES } from './sources'
+import { UNSATISFIABLE_RANGES } from './unsatisfiable-ranges'
+
+const TABLES: readonly (readonly [theme: string, cases: readonly PeerCase[]])[] = [
+  ['one range', SINGLE_RANGES],
+  ['ranges with nothing in them', UNSATISFIABLE_RANGES],
+  ['several ranges', SEVERAL_RANGES],
+  ['range syntax', RANGE_SYNTAX],
+  ['If-Range', IF_RANGE],
+  ['If-Match and If-None-Match', ENTITY_TAGS],
+  ['If-Modified-Since and If-Unmodified-Since', DATES],
+  ['precedence', PRECEDENCE],
+  ['methods', METHODS],
+]
+
+const EVERY_CASE = TABLES.flatMap(([, cases]) => cases)
+
+/** No stretch of four bytes occurs twice at the same distance, so that a wrong offset shows. */
+const CONTENT = Buffer.from(
+  Uint32Array.from({ length: 300_000 }, (_, index) => Math.imul(index, 2654435761)).buffer,
+)
+
+const TEXTS = {
+  '404': 'Fichier non trouvé',
+  '405': 'Méthode non autorisée',
+  '412': 'Précondition non remplie',
+  '416': 'Plage non satisfaisable',
+}
+
+interface Answer {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  readonly body: Buffer
+}
+
+const tracks = makeTrackDirectory()
+const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+const router = createStreamRouter({ dir: tracks.path, secret: SECRET, now: () => NOW })
+const server = createServer(router)
+
+/** Entity tags by the name of the track. */
+const tags = new Map<string, string>()
+
+function trackOf({ file = 'ordinary', size }: PeerCase): string {
+  return `${file}-${size}`
+}
+
+/** When a file of each kind was modified, in seconds, and what its answers say of it; 0 is what tools write who do not know. */
+const TIMES: Readonly<Record<FileKind, readonly [seconds: number, lastModified?: string]>> = {
+  ordinary: [Date.parse(LAST_MODIFIED) / 1000 + 0.678, LAST_MODIFIED],
+  undated: [0],
+  fresh: [NOW, 'Sun, 01 Feb 2026 00:00:00 GMT'],
+  missing: [0],
+}
+
+async function ask(
+  track: string,
+  { method = 'GET', fields }: Pick<PeerCase, 'method' | 'fields'>,
+): Promise<Answer> {
+  const { port } = server.address() as AddressInfo
+  const path = `/${track}?${queryFor(track, NOW + 600)}`
+  const tag = tags.get(track) ?? '""'
+  function fill(text: string): string {
+    return text.replaceAll('{tag}', tag).replaceAll('{opaque}', tag.slice(1, -1))
+  }
+  const headers = Object.fromEntries(
+    Object.entries(fields).map(([name, text]) => [
+      name,
+      typeof text === 'string' ? fill(text) : text.map(fill),
+    ]),
+  )
+  const req = request({ host: '127.0.0.1', port, path, method, headers, agent }).end()
+  const [res] = (await once(req, 'response')) as [IncomingMessage]
+  return { status: res.statusCode ?? 0, headers: res.headers, body: await buffer(res) }
+}
+
+beforeAll(async () => {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const files = new Map(EVERY_CASE.map(peerCase => [trackOf(peerCase), peerCase]))
+  for (const [track, { file = 'ordinary', size }] of files) {
+    if (file === 'missing') continue
+    const path = tracks.write(`${track}.mp3`, CONTENT.subarray(0, size))
+    utimesSync(path, TIMES[file][0], TIMES[file][0])
+    tags.set(track, String((await ask(track, { method: 'HEAD', fields: {} })).headers.etag))
+  }
+})
+afterAll(() => {
+  agent.destroy()
+  server.close()
+  tracks.remove()
+})
+
+function describeFields({ fields }: PeerCase): string {
+  const lines = Object.entries(fields).flatMap(([name, text]) => [text].flat().map(one => `${name}: ${one}`))
+  const all = lines.length === 0 ? 'nothing else' : lines.join(' | ')
+  return all.length > 120 ? `${all.slice(0, 120)}…` : all
+}
+
+function titleOf(peerCase: PeerCase): string {
+  const { name, expected, size, file = 'ordinary', method = 'GET' } = peerCase
+  return `${expected} for ${name}: ${method} of ${size} bytes (${file}), ${describeFields(peerCase)}`
+}
+
+function expectNoContentRange({ headers }: Answer): void {
+  expect(headers).not.toHaveProperty('content-range')
+}
+
+/** What 200, 206 and 304 have alike (RFC 9110, sections 15.3.7 and 15.4.5). */
+function expectRepresentation({ headers }: Answer, peerCase: PeerCase): void {
+  expect(headers.etag).toBe(tags.get(trackOf(peerCase)))
+  expect(headers.etag).toMatch(/^"[\x21\x23-\x7e]+"$/)
+  expect(headers['last-modified']).toBe(TIMES[peerCase.file ?? 'ordinary'][1])
+  expect(headers['cache-control']).toBe('private, no-transform, max-age=600')
+  expect(headers['accept-ranges']).toBe('bytes')
+  expect(headers.date).toBeDefined()
+  expect(headers).not.toHaveProperty('transfer-encoding')
+  expect(headers).not.toHaveProperty('content-encoding')
+}
+
+function expectWhole(answer: Answer, peerCase: PeerCase): void {
+  expectRepresentation(answer, peerCase)
+  expectNoContentRange(answer)
+  expect(answer.headers['content-type']).toBe('audio/mpeg')
+  expect(answer.headers['content-length']).toBe(String(peerCase.size))
+  expectBytes(answer.body, 0, peerCase.method === 'HEAD' ? 0 : peerCase.size)
+}
+
+/** Compared before a matcher sees them, which would print a mebibyte. */
+function expectBytes(body: Buffer, start: number, end: number): void {
+  expect(body.length).toBe(end - start)
+  expect(body.equals(CONTENT.subarray(start, end))).toBe(true)
+}
+
+function expectParts(answer: Answer, peerCase: PeerCase): void {
+  expectRepresentation(answer, peerCase)
+  const { headers, body } = answer
+  const { size, expected } = peerCase
+  expect(headers['content-length']).toBe(String(body.length))
+  expect(body.length).toBeLessThanOrEqual(size)
+
+  const parts = expected.slice('206 '.length).split(', ')
+  const [only, ...others] = parts
+  if (others.length === 0) {
+    expect(headers['content-type']).toBe('audio/mpeg')
+    expect(headers['content-range']).toBe(`bytes ${only}/${size}`)
+    expectPart(body, only)
+    return
+  }
+  expectNoContentRange(answer)
+  const [, boundary = ''] =
+    /^multipart\/byteranges; boundary=([0-9A-Za-z]{1,70})$/.exec(headers['content-type'] ?? '') ?? []
+  const received = readParts(body, boundary)
+  expect(received.map(part => part.contentRange)).toEqual(parts.map(part => `bytes ${part}/${size}`))
+  for (const [index, part] of received.entries()) {
+    expect(part.contentType).toBe('audio/mpeg')
+    expectPart(part.bytes, parts[index])
+  }
+}
+
+/** @param positions such as `0-9` */
+function expectPart(bytes: Buffer, positions = ''): void {
+  const [first = NaN, last = NaN] = positions.split('-').map(Number)
+  expectBytes(bytes, first, last + 1)
+}
+
+interface Part {
+  readonly contentType: string | undefined
+  readonly contentRange: string | undefined
+  readonly bytes: Buffer
+}
+
+/** Reads a body as RFC 2046, section 5.1.1, writes it, without preamble and epilogue. */
+function readParts(body: Buffer, boundary: string): readonly Part[] {
+  const text = body.toString('latin1')
+  const end = `\r\n--${boundary}--\r\n`
+  if (boundary === '' || !text.endsWith(end)) throw new Error('The body does not end with its boundary')
+  return `\r\n${text.slice(0, -end.length)}`
+    .split(`\r\n--${boundary}\r\n`)
+    .slice(1)
+    .map(part => {
+      const headEnd = part.indexOf('\r\n\r\n')
+      const lines = part.slice(0, headEnd).split('\r\n')
+      const fields = new Map(lines.map(line => [line.split(': ')[0]?.toLowerCase(), line.split(': ')[1]]))
+      return {
+        contentType: fields.get('content-type'),
+        contentRange: fields.get('content-range'),
+        bytes: Buffer.from(part.slice(headEnd + 4), 'latin1'),
+      }
+    })
+}
+
+function expectNotModified(answer: Answer, peerCase: PeerCase): void {
+  expectRepresentation(answer, peerCase)
+  expectNoContentRange(answer)
+  expect(answer.headers).not.toHaveProperty('content-length')
+  expect(answer.body).toHaveLength(0)
+}
+
+function expectRefusal({ headers, body }: Answer, { method, size, expected }: PeerCase, text: string): void {
+  expect(headers['content-type']).toBe('text/plain; charset=utf-8')
+  expect(headers['content-length']).toBe(String(Buffer.byteLength(text)))
+  expect(headers['cache-control']).toBe('no-store')
+  expect(headers).not.toHaveProperty('etag')
+  expect(headers).not.toHaveProperty('last-modified')
+  expect(headers['content-range']).toBe(expected === '416' ? `bytes */${size}` : undefined)
+  expect(headers.allow).toBe(expected === '405' ? 'GET, HEAD' : undefined)
+  expect(body.toString()).toBe(method === 'HEAD' ? '' : text)
+}
+
+describe.each(TABLES)('answers, of %s,', (_theme, cases) => {
+  it.each(cases.map(peerCase => [titleOf(peerCase), peerCase] as const))('%s', async (_title, peerCase) => {
+    const answer = await ask(trackOf(peerCase), peerCase)
+    expect(answer.status).toBe(Number(peerCase.expected.slice(0, 3)))
+    switch (peerCase.expected) {
+      case '200':
+        expectWhole(answer, peerCase)
+        break
+      case '304':
+        expectNotModified(answer, peerCase)
+        break
+      case '404':
+      case '405':
+      case '412':
+      case '416':
+        expectRefusal(answer, peerCase, TEXTS[peerCase.expected])
+        break
+      default:
+        expectParts(answer, peerCase)
+    }
+  })
+})
+
+describe('the cases', () => {
+  it('are each asked once', () => {
+    const seen = new Map<string, PeerCase>()
+    const twice = EVERY_CASE.filter(peerCase => {
+      const { method = 'GET', fields } = peerCase
+      const key = JSON.stringify([trackOf(peerCase), method, Object.entries(fields).sort()])
+      const isKnown = seen.has(key)
+      seen.set(key, peerCase)
+      return isKnown
+    })
+    expect(twice.map(titleOf)).toEqual([])
+  })
+
+  it('come from every source that is named', () => {
+    const used = new Set(EVERY_CASE.flatMap(({ from }) => from))
+    expect(Object.keys(SOURCES).filter(source => !used.has(source as keyof typeof SOURCES))).toEqual([])
+  })
+})

@@ -1,0 +1,102 @@
+import type { RequestListener } from 'node:http'
+import express from 'express'
+import { createStreamHandler, createStreamRouter } from 'express-signed-stream'
+import { ask, askRaw, rawGet, type Question } from './support/client'
+import { listen } from './support/server'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
+
+const tracks = makeTrackDirectory()
+tracks.write('track1.mp3', TRACK)
+afterAll(tracks.remove)
+
+const options = { dir: tracks.path, secret: SECRET }
+
+describe('createStreamHandler', () => {
+  it('serves below its path on a bare server, and answers 404 elsewhere', async () => {
+    await using server = await listen(createStreamHandler({ ...options, path: '/stream' }))
+    expect((await ask(server.port, pathFor('track1'))).body.equals(TRACK)).toBe(true)
+    const elsewhere = await ask(server.port, '/other')
+    expect([elsewhere.status, elsewhere.body.toString()]).toEqual([404, 'Fichier non trouvé'])
+    expect(elsewhere.headers['access-control-allow-origin']).toBe('*')
+    expect((await ask(server.port, '/streamtrack1')).status).toBe(404)
+  })
+
+  it('serves at the root without a path', async () => {
+    await using server = await listen(createStreamHandler(options))
+    expect((await ask(server.port, pathFor('track1').replace('/stream', ''))).status).toBe(200)
+  })
+
+  it('serves in front of an app, to which it hands all else', async () => {
+    const app = express()
+    app.get('/page', (_req, res) => {
+      res.send('the app')
+    })
+    const stream = createStreamHandler({ ...options, path: '/media/stream' })
+    await using server = await listen((req, res) => {
+      stream(req, res, () => {
+        ;(app as RequestListener)(req, res)
+      })
+    })
+    expect((await ask(server.port, `/media${pathFor('track1')}`)).status).toBe(200)
+    expect((await ask(server.port, '/media/stream/track1')).status).toBe(403)
+    expect((await ask(server.port, '/page')).body.toString()).toBe('the app')
+  })
+
+  const good = pathFor('track1')
+  const questions: readonly (Question & { readonly path: string })[] = [
+    { path: good },
+    { path: good, method: 'HEAD' },
+    { path: good, headers: { Range: 'bytes=5-9' } },
+    { path: good, headers: { Range: 'bytes=999999-' } },
+    { path: good, headers: { 'If-None-Match': '*' } },
+    { path: good, headers: { 'If-Match': '"x"' } },
+    { path: good, method: 'POST' },
+    { path: good, method: 'OPTIONS', headers: { Origin: 'x', 'Access-Control-Request-Method': 'GET' } },
+    { path: '/stream/track1' },
+    { path: '/stream/%zz', headers: { Accept: 'application/json' } },
+    { path: pathFor('missing') },
+  ]
+  it.each(questions)('answers $method $path $headers as the router does', async ({ path, ...question }) => {
+    const router = createStreamRouter(options)
+    await using bare = await listen(createStreamHandler({ ...options, path: '/stream' }))
+    await using mounted = await listen((req, res) => {
+      req.url = req.url?.replace(/^\/stream/, '')
+      router(req, res)
+    })
+    const [a, b] = [await ask(bare.port, path, question), await ask(mounted.port, path, question)]
+    expect({ ...a, headers: { ...a.headers, date: '' } }).toEqual({
+      ...b,
+      headers: { ...b.headers, date: '' },
+    })
+  })
+
+  it('reads the path of the absolute form', async () => {
+    await using server = await listen(createStreamHandler({ ...options, path: '/stream' }))
+    expect(await askRaw(server.port, rawGet(`http://localhost${good}`))).toMatch(/^HTTP\/1\.1 200 /)
+  })
+
+  it('ends the connection for a fault of its own where there is nobody to hand it to', async () => {
+    function origin(_origin: unknown, callback: (error: Error) => void): void {
+      callback(new Error('of the app'))
+    }
+    const handler = createStreamHandler({ ...options, path: '/stream', cors: { origin } })
+    await using server = await listen(handler)
+    await expect(ask(server.port, good)).rejects.toMatchObject({ code: 'ECONNRESET' })
+    await expect(
+      ask(server.port, good, {
+        method: 'OPTIONS',
+        headers: { Origin: 'x', 'Access-Control-Request-Method': 'GET' },
+      }),
+    ).rejects.toMatchObject({ code: 'ECONNRESET' })
+    await using app = await listen((req, res) => {
+      handler(req, res, error => res.end((error as Error).message))
+    })
+    expect((await ask(app.port, good)).body.toString()).toBe('of the app')
+  })
+
+  it.each(['stream', '/stream/', '/a b?', 5])('refuses the path %j', path => {
+    expect(() => createStreamHandler({ ...options, path: path as string })).toThrow(
+      'Cannot make createStreamHandler: path must be a path such as "/stream", or ""',
+    )
+  })
+})
