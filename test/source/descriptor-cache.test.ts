@@ -216,6 +216,20 @@ describe('Content that is kept in memory', () => {
     first.close()
   })
 
+  it('is not taken from a file that was rewritten since it was opened', async () => {
+    tracks.write('long.mp3', LONG)
+    const kept = source()
+    const track = await openTrack(kept, 'long')
+    const early = track.read({ first: 0, last: LONG.length - 1 }, cancellation)
+    await early.next(false)
+    tracks.write('long.mp3', Buffer.alloc(LONG.length, 'other'))
+    const late = track.read({ first: 0, last: LONG.length - 1 }, cancellation)
+    await expect(Promise.resolve(late.next(false))).rejects.toMatchObject({ kind: 'changed' })
+    early.close()
+    late.close()
+    track.close()
+  })
+
   it('may be asked for by a reader that leaves before it has come', async () => {
     tracks.write('long.mp3', LONG)
     const kept = source()
