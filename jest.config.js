@@ -19,6 +19,8 @@ module.exports = {
     suite('browser', ['<rootDir>/test/browser/*.test.ts']),
     suite('soak', ['<rootDir>/test/soak/*.test.ts']),
   ],
+  // None depends on time: this is for machines that are busy.
+  testTimeout: 30_000,
   collectCoverageFrom: ['src/**/*.ts'],
   coverageThreshold: { global: { lines: 95, branches: 95, functions: 95, statements: 95 } },
   coverageReporters: ['text-summary', 'lcov'],

@@ -163,6 +163,15 @@ describe.each(HOSTS_AND_CACHES)('on %s', (_name, mount, cache) => {
     expect([answer.status, answer.body.toString()]).toEqual([200, 'new content'])
   })
 
+  it('a file that is rewritten in place is answered by its new content at once', async () => {
+    const file = tracks.write('rewritten.mp3', 'old content')
+    const old = await ask(server.port, pathFor('rewritten'))
+    writeFileSync(file, 'new content')
+    const answer = await ask(server.port, pathFor('rewritten'))
+    expect([answer.status, answer.body.toString()]).toEqual([200, 'new content'])
+    expect(answer.headers.etag).not.toBe(old.headers.etag)
+  })
+
   it('what is no regular file inside is a 404, and blocks nothing', async () => {
     const odd = makeTrackDirectory()
     await using other = await serve({ dir: odd.path })

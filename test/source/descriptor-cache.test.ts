@@ -27,9 +27,9 @@ afterEach(async () => {
   tracks.remove()
 })
 
-function source(cacheFiles = 10): Source {
+function source(cacheFiles = 10, cacheBytes = 64 * 1024 * 1024): Source {
   const options = { directory: tracks.path, extensions: AUDIO_EXTENSIONS, entityTag: 'stat' } as const
-  return createDiskSource({ ...options, cacheBytes: 64 * 1024 * 1024, cacheFiles })
+  return createDiskSource({ ...options, cacheBytes, cacheFiles })
 }
 
 /** Opens and closes `id`. */
@@ -228,6 +228,21 @@ describe('Content that is kept in memory', () => {
     early.close()
     late.close()
     track.close()
+  })
+
+  it('makes room for other content once its readers are done', async () => {
+    tracks.write('long.mp3', LONG)
+    const kept = source(10, 4 * 1024 * 1024)
+    await readWhole(kept)
+    await readWhole(kept)
+    expect(await isInMemory(kept)).toBe(true)
+    tracks.write('other.mp3', LONG)
+    for (let time = 0; time < 2; time++) {
+      const other = await openTrack(kept, 'other')
+      await readAll(other.read({ first: 0, last: LONG.length - 1 }, cancellation))
+      other.close()
+    }
+    expect(await isInMemory(kept)).toBe(false)
   })
 
   it('may be asked for by a reader that leaves before it has come', async () => {
