@@ -203,21 +203,6 @@ describe.each(HOSTS_AND_CACHES)('on %s', (_name, mount, cache) => {
     expect((await ask(server.port, pathFor('unreadable'))).status).toBe(200)
   })
 
-  it('a reader that is slow, but not still, is served to the end', async () => {
-    tracks.write('long.mp3', LONG)
-    await using patient = await serve({ stallTimeout: 400 })
-    const socket = connect(patient.port, '127.0.0.1')
-    socket.write(rawGet(pathFor('long')))
-    let received = 0
-    for await (const chunk of socket) {
-      const before = Math.floor(received / 8e6)
-      received += (chunk as Buffer).length
-      // Each pause is shorter than the time-out, all of them together are longer.
-      if (Math.floor(received / 8e6) > before) await sleep(150)
-    }
-    expect(received).toBeGreaterThan(LONG.length)
-  })
-
   it('a reader of one byte at a time that stands still for too long is cut, and frees its file', async () => {
     const own = makeTrackDirectory()
     own.write('long.mp3', LONG)
@@ -279,3 +264,24 @@ describe.each(HOSTS_AND_CACHES)('on %s', (_name, mount, cache) => {
     expect(statuses).toEqual(conversation.map(([status]) => status))
   })
 })
+
+it.each(CACHES.slice(0, 2))(
+  'a reader that is slow, but not still, is served to the end %s',
+  async (_what, cache) => {
+    tracks.write('long.mp3', LONG)
+    const stallTimeout = 2000
+    await using patient = await listen(
+      createStreamRouter({ dir: tracks.path, secret: SECRET, stallTimeout, cache }),
+    )
+    const socket = connect(patient.port, '127.0.0.1')
+    socket.write(rawGet(pathFor('long').replace('/stream', '')))
+    let received = 0
+    for await (const chunk of socket) {
+      const before = Math.floor(received / 4e6)
+      received += (chunk as Buffer).length
+      // Each pause is much shorter than the time-out, all of them together are longer.
+      if (Math.floor(received / 4e6) > before) await sleep(300)
+    }
+    expect(received).toBeGreaterThan(LONG.length)
+  },
+)

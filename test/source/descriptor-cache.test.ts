@@ -260,7 +260,7 @@ describe('Content that is kept in memory', () => {
 
   it('is given up where the file cannot be read to its end', async () => {
     tracks.write('long.mp3', LONG)
-    const kept = source()
+    const kept = source(10, 4 * 1024 * 1024)
     await readWhole(kept)
     const track = await openTrack(kept, 'long')
     tracks.write('long.mp3', LONG.subarray(0, 100))
@@ -268,6 +268,12 @@ describe('Content that is kept in memory', () => {
     await expect(Promise.resolve(reader.next(false))).rejects.toMatchObject({ kind: 'truncated' })
     track.close()
     expect((await visit(kept, 'long')).size).toBe(100)
+    // What was reserved for it is free again.
+    tracks.write('long.mp3', LONG)
+    now += 1000
+    await readWhole(kept)
+    await readWhole(kept)
+    expect(await isInMemory(kept)).toBe(true)
   })
 })
 
