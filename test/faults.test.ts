@@ -163,7 +163,7 @@ describe.each(HOSTS_AND_CACHES)('on %s', (_name, mount, cache) => {
     expect([answer.status, answer.body.toString()]).toEqual([200, 'new content'])
   })
 
-  it('a file that is rewritten in place is answered by its new content at once', async () => {
+  it('a file that is rewritten in place is answered by its new content at once, where it is not in memory', async () => {
     const file = tracks.write('rewritten.mp3', 'old content')
     const old = await ask(server.port, pathFor('rewritten'))
     writeFileSync(file, 'new content')

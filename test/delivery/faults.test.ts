@@ -19,8 +19,13 @@ interface Stage extends RunningServer {
 }
 
 /** Serves one scripted source at any path. */
-async function stage(size: number, steps: () => Iterable<Step>, stallTimeout = 0): Promise<Stage> {
-  const source = scriptSource(size, steps)
+async function stage(
+  size: number,
+  steps: () => Iterable<Step>,
+  stallTimeout = 0,
+  opening?: Promise<void>,
+): Promise<Stage> {
+  const source = scriptSource(size, steps, opening)
   const completions: StreamCompletionEvent[] = []
   const refusals: StreamError[] = []
   let wake: (() => void) | undefined
@@ -54,11 +59,15 @@ async function stage(size: number, steps: () => Iterable<Step>, stallTimeout = 0
       })
     }
   }
-  return { ...server, source, refusals, nextCompletion }
+  async function close(): Promise<void> {
+    await server.close()
+    expect([source.openTracks, source.openReaders]).toEqual([0, 0])
+  }
+  return { ...server, source, refusals, nextCompletion, close, [Symbol.asyncDispose]: close }
 }
 
 /** Asks on a socket of its own, whose reading the test decides on. */
-function open(port: number, request = rawGet('/track1')): Socket {
+function connectTo(port: number, request = rawGet('/track1')): Socket {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
   socket.write(request)
@@ -98,7 +107,7 @@ describe('a storage that fails', () => {
 describe('a client', () => {
   it('that leaves in the body frees the track, and is no error', async () => {
     await using server = await stage(1e9, () => endless(65_536))
-    const socket = open(server.port)
+    const socket = connectTo(server.port)
     await once(socket, 'data')
     socket.destroy()
     expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', cause: undefined })
@@ -107,7 +116,7 @@ describe('a client', () => {
 
   it('that leaves while it is paused frees the track', async () => {
     await using server = await stage(1e9, () => endless(65_536))
-    const socket = open(server.port)
+    const socket = connectTo(server.port)
     await once(socket, 'data')
     socket.pause()
     await new Promise(setImmediate)
@@ -123,7 +132,7 @@ describe('a client', () => {
     })
     await using server = await stage(1000, () => [firstRead])
     const asked = once(server.server, 'request')
-    const socket = open(server.port)
+    const socket = connectTo(server.port)
     const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
     const closed = once(res, 'close')
     socket.destroy()
@@ -133,9 +142,36 @@ describe('a client', () => {
     expect(server.source.openTracks).toBe(0)
   })
 
+  it('that leaves while its track is being opened frees the track', async () => {
+    let open: (() => void) | undefined
+    const opening = new Promise<void>(resolve => {
+      open = resolve
+    })
+    let hasRead = false
+    await using server = await stage(
+      1000,
+      () => {
+        hasRead = true
+        return [Buffer.alloc(1000)]
+      },
+      0,
+      opening,
+    )
+    const asked = once(server.server, 'request')
+    const socket = connectTo(server.port)
+    const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
+    const closed = once(res, 'close')
+    socket.destroy()
+    await closed
+    open?.()
+    await new Promise(setImmediate)
+    expect(server.source.openTracks).toBe(0)
+    expect(hasRead).toBe(false)
+  })
+
   it('that takes nothing is cut after stallTimeout', async () => {
     await using server = await stage(1e9, () => endless(65_536), 200)
-    const socket = open(server.port)
+    const socket = connectTo(server.port)
     await once(socket, 'connect')
     socket.pause()
     const event = await server.nextCompletion()
@@ -152,7 +188,7 @@ describe('a client', () => {
       yield Buffer.from('0123456789')
     })
     const request = 'GET /track1 HTTP/1.1\r\nHost: x\r\nRange: bytes=0-9\r\n\r\n'
-    const socket = open(server.port, request.repeat(20) + rawGet('/track1'))
+    const socket = connectTo(server.port, request.repeat(20) + rawGet('/track1'))
     let received = ''
     for await (const chunk of socket) received += String(chunk)
     expect(received.match(/HTTP\/1\.1 206/g)).toHaveLength(20)
@@ -162,7 +198,7 @@ describe('a client', () => {
 
   it('that leaves with pipelined requests unanswered leaves nothing behind', async () => {
     await using server = await stage(1e9, () => endless(65_536))
-    const socket = open(server.port, rawGet('/track1').replace('close', 'keep-alive').repeat(5))
+    const socket = connectTo(server.port, rawGet('/track1').replace('close', 'keep-alive').repeat(5))
     await once(socket, 'data')
     socket.destroy()
     expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort' })

@@ -9,34 +9,47 @@ export type Step = Uint8Array | Error | Promise<Uint8Array>
 export interface ScriptedSource extends Source {
   /** How many tracks are open now. */
   readonly openTracks: number
+  /** How many readers hold bytes, or might. */
+  readonly openReaders: number
 }
 
 /**
  * @param size what the representation promises, whatever the steps give
  * @param steps told anew for each reader
+ * @param opening what opening waits for
  */
-export function scriptSource(size: number, steps: () => Iterable<Step>): ScriptedSource {
+export function scriptSource(
+  size: number,
+  steps: () => Iterable<Step>,
+  opening?: Promise<void>,
+): ScriptedSource {
   const representation: Representation = {
     size,
     mediaType: 'audio/mpeg',
     etag: '"scripted"',
     lastModified: 1_000_000,
   }
-  const source = { openTracks: 0, open }
+  const source = { openTracks: 0, openReaders: 0, open }
 
-  function open(): Promise<OpenTrack> {
+  async function open(): Promise<OpenTrack> {
+    await opening
     source.openTracks++
-    return Promise.resolve({ representation, read, close })
+    return { representation, read, close }
   }
   function read(): ReturnType<OpenTrack['read']> {
     const script = steps()[Symbol.iterator]()
+    let isOpen = true
+    source.openReaders++
     return {
       async next() {
         const { value: step } = script.next() as { value: Step | undefined }
         if (step instanceof Error) throw step
         return step
       },
-      close: () => undefined,
+      close() {
+        if (isOpen) source.openReaders--
+        isOpen = false
+      },
     }
   }
   function close(): void {
