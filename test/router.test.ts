@@ -90,13 +90,13 @@ describe.each(HOSTS_AND_CACHES)('createStreamRouter on %s', (_name, mount, cache
         answer.headers['content-type'] ?? '',
       )?.[1]
       function part(range: string, bytes: Buffer): Buffer {
-        const head = `--${boundary}\r\nContent-Type: audio/mpeg\r\nContent-Range: bytes ${range}/300000\r\n\r\n`
-        return Buffer.concat([Buffer.from(head), bytes, Buffer.from('\r\n')])
+        const head = `\r\n--${boundary}\r\nContent-Type: audio/mpeg\r\nContent-Range: bytes ${range}/300000\r\n\r\n`
+        return Buffer.concat([Buffer.from(head), bytes])
       }
       const expected = Buffer.concat([
         part('0-3', TRACK.subarray(0, 4)),
         part('1000-1003', TRACK.subarray(1000, 1004)),
-        Buffer.from(`--${boundary}--\r\n`),
+        Buffer.from(`\r\n--${boundary}--\r\n`),
       ])
       expect(answer.body.equals(expected)).toBe(true)
       expect(answer.headers['content-length']).toBe(String(expected.length))

@@ -22,13 +22,14 @@ export function planMultipart(
   boundary: string,
 ): MultipartBody {
   const segments: Segment[] = []
-  ranges.forEach((range, index) => {
+  for (const range of ranges) {
     const head =
-      `${index === 0 ? '' : '\r\n'}--${boundary}\r\n` +
+      // zsync takes the first line for the end of a part before, and Apache and nginx do begin with an empty one.
+      `\r\n--${boundary}\r\n` +
       `Content-Type: ${representation.mediaType}\r\n` +
       `Content-Range: ${formatContentRange(range, representation.size)}\r\n\r\n`
     segments.push({ kind: 'literal', bytes: Buffer.from(head, 'latin1') }, { kind: 'range', range })
-  })
+  }
   segments.push({ kind: 'literal', bytes: Buffer.from(`\r\n--${boundary}--\r\n`, 'latin1') })
   return {
     contentType: `multipart/byteranges; boundary=${boundary}`,

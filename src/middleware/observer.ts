@@ -32,7 +32,7 @@ export interface Observer {
   request(req: StreamRequest, id: string): void
   /** @returns `error`, to be thrown */
   refusal(req: StreamRequest, error: StreamError, known?: KnownOfRefused): StreamError
-  completion(event: StreamCompletionEvent): void
+  readonly completion: (event: StreamCompletionEvent) => void
 }
 
 /** What was found out before the refusal. */

@@ -1,4 +1,5 @@
 /** Serves a track: whole, by ranges, or not at all where the client's copy is current. */
+import { AsyncResource } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
@@ -198,12 +199,15 @@ export function createTrackServer(
       })
       if (plan.kind === 'refuse') throw observer.refusal(req, new StreamError(plan.code, plan), { id })
       if (!isRetry) observer.request(req, id)
+      const context = new AsyncResource('StreamResponse')
       deliver(res, plan, track, {
         stallTimeout,
         onEnd: ({ outcome, bytesSent, cause }) => {
           track.close()
           const durationMs = Math.round(performance.now() - startedAt)
-          observer.completion({ id, method, status: plan.status, outcome, bytesSent, durationMs, cause })
+          const event = { id, method, status: plan.status, outcome, bytesSent, durationMs, cause }
+          // A socket's events come in the context of the connection: logs and traces want that of the request.
+          context.runInAsyncScope(observer.completion, undefined, event)
         },
         onFault: error => {
           track.close()

@@ -1,6 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
-import { request } from 'node:http'
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { Agent, request, type IncomingMessage } from 'node:http'
 import { Writable } from 'node:stream'
 import { createStreamRouter, STREAM_CHANNELS, type StreamLogger } from 'express-signed-stream'
 import express from 'express'
@@ -72,6 +73,28 @@ describe('the logger', () => {
         },
       },
     ])
+  })
+
+  it('is told of the end in the context of the request, as tracing and request ids need', async () => {
+    const requestIds = new AsyncLocalStorage<string>()
+    const ends: (string | undefined)[] = []
+    const logger = { ...keepingLogger(), debug: () => ends.push(requestIds.getStore()) }
+    const router = createStreamRouter({ dir: tracks.path, secret: SECRET, logger })
+    await using server = await listen((req, res) => {
+      requestIds.run(String(req.headers['x-request-id']), () => {
+        router(req, res)
+      })
+    })
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+    const path = pathFor('track1').replace('/stream', '')
+    for (const id of ['first', 'second', 'third']) {
+      const req = request({ port: server.port, path, agent, headers: { 'X-Request-Id': id } }).end()
+      const [res] = (await once(req, 'response')) as [IncomingMessage]
+      await once(res.resume(), 'end')
+    }
+    while (ends.length < 3) await new Promise(setImmediate)
+    expect(ends).toEqual(['first', 'second', 'third'])
+    agent.destroy()
   })
 
   it('is told of a refused signature, of which only the first digits are shown', async () => {

@@ -188,12 +188,13 @@ interface Part {
   readonly bytes: Buffer
 }
 
-/** Reads a body as RFC 2046, section 5.1.1, writes it, without preamble and epilogue. */
+/** Reads a body as RFC 2046, section 5.1.1, writes it, without epilogue. */
 function readParts(body: Buffer, boundary: string): readonly Part[] {
   const text = body.toString('latin1')
   const end = `\r\n--${boundary}--\r\n`
   if (boundary === '' || !text.endsWith(end)) throw new Error('The body does not end with its boundary')
-  return `\r\n${text.slice(0, -end.length)}`
+  return text
+    .slice(0, -end.length)
     .split(`\r\n--${boundary}\r\n`)
     .slice(1)
     .map(part => {

@@ -113,11 +113,11 @@ describe('curl', () => {
     const size = track.length
     function part(first: number, last: number): Buffer {
       const fields = `Content-Type: audio/mpeg\r\nContent-Range: bytes ${first}-${last}/${size}`
-      const start = Buffer.from(`--${boundary}\r\n${fields}\r\n\r\n`)
-      return Buffer.concat([start, track.subarray(first, last + 1), Buffer.from('\r\n')])
+      const start = Buffer.from(`\r\n--${boundary}\r\n${fields}\r\n\r\n`)
+      return Buffer.concat([start, track.subarray(first, last + 1)])
     }
     const parts = [part(5000, 5099), part(0, 9), part(size - 20, size - 1)]
-    const expected = Buffer.concat([...parts, Buffer.from(`--${boundary}--\r\n`)])
+    const expected = Buffer.concat([...parts, Buffer.from(`\r\n--${boundary}--\r\n`)])
     expect(body.equals(expected)).toBe(true)
     expect(head).toContain(`\r\nContent-Length: ${expected.length}\r\n`)
   })
@@ -197,5 +197,35 @@ describe('aria2c', () => {
       .filter(start => start !== undefined)
     expect(new Set(starts).size).toBeGreaterThanOrEqual(7)
     expect(totalSent(served)).toBeGreaterThanOrEqual(long.length)
+  })
+})
+
+describe.each([
+  ['wget2', ['-q', '--tries=1', '-O', 'got']],
+  ['axel', ['-q', '-n', '8', '-o', 'got']],
+  ['lftp', ['-c']],
+])('%s', (program, args) => {
+  it('downloads a long recording to the same bytes, in parts where it can', async () => {
+    const url = server.url(LONG)
+    await runWell(program, program === 'lftp' ? [...args, `pget -n 8 '${url}' -o got`] : [...args, url], {
+      cwd: room.path,
+    })
+    expect(readFileSync(room.file('got')).equals(readFileSync(tracks.file(`${LONG}.mp3`)))).toBe(true)
+  })
+})
+
+describe('zsync', () => {
+  it('fetches by several ranges at once what its copy has not', async () => {
+    const copy = Buffer.from(track)
+    for (const at of [100_000, 300_000, 500_000, 700_000, 900_000]) copy.write('not the track', at)
+    writeFileSync(room.file('copy'), copy)
+    await runWell('zsyncmake', ['-o', 'control', '-u', server.url(ID), tracks.file(`${ID}.mp3`)], {
+      cwd: room.path,
+    })
+    await runWell('zsync', ['-q', '-i', 'copy', '-o', 'got', 'control'], { cwd: room.path })
+    expect(readFileSync(room.file('got')).equals(track)).toBe(true)
+    const served = await server.served()
+    expect(served.some(({ range }) => range?.includes(','))).toBe(true)
+    expect(totalSent(served)).toBeLessThan(100_000)
   })
 })
