@@ -1,8 +1,22 @@
-/** A server in a process of its own: serves `argv[2]` with the secret `argv[3]`, tells its port, and how it is. */
-import { createServer } from 'node:http'
+/** A server in a process of its own: reads from `argv[2]` what to serve, tells its ports, and how it is. */
+import { subscribe } from 'node:diagnostics_channel'
+import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { createStreamRouter } from '../../src'
+import {
+  createStreamRouter,
+  STREAM_CHANNELS,
+  type StreamCompletionEvent,
+  type StreamRouterOptions,
+} from '../../src'
 import { countDescriptors } from './descriptors'
+import { HOSTS } from './server'
+
+/** What the parent asks for, as JSON. */
+export interface ChildOrder {
+  /** Names of `HOSTS`, each of which listens on a port of its own. */
+  readonly hosts: readonly string[]
+  readonly options: StreamRouterOptions
+}
 
 /** What the parent is told when it asks. */
 export interface Health {
@@ -13,22 +27,46 @@ export interface Health {
   readonly resident: number
   /** Handles and timers that keep the process alive, by kind. */
   readonly resources: Readonly<Record<string, number>>
+  /** How many responses ended how, by the name of the outcome. */
+  readonly outcomes: Readonly<Record<string, number>>
   /** What was neither caught nor handled. */
   readonly faults: readonly string[]
 }
 
-const [, , dir = '', secret = '', stallTimeout = '60000'] = process.argv
+const { hosts, options } = JSON.parse(process.argv[2] ?? '') as ChildOrder
 const faults: string[] = []
 process.on('uncaughtException', error => faults.push(String(error.stack)))
 process.on('unhandledRejection', reason => faults.push(String(reason)))
 process.on('warning', warning => faults.push(String(warning)))
 
-const router = createStreamRouter({ dir, secret, stallTimeout: Number(stallTimeout) })
-const server = createServer((req, res) => {
-  req.url = req.url?.replace(/^\/stream/, '')
-  router(req, res)
+const outcomes: Record<string, number> = {}
+subscribe(STREAM_CHANNELS.completion, event => {
+  const { outcome } = event as StreamCompletionEvent
+  outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
 })
-server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))
+
+async function listen(handler: RequestListener): Promise<number> {
+  // In a soak, more clients come at once than the default backlog holds, and think for longer than 5 s.
+  const server = createServer({ keepAliveTimeout: 15_000 }, handler)
+  await new Promise<void>(resolve => server.listen({ port: 0, host: '127.0.0.1', backlog: 4096 }, resolve))
+  return (server.address() as AddressInfo).port
+}
+
+async function start(): Promise<void> {
+  const router = createStreamRouter(options)
+  const mounts = new Map(HOSTS)
+  const ports: number[] = []
+  for (const host of hosts) {
+    const mount = mounts.get(host)
+    if (mount === undefined) throw new Error(`Unknown host: ${host}`)
+    ports.push(await listen(mount(router)))
+  }
+  process.send?.(ports)
+}
+start().catch((error: unknown) => {
+  console.error(error)
+  process.exit(1)
+})
 
 process.on('message', () => {
   globalThis.gc?.()
@@ -41,6 +79,7 @@ process.on('message', () => {
     external,
     resident,
     resources,
+    outcomes,
     faults,
   } satisfies Health)
 })

@@ -2,24 +2,33 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
-import type { Health } from './child-server'
+import type { StreamRouterOptions } from 'express-signed-stream'
+import type { ChildOrder, Health } from './child-server'
 import { SECRET } from './tracks'
 
 export interface ChildServer extends AsyncDisposable {
+  /** Of the first host. */
   readonly port: number
+  /** One for each host, in the order asked for. */
+  readonly ports: readonly number[]
+  /** Rejects where the process has ended. */
   health(): Promise<Health>
 }
 
-export interface ChildOptions {
+export interface ChildOptions extends Pick<StreamRouterOptions, 'stallTimeout' | 'cors'> {
   /** How many descriptors the process may have. */
   readonly maxDescriptors?: number
-  /** Milliseconds. */
-  readonly stallTimeout?: number
+  /**
+   * Names of `HOSTS`, each of which listens on a port of its own.
+   * @defaultValue `['node:http']`
+   */
+  readonly hosts?: readonly string[]
 }
 
 export async function startChild(dir: string, options: ChildOptions = {}): Promise<ChildServer> {
-  const { maxDescriptors, stallTimeout = 60_000 } = options
+  const { maxDescriptors, hosts = ['node:http'], ...others } = options
   const limit = maxDescriptors === undefined ? '' : `ulimit -n ${maxDescriptors};`
+  const order: ChildOrder = { hosts, options: { ...others, dir, secret: SECRET } }
   const child = spawn(
     'sh',
     [
@@ -28,24 +37,35 @@ export async function startChild(dir: string, options: ChildOptions = {}): Promi
       process.execPath,
       join(__dirname, 'run-typescript.js'),
       join(__dirname, 'child-server.ts'),
-      dir,
-      SECRET,
-      String(stallTimeout),
+      JSON.stringify(order),
     ],
     { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] },
   )
-  const [port] = (await once(child, 'message')) as [number]
+  const ended = new AbortController()
+  child.once('exit', (code, signal) => {
+    ended.abort(new Error(`The server ended: ${signal ?? `exit code ${code}`}`))
+  })
 
+  async function told(): Promise<unknown> {
+    try {
+      const [message] = (await once(child, 'message', { signal: ended.signal })) as [unknown]
+      return message
+    } catch (error) {
+      throw ended.signal.aborted ? ended.signal.reason : error
+    }
+  }
   async function health(): Promise<Health> {
-    const answer = once(child, 'message')
-    child.send('how are you?')
-    const [told] = (await answer) as [Health]
-    return told
+    const answer = told()
+    if (child.connected) child.send('how are you?')
+    return (await answer) as Health
   }
   async function stop(): Promise<void> {
+    if (ended.signal.aborted) return
     const exited = once(child, 'exit')
-    child.disconnect()
+    if (child.connected) child.disconnect()
     await exited
   }
-  return { port, health, [Symbol.asyncDispose]: stop }
+
+  const ports = (await told()) as readonly number[]
+  return { port: ports[0] ?? 0, ports, health, [Symbol.asyncDispose]: stop }
 }
