@@ -53,7 +53,14 @@ afterAll(async () => {
 
 describe.each(HOST_NAMES.map((name, index) => [name, index] as const))('on %s', (_name, index) => {
   it('each request of a conversation is answered for itself, and by the bytes it promises', async () => {
-    const conversation = fc.array(request(anyTarget()), { minLength: 1, maxLength: 4 })
+    const conversation = fc
+      .tuple(
+        fc.array(request(anyTarget()), { minLength: 1, maxLength: 4 }),
+        fc.constantFrom('', 'track1', 'two'),
+      )
+      .map(([questions, id]) =>
+        id === '' ? questions : questions.flatMap(asked => [asked, borrow(asked, id)]),
+      )
     await assertAlways(
       fc.asyncProperty(conversation, fc.boolean(), async (questions, isPipelined) => {
         for (const [question, answer] of await converse(port(), questions, isPipelined))
@@ -522,6 +529,11 @@ function request(target: Arbitrary<string>): Arbitrary<Question> {
       body: fc.constantFrom('', 'hello', 'GET /stream/track1 HTTP/1.1\r\n\r\n'),
     })
     .map(question => (question.version === '1.0' ? { ...question, framing: 'none' } : question))
+}
+
+/** The same request for another track, to whoever trusts a query because it was right before. */
+function borrow(question: Question, id: string): Question {
+  return { ...question, target: question.target.replace(/(?<=\/stream\/)[^?#]*/, id) }
 }
 
 /** One field; the same name may well come twice. */

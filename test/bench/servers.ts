@@ -5,15 +5,18 @@ import { join } from 'node:path'
 import cors from 'cors'
 import express from 'express'
 import helmet from 'helmet'
-import { createStreamRouter } from '../../src'
+import { createStreamHandler, createStreamRouter } from '../../src'
 
 export type MakeListener = (dir: string, secret: string) => RequestListener | Promise<RequestListener>
 
+/** Longer than any measurement, so that no listener who stands still is cut. */
+const stallTimeout = 3_600_000
+
 export const SERVERS: Readonly<Record<string, MakeListener>> = {
-  bare: (dir, secret) => unmounted(createStreamRouter({ dir, secret })),
-  express: (dir, secret) => expressApp().use('/stream', createStreamRouter({ dir, secret })),
-  'floor-bare': dir => unmounted(answerFromBuffers(dir)),
-  'floor-express': dir => expressApp().use('/stream', answerFromBuffers(dir)),
+  bare: (dir, secret) => createStreamHandler({ path: '/stream', dir, secret, stallTimeout }),
+  express: (dir, secret) => expressApp().use('/stream', createStreamRouter({ dir, secret, stallTimeout })),
+  'floor-bare': dir => answerFromBuffers(dir, '/stream/'),
+  'floor-express': dir => expressApp().use('/stream', answerFromBuffers(dir, '/')),
 }
 
 function expressApp(): ReturnType<typeof express> {
@@ -22,39 +25,45 @@ function expressApp(): ReturnType<typeof express> {
   return app
 }
 
-/** Each file as one Buffer, a range by one regular expression, and a refusal for a signature of one digit. */
-function answerFromBuffers(dir: string): RequestListener {
+const RANGE = /^bytes=(\d+)-(\d+)$/
+
+/** Each file as one Buffer, a range by one regular expression, and a refusal for a signature that ends in zeros. */
+function answerFromBuffers(dir: string, base: string): RequestListener {
   const files = new Map(
-    readdirSync(dir).map(name => [`/${name.replace('.mp3', '')}`, readFileSync(join(dir, name))]),
+    readdirSync(dir).map(name => [base + name.replace('.mp3', ''), readFileSync(join(dir, name))]),
   )
   return (req, res) => {
-    const [path = '', query = ''] = req.url?.split('?') ?? []
-    const bytes = files.get(path) ?? Buffer.of()
-    if (query.endsWith('sig=0')) {
+    const url = req.url ?? ''
+    if (url.endsWith('00000000')) {
       res.writeHead(403, { 'Content-Type': 'text/plain', 'Content-Length': 18 }).end('Signature invalide')
       return
     }
-    if (req.headers['if-none-match'] !== undefined) {
+    const bytes = files.get(url.slice(0, url.indexOf('?'))) ?? Buffer.of()
+    const { headers } = req
+    if (headers['if-none-match'] !== undefined) {
       res.writeHead(304, { ETag: '"1"' }).end()
       return
     }
-    const match = /^bytes=(\d+)-(\d+)$/.exec(req.headers.range ?? '')
-    const first = match ? Number(match[1]) : 0
-    const last = match ? Number(match[2]) : bytes.length - 1
-    res.writeHead(match ? 206 : 200, {
+    const range = headers.range === undefined ? null : RANGE.exec(headers.range)
+    if (range === null) {
+      res.writeHead(200, {
+        'Content-Type': 'audio/mpeg',
+        'Content-Length': bytes.length,
+        'Accept-Ranges': 'bytes',
+        ETag: '"1"',
+      })
+      res.end(bytes)
+      return
+    }
+    const first = Number(range[1])
+    const last = Number(range[2])
+    res.writeHead(206, {
       'Content-Type': 'audio/mpeg',
       'Content-Length': last - first + 1,
+      'Content-Range': `bytes ${first}-${last}/${bytes.length}`,
       'Accept-Ranges': 'bytes',
       ETag: '"1"',
-      ...(match && { 'Content-Range': `bytes ${first}-${last}/${bytes.length}` }),
     })
     res.end(bytes.subarray(first, last + 1))
-  }
-}
-
-function unmounted(listener: RequestListener): RequestListener {
-  return (req, res) => {
-    req.url = req.url?.slice('/stream'.length) ?? ''
-    listener(req, res)
   }
 }

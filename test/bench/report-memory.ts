@@ -1,0 +1,45 @@
+/** The memory's part of the results, as a table. */
+import type { Contender } from './contenders'
+import { CROWDS, type CrowdSize, type MemoryResult } from './measure-memory'
+import { formatNumber, formatTable } from './table'
+
+export function reportMemory(results: readonly MemoryResult[], contenders: readonly Contender[]): string {
+  function find(name: string, crowd: CrowdSize): MemoryResult | undefined {
+    return results.find(result => result.name === name && result.crowd === crowd)
+  }
+  const rows = contenders
+    .filter(({ name }) => results.some(result => result.name === name))
+    .map(({ name, label }) => {
+      const measured = CROWDS.map(crowd => find(name, crowd))
+      return [label, formatMiB(measured[0]?.baseBytes), ...measured.map(formatResult)]
+    })
+  const titles = CROWDS.map(
+    ({ listeners, tracks }) => `${listeners}, ${tracks === 1 ? 'one track' : `${tracks} tracks`}`,
+  )
+  return [
+    'Resident memory of the server with listeners who stand still: KiB for each, and MiB in all. The block budget is part of it.',
+    formatTable(['', 'MiB before', ...titles], rows),
+    ...reduced(results),
+  ].join('\n\n')
+}
+
+function formatResult(result: MemoryResult | undefined): string {
+  if (result === undefined) return ''
+  const each = formatNumber((result.bytes - result.baseBytes) / 1024 / result.listeners)
+  return `${each} KiB (${formatMiB(result.bytes)} MiB)`
+}
+
+function formatMiB(bytes: number | undefined): string {
+  return bytes === undefined ? '' : (bytes / 2 ** 20).toFixed(0)
+}
+
+/** Says where there were fewer listeners than the column tells. */
+function reduced(results: readonly MemoryResult[]): string[] {
+  const fewer = results.find(({ listeners, crowd }) => listeners < crowd.listeners)
+  if (fewer === undefined) return []
+  const names = results.filter(({ listeners, crowd }) => listeners < crowd.listeners).map(({ name }) => name)
+  const list = [...new Set(names)].join(', ')
+  return [
+    `The limit of open descriptors of this machine let ${list} have ${fewer.listeners} listeners in place of ${fewer.crowd.listeners}.`,
+  ]
+}
