@@ -147,8 +147,9 @@ export function createTrackServer(
   function serveTrack(req: StreamRequest, res: ServerResponse, fail: (error: unknown) => void): void {
     if (res.socket === null) {
       // A pipelined request holds nothing before its turn, and would not be told if the connection closed until then.
+      // Node puts a head before all that waits to be flushed then, and so before a `100 Continue` that must precede it.
       res.once('socket', () => {
-        serveTrack(req, res, fail)
+        process.nextTick(serveTrack, req, res, fail)
       })
       return
     }

@@ -2,14 +2,18 @@
 import { Buffer } from 'node:buffer'
 import { EventEmitter, once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import type { StreamError } from 'express-signed-stream'
-import { streamErrorHandler } from 'express-signed-stream'
+import { createStreamRouter, streamErrorHandler, type StreamError } from 'express-signed-stream'
 import type { StreamCompletionEvent } from '../../src/events'
 import { createTrackServer } from '../../src/middleware/range-stream'
 import { SourceFault } from '../../src/source/source'
 import { ask, rawGet } from '../support/client'
 import { endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
 import { listen, type RunningServer } from '../support/server'
+import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
+
+const tracks = makeTrackDirectory()
+tracks.write('track1.mp3', 'track one')
+afterAll(tracks.remove)
 
 interface Stage extends RunningServer {
   readonly source: ScriptedSource
@@ -194,6 +198,20 @@ describe('a client', () => {
     expect(received.match(/HTTP\/1\.1 206/g)).toHaveLength(20)
     expect(received.match(/0123456789/g)).toHaveLength(21)
     expect(mostOpen).toBe(1)
+  })
+
+  it('that expects 100 Continue in a pipeline gets it before the answer', async () => {
+    await using server = await listen(createStreamRouter({ dir: tracks.path, secret: SECRET }))
+    const path = pathFor('track1').replace('/stream', '')
+    // Once in memory, the answer is written the moment its turn comes.
+    for (let time = 0; time < 2; time++) await ask(server.port, path)
+    const first = 'GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n'
+    const socket = connectTo(server.port, first + rawGet(path, 'Expect: 100-continue', 'Range: bytes=0-4'))
+    let received = ''
+    for await (const chunk of socket) received += String(chunk)
+    const [, ...answers] = received.split('HTTP/1.1 ')
+    expect(answers.map(answer => answer.slice(0, 3))).toEqual(['403', '100', '206'])
+    expect(received).toMatch(/\r\n\r\ntrack$/)
   })
 
   it('that leaves with pipelined requests unanswered leaves nothing behind', async () => {
