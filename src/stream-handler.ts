@@ -107,7 +107,7 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
       else res.destroy()
     }
 
-    const segment = onlySegment(req.url ?? '', base)
+    const segment = onlySegment(String(req.url), base)
     if (segment === undefined) {
       if (next !== undefined) next()
       else fail(observer.refusal(req, new StreamError('NOT_FOUND')))

@@ -47,8 +47,8 @@ function toSeconds(fields: Readonly<Record<string, string>>, now: number): numbe
   ) as [number, number, number, number]
   // 60 is a leap second.
   if (hour > 23 || minute > 59 || second > 60) return undefined
-  const month = MONTHS.indexOf(fields['month'] ?? '')
-  const year = fields['year'] ?? ''
+  const month = MONTHS.indexOf(String(fields['month']))
+  const year = String(fields['year'])
 
   function inYear(fullYear: number): number | undefined {
     const days = startOfDay(fullYear, month, day)

@@ -24,12 +24,12 @@ export interface StreamRequest extends IncomingMessage {
 
 /** The raw query, whatever the app's `query parser`. */
 export function rawQuery(req: StreamRequest): string {
-  return splitTarget(req.originalUrl ?? req.url ?? '').query
+  return splitTarget(String(req.originalUrl ?? req.url)).query
 }
 
 /** What claims to be the id: `req.params.id`, or the last segment of the path where no route named one. */
 export function claimedId(req: StreamRequest): unknown {
-  return req.params?.['id'] ?? lastSegment(splitTarget(req.url ?? '').path)
+  return req.params?.['id'] ?? lastSegment(splitTarget(String(req.url)).path)
 }
 
 export function clientIp(req: StreamRequest): string | undefined {

@@ -41,13 +41,13 @@ export function parseGrantQuery(query: string): GrantQuery {
     pairs.length > MAX_PARAMETERS ||
     !expires.isSingle ||
     !sig.isSingle ||
-    !EXPIRES.test(texts.expires ?? '') ||
+    !EXPIRES.test(String(texts.expires)) ||
     !Number.isSafeInteger(seconds) ||
-    !SIG.test(texts.sig ?? '')
+    !SIG.test(String(texts.sig))
   ) {
     return { kind: 'malformed', texts }
   }
-  return { kind: 'claim', expires: seconds, mac: Buffer.from(texts.sig ?? '', 'hex'), texts }
+  return { kind: 'claim', expires: seconds, mac: Buffer.from(String(texts.sig), 'hex'), texts }
 }
 
 /** One reserved parameter, however often and in whatever shape it occurs. */
