@@ -19,7 +19,7 @@ export function reportMemory(results: readonly MemoryResult[], contenders: reado
   return [
     'Resident memory of the server with listeners who stand still: KiB for each, and MiB in all. The block budget is part of it.',
     formatTable(['', 'MiB before', ...titles], rows),
-    ...reduced(results),
+    ...reduced(results, contenders),
   ].join('\n\n')
 }
 
@@ -34,12 +34,14 @@ function formatMiB(bytes: number | undefined): string {
 }
 
 /** Says where there were fewer listeners than the column tells. */
-function reduced(results: readonly MemoryResult[]): string[] {
-  const fewer = results.find(({ listeners, crowd }) => listeners < crowd.listeners)
-  if (fewer === undefined) return []
-  const names = results.filter(({ listeners, crowd }) => listeners < crowd.listeners).map(({ name }) => name)
-  const list = [...new Set(names)].join(', ')
-  return [
-    `The limit of open descriptors of this machine let ${list} have ${fewer.listeners} listeners in place of ${fewer.crowd.listeners}.`,
-  ]
+function reduced(results: readonly MemoryResult[], contenders: readonly Contender[]): string[] {
+  const reducedResults = results.filter(({ listeners, crowd }) => listeners < crowd.listeners)
+  return contenders.flatMap(({ name, label }) => {
+    const fewer = reducedResults.find(result => result.name === name)
+    if (fewer === undefined) return []
+    const { listeners, crowd } = fewer
+    return [
+      `${label}: ${listeners} listeners in place of ${crowd.listeners}, for want of descriptors on this machine.`,
+    ]
+  })
 }

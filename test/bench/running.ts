@@ -41,7 +41,8 @@ export async function stopChild(child: ChildProcess): Promise<void> {
 process.on('exit', () => {
   for (const child of children) child.kill()
 })
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1))
+// For good: a second signal must not stop the clearing up.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 
 export class RunningServer {
   readonly contender: Contender
