@@ -58,6 +58,8 @@ export async function startStreamServer(dir: string, mount = mountInExpress5): P
   const handler = mount(createStreamRouter({ dir, secret: SECRET }))
   const running = await listen((req, res) => {
     openRequests += 1
+    // Node remembers the headers of writeHead, for getHeader, only beside one that was set before.
+    res.setHeader('X-Served-By', 'stream-server')
 
     function end(event?: EndEvent): void {
       openRequests -= 1
