@@ -12,11 +12,12 @@ module.exports = {
   projects: [
     {
       ...suite('core', ['<rootDir>/test/**/*.test.ts']),
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(package|players|browser|soak)/'],
+      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(package|players|browser|operations|soak)/'],
     },
     suite('package', ['<rootDir>/test/package/*.test.ts']),
     suite('players', ['<rootDir>/test/players/*.test.ts']),
     suite('browser', ['<rootDir>/test/browser/*.test.ts']),
+    suite('operations', ['<rootDir>/test/operations/*.test.ts']),
     suite('soak', ['<rootDir>/test/soak/*.test.ts']),
   ],
   // None depends on time: this is for machines that are busy.
