@@ -1,6 +1,6 @@
 /**
- * What is told of each request, on `node:diagnostics_channel`: one request or refusal, then one completion for what
- * was served. No event holds a signature that would still open something.
+ * What is told of each request, on `node:diagnostics_channel`: one refusal, or one request and then always one
+ * completion. No event holds a signature that would still open something.
  */
 import { channel } from 'node:diagnostics_channel'
 import type { StreamErrorCode } from './errors'
@@ -8,7 +8,7 @@ import type { StreamErrorCode } from './errors'
 /** How a response ended. A client that leaves is a normal outcome, not an error. */
 export type StreamOutcome = 'complete' | 'client_abort' | 'stalled' | 'truncated' | 'changed' | 'read_error'
 
-/** An authorised request for a track that exists, before its first byte. */
+/** An authorised request for a track that can be read, before its first byte. */
 export interface StreamRequestEvent {
   readonly id: string
   readonly method: string
@@ -41,9 +41,26 @@ export interface StreamCompletionEvent {
   readonly outcome: StreamOutcome
   /** Body bytes that the operating system took; the client may have received less. */
   readonly bytesSent: number
+  /** Until the end of the response, with fractions. */
   readonly durationMs: number
+  /** Until the head was written, with fractions; undefined where nothing was. */
+  readonly firstByteMs: number | undefined
   /** What failed underneath, for `read_error`. */
   readonly cause: unknown
+}
+
+/** Bytes of a track that were got ready for a response; told only while somebody listens. */
+export interface StreamReadEvent {
+  /** Whether they were in memory, or had to be waited for. */
+  readonly origin: 'memory' | 'disk'
+  readonly bytes: number
+  /** What holds content in memory for this track and others; undefined where nothing does. The same object each time. */
+  readonly cache: StreamCache | undefined
+}
+
+export interface StreamCache {
+  /** Bytes that it holds now. */
+  readonly usedBytes: number
 }
 
 /**
@@ -57,11 +74,13 @@ export const STREAM_CHANNELS = Object.freeze({
   request: 'express-signed-stream:request',
   refusal: 'express-signed-stream:refusal',
   completion: 'express-signed-stream:completion',
+  read: 'express-signed-stream:read',
 })
 
 const requests = channel(STREAM_CHANNELS.request)
 const refusals = channel(STREAM_CHANNELS.refusal)
 const completions = channel(STREAM_CHANNELS.completion)
+const reads = channel(STREAM_CHANNELS.read)
 
 export function publishRequest(event: StreamRequestEvent): void {
   requests.publish(event)
@@ -73,4 +92,13 @@ export function publishRefusal(event: StreamRefusalEvent): void {
 
 export function publishCompletion(event: StreamCompletionEvent): void {
   completions.publish(event)
+}
+
+/** Takes the fields one by one, so that nothing is made where nobody listens. */
+export function publishRead(
+  origin: StreamReadEvent['origin'],
+  bytes: number,
+  cache: StreamCache | undefined,
+): void {
+  if (reads.hasSubscribers) reads.publish({ origin, bytes, cache } satisfies StreamReadEvent)
 }

@@ -41,8 +41,10 @@ export type { EntityTagBasis } from './source/disk-source'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'
 export {
   STREAM_CHANNELS,
+  type StreamCache,
   type StreamCompletionEvent,
   type StreamOutcome,
+  type StreamReadEvent,
   type StreamRefusalEvent,
   type StreamRequestEvent,
 } from './events'

@@ -11,12 +11,16 @@ export interface DeliveryResult {
   readonly outcome: StreamOutcome
   /** Body bytes that the operating system took. */
   readonly bytesSent: number
+  /** When the head was written, by the clock of `performance`; undefined where it was not. */
+  readonly firstByteAt: number | undefined
   readonly cause?: unknown
 }
 
 export interface DeliverySettings {
   /** Milliseconds without progress after which a reader is cut; 0 for never. */
   readonly stallTimeout: number
+  /** Told once, when the head is written, or before `onEnd` where none is; so never without `onEnd` after it. */
+  readonly onStart: () => void
   /** Told once, when the response has ended. */
   readonly onEnd: (result: DeliveryResult) => void
   /** Told instead, where the first chunk cannot be read: nothing is written yet, so another answer can be. */
@@ -45,6 +49,7 @@ class Delivery {
   readonly #total: number
   #handedOver = 0
   #bytesSent = 0
+  #firstByteAt: number | undefined
   #isEager = false
   #isWatched = false
   #isClosed = false
@@ -94,6 +99,8 @@ class Delivery {
       return
     }
     this.#res.writeHead(this.#plan.status, this.#plan.headers)
+    this.#firstByteAt = performance.now()
+    this.#settings.onStart()
     this.#write(chunk)
   }
 
@@ -177,11 +184,14 @@ class Delivery {
     if (this.#isClosed) return
     this.#isClosed = true
     this.#reader.close()
+    const firstByteAt = this.#firstByteAt
+    if (firstByteAt === undefined) this.#settings.onStart()
     if (this.#res.writableFinished) {
-      this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total })
+      this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total, firstByteAt })
     } else {
       this.#abort.abort()
-      this.#settings.onEnd({ outcome: this.#outcome, bytesSent: this.#bytesSent, cause: this.#cause })
+      const bytesSent = this.#bytesSent
+      this.#settings.onEnd({ outcome: this.#outcome, bytesSent, firstByteAt, cause: this.#cause })
     }
   }
 }

@@ -29,7 +29,7 @@ const SHOWN_EXPIRES = 20
 const SHOWN_RANGE = 128
 
 export interface Observer {
-  request(req: StreamRequest, id: string): void
+  readonly request: (req: StreamRequest, id: string) => void
   /** @returns `error`, to be thrown */
   refusal(req: StreamRequest, error: StreamError, known?: KnownOfRefused): StreamError
   readonly completion: (event: StreamCompletionEvent) => void
@@ -85,8 +85,9 @@ export function createObserver(logger: StreamLogger | undefined): Observer {
     completion(event) {
       publishCompletion(event)
       if (logger === undefined) return
-      const { id, status, outcome, bytesSent, durationMs, cause } = event
-      const fields = { file_id: id, bytes_served: bytesSent, duration_ms: durationMs, status, outcome }
+      const { id, status, outcome, bytesSent, cause } = event
+      const duration = Math.round(event.durationMs)
+      const fields = { file_id: id, bytes_served: bytesSent, duration_ms: duration, status, outcome }
       const isStorageFault = outcome === 'truncated' || outcome === 'changed' || outcome === 'read_error'
       if (isStorageFault) logger.warn({ ...fields, err: cause }, 'Stream completed')
       else logger.debug(fields, 'Stream completed')

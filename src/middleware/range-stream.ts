@@ -199,15 +199,27 @@ export function createTrackServer(
         makeBoundary,
       })
       if (plan.kind === 'refuse') throw observer.refusal(req, new StreamError(plan.code, plan), { id })
-      if (!isRetry) observer.request(req, id)
       const context = new AsyncResource('StreamResponse')
       deliver(res, plan, track, {
         stallTimeout,
-        onEnd: ({ outcome, bytesSent, cause }) => {
+        // A socket's events come in the context of the connection: logs and traces want that of the request.
+        onStart: () => {
+          context.runInAsyncScope(observer.request, undefined, req, id)
+        },
+        onEnd: ({ outcome, bytesSent, firstByteAt, cause }) => {
           track.close()
-          const durationMs = Math.round(performance.now() - startedAt)
-          const event = { id, method, status: plan.status, outcome, bytesSent, durationMs, cause }
-          // A socket's events come in the context of the connection: logs and traces want that of the request.
+          const durationMs = performance.now() - startedAt
+          const firstByteMs = firstByteAt && firstByteAt - startedAt
+          const event = {
+            id,
+            method,
+            status: plan.status,
+            outcome,
+            bytesSent,
+            durationMs,
+            firstByteMs,
+            cause,
+          }
           context.runInAsyncScope(observer.completion, undefined, event)
         },
         onFault: error => {

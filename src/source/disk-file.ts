@@ -1,6 +1,7 @@
 /** One version of a file, open, and shared by all who read it. */
 import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { publishRead, type StreamReadEvent } from '../events'
 import type { ByteRange } from '../http/byte-range'
 import type { Representation } from '../http/response-plan'
 import { Block, BLOCK_BYTES, type BlockCache } from './block-cache'
@@ -68,6 +69,11 @@ export class DiskFile {
 
   releaseBlock(block: Block): void {
     this.#cache?.release(block)
+  }
+
+  /** Tells of bytes that a reader was given. */
+  publishRead(origin: StreamReadEvent['origin'], bytes: number): void {
+    publishRead(origin, bytes, this.#cache)
   }
 
   /** @throws SourceFault where what was read of it may be of two versions */

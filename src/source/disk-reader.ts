@@ -32,9 +32,9 @@ export class DiskReader implements TrackReader {
     // To go on in a block that was not worth reading whole is no second wish for it.
     const block = index === this.#privateBlock ? undefined : this.#file.holdBlock(index)
     if (block === undefined) return this.#readPrivately(isEager, index)
-    if (block instanceof Block) return this.#give(block)
+    if (block instanceof Block) return this.#give(block, 'memory')
     return block.then(loaded =>
-      loaded === undefined ? this.#readPrivately(isEager, index) : this.#give(loaded),
+      loaded === undefined ? this.#readPrivately(isEager, index) : this.#give(loaded, 'disk'),
     )
   }
 
@@ -43,7 +43,7 @@ export class DiskReader implements TrackReader {
     this.#letGo()
   }
 
-  #give(block: Block): Uint8Array | Promise<Uint8Array> {
+  #give(block: Block, origin: 'memory' | 'disk'): Uint8Array | Promise<Uint8Array> {
     if (this.#isClosed) {
       this.#file.releaseBlock(block)
       return block.bytes.subarray(0, 0)
@@ -52,6 +52,7 @@ export class DiskReader implements TrackReader {
     const start = this.#position % BLOCK_BYTES
     const chunk = block.bytes.subarray(start, start + this.#remaining)
     this.#advance(chunk.length)
+    this.#file.publishRead(origin, chunk.length)
     return this.#isDoubtfulEnd() ? this.#file.assertUnchanged().then(() => chunk) : chunk
   }
 
@@ -63,6 +64,7 @@ export class DiskReader implements TrackReader {
     const chunk = Buffer.allocUnsafeSlow(Math.min(this.#chunkBytes, toBlockEnd, this.#remaining))
     await this.#file.fill(chunk, this.#position)
     this.#advance(chunk.length)
+    this.#file.publishRead('disk', chunk.length)
     if (this.#isDoubtfulEnd()) await this.#file.assertUnchanged()
     return chunk
   }

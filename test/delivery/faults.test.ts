@@ -18,6 +18,8 @@ afterAll(tracks.remove)
 interface Stage extends RunningServer {
   readonly source: ScriptedSource
   readonly refusals: StreamError[]
+  /** What was told of, and ended or will end. */
+  readonly requests: string[]
   /** The next completion that is reported. */
   nextCompletion(): Promise<StreamCompletionEvent>
 }
@@ -32,12 +34,15 @@ async function stage(
   const source = scriptSource(size, steps, opening)
   const completions: StreamCompletionEvent[] = []
   const refusals: StreamError[] = []
+  const requests: string[] = []
   let wake: (() => void) | undefined
   const serveTrack = createTrackServer(
     source,
     { stallTimeout },
     {
-      request: () => undefined,
+      request: (_req, id) => {
+        requests.push(id)
+      },
       refusal: (_req, error) => {
         refusals.push(error)
         return error
@@ -67,7 +72,7 @@ async function stage(
     await server.close()
     expect([source.openTracks, source.openReaders]).toEqual([0, 0])
   }
-  return { ...server, source, refusals, nextCompletion, close, [Symbol.asyncDispose]: close }
+  return { ...server, source, refusals, requests, nextCompletion, close, [Symbol.asyncDispose]: close }
 }
 
 /** Asks on a socket of its own, whose reading the test decides on. */
@@ -88,6 +93,8 @@ describe('a storage that fails', () => {
     expect(answer.headers).toMatchObject({ 'retry-after': '2', 'cache-control': 'no-store' })
     expect(answer.body.toString()).toBe('Service indisponible')
     expect(server.refusals).toMatchObject([{ code: 'SOURCE_UNAVAILABLE', cause: EIO }])
+    // Told of a request, one would wait for its end.
+    expect(server.requests).toEqual([])
     expect(server.source.openTracks).toBe(0)
   })
 
@@ -142,7 +149,9 @@ describe('a client', () => {
     socket.destroy()
     await closed
     release?.(Buffer.alloc(1000))
-    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', bytesSent: 0 })
+    const event = await server.nextCompletion()
+    expect(event).toMatchObject({ outcome: 'client_abort', bytesSent: 0, firstByteMs: undefined })
+    expect(server.requests).toEqual(['track1'])
     expect(server.source.openTracks).toBe(0)
   })
 

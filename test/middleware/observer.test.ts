@@ -3,7 +3,13 @@ import { once } from 'node:events'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { Writable } from 'node:stream'
-import { createStreamRouter, STREAM_CHANNELS, type StreamLogger } from 'express-signed-stream'
+import {
+  createStreamRouter,
+  STREAM_CHANNELS,
+  type StreamCompletionEvent,
+  type StreamLogger,
+  type StreamReadEvent,
+} from 'express-signed-stream'
 import express from 'express'
 import pino from 'pino'
 import { ask } from '../support/client'
@@ -73,6 +79,7 @@ describe('the logger', () => {
         },
       },
     ])
+    expect(Number.isInteger(logger.lines[1]?.fields['duration_ms'])).toBe(true)
   })
 
   it('is told of the end in the context of the request, as tracing and request ids need', async () => {
@@ -209,6 +216,7 @@ describe('the diagnostics channels', () => {
         outcome: 'complete',
         bytesSent: 0,
         durationMs: expect.any(Number) as number,
+        firstByteMs: expect.any(Number) as number,
         cause: undefined,
       },
     ])
@@ -242,5 +250,38 @@ describe('the diagnostics channels', () => {
     while (completions.length === 0) await new Promise(setImmediate)
     expect(completions).toMatchObject([{ id: 'long', status: 200, outcome: 'client_abort' }])
     expect((completions[0] as { bytesSent: number }).bytesSent).toBeLessThan(20_000_000)
+  })
+
+  it('carry how long the first byte took, which is part of the duration', async () => {
+    const completions = eventsOf('completion') as StreamCompletionEvent[]
+    await using server = await serve()
+    await ask(server.port, pathFor('track1'))
+    const { firstByteMs = 0, durationMs = 0 } = completions[0] ?? {}
+    expect(firstByteMs).toBeGreaterThan(0)
+    expect(durationMs).toBeGreaterThan(firstByteMs)
+  })
+
+  it('carry where the bytes of a body came from, and what memory holds', async () => {
+    const reads = eventsOf('read') as StreamReadEvent[]
+    await using server = await serve()
+    const used: (number | undefined)[] = []
+    for (let time = 0; time < 3; time++) {
+      await ask(server.port, pathFor('track1'))
+      used.push(reads.at(-1)?.cache?.usedBytes)
+    }
+    const bytesOf = { memory: 0, disk: 0 }
+    for (const { origin, bytes } of reads) bytesOf[origin] += bytes
+    // What was asked for twice is kept.
+    expect(bytesOf).toEqual({ memory: TRACK.length, disk: 2 * TRACK.length })
+    expect(used).toEqual([0, TRACK.length, TRACK.length])
+    expect(new Set(reads.map(({ cache }) => cache)).size).toBe(1)
+  })
+
+  it('carry no reading where no body is sent', async () => {
+    const reads = eventsOf('read')
+    await using server = await serve()
+    const { headers } = await ask(server.port, pathFor('track1'), { method: 'HEAD' })
+    await ask(server.port, pathFor('track1'), { headers: { 'If-None-Match': headers.etag } })
+    expect(reads).toEqual([])
   })
 })
