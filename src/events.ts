@@ -8,13 +8,17 @@ import type { StreamErrorCode } from './errors'
 /** How a response ended. A client that leaves is a normal outcome, not an error. */
 export type StreamOutcome = 'complete' | 'client_abort' | 'stalled' | 'truncated' | 'changed' | 'read_error'
 
-/** An authorised request for a track that can be read, before its first byte. */
+/** An authorised request for a track that can be read, when its answer begins. */
 export interface StreamRequestEvent {
   readonly id: string
   readonly method: string
   /** The `Range` header as sent, at most 128 characters of it. */
   readonly range: string | undefined
   readonly clientIp: string | undefined
+  /** Of the answer: 200, 206 or 304. */
+  readonly status: number
+  /** Milliseconds until the head was written, with fractions; undefined where the client left before. */
+  readonly firstByteMs: number | undefined
 }
 
 /** A request that was refused. */
@@ -43,7 +47,7 @@ export interface StreamCompletionEvent {
   readonly bytesSent: number
   /** Until the end of the response, with fractions. */
   readonly durationMs: number
-  /** Until the head was written, with fractions; undefined where nothing was. */
+  /** As in {@link StreamRequestEvent}. */
   readonly firstByteMs: number | undefined
   /** What failed underneath, for `read_error`. */
   readonly cause: unknown

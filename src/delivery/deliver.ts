@@ -20,7 +20,7 @@ export interface DeliverySettings {
   /** Milliseconds without progress after which a reader is cut; 0 for never. */
   readonly stallTimeout: number
   /** Told once, when the head is written, or before `onEnd` where none is; so never without `onEnd` after it. */
-  readonly onStart: () => void
+  readonly onStart: (firstByteAt: number | undefined) => void
   /** Told once, when the response has ended. */
   readonly onEnd: (result: DeliveryResult) => void
   /** Told instead, where the first chunk cannot be read: nothing is written yet, so another answer can be. */
@@ -100,7 +100,7 @@ class Delivery {
     }
     this.#res.writeHead(this.#plan.status, this.#plan.headers)
     this.#firstByteAt = performance.now()
-    this.#settings.onStart()
+    this.#settings.onStart(this.#firstByteAt)
     this.#write(chunk)
   }
 
@@ -185,7 +185,7 @@ class Delivery {
     this.#isClosed = true
     this.#reader.close()
     const firstByteAt = this.#firstByteAt
-    if (firstByteAt === undefined) this.#settings.onStart()
+    if (firstByteAt === undefined) this.#settings.onStart(undefined)
     if (this.#res.writableFinished) {
       this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total, firstByteAt })
     } else {

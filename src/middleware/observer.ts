@@ -29,7 +29,12 @@ const SHOWN_EXPIRES = 20
 const SHOWN_RANGE = 128
 
 export interface Observer {
-  readonly request: (req: StreamRequest, id: string) => void
+  readonly request: (
+    req: StreamRequest,
+    id: string,
+    status: number,
+    firstByteMs: number | undefined,
+  ) => void
   /** @returns `error`, to be thrown */
   refusal(req: StreamRequest, error: StreamError, known?: KnownOfRefused): StreamError
   readonly completion: (event: StreamCompletionEvent) => void
@@ -43,12 +48,14 @@ export interface KnownOfRefused {
 
 export function createObserver(logger: StreamLogger | undefined): Observer {
   return {
-    request(req, id) {
+    request(req, id, status, firstByteMs) {
       const event = {
         id,
         method: req.method ?? '',
         range: req.headers.range?.slice(0, SHOWN_RANGE),
         clientIp: clientIp(req),
+        status,
+        firstByteMs,
       }
       publishRequest(event)
       logger?.info({ file_id: id, range: event.range, client_ip: event.clientIp }, 'Streaming request')

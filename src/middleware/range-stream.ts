@@ -203,8 +203,9 @@ export function createTrackServer(
       deliver(res, plan, track, {
         stallTimeout,
         // A socket's events come in the context of the connection: logs and traces want that of the request.
-        onStart: () => {
-          context.runInAsyncScope(observer.request, undefined, req, id)
+        onStart: firstByteAt => {
+          const firstByteMs = firstByteAt && firstByteAt - startedAt
+          context.runInAsyncScope(observer.request, undefined, req, id, plan.status, firstByteMs)
         },
         onEnd: ({ outcome, bytesSent, firstByteAt, cause }) => {
           track.close()

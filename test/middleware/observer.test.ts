@@ -9,6 +9,7 @@ import {
   type StreamCompletionEvent,
   type StreamLogger,
   type StreamReadEvent,
+  type StreamRequestEvent,
 } from 'express-signed-stream'
 import express from 'express'
 import pino from 'pino'
@@ -207,7 +208,16 @@ describe('the diagnostics channels', () => {
     const completions = eventsOf('completion')
     await using server = await serve()
     await ask(server.port, pathFor('track1'), { method: 'HEAD' })
-    expect(requests).toEqual([{ id: 'track1', method: 'HEAD', range: undefined, clientIp: '127.0.0.1' }])
+    expect(requests).toEqual([
+      {
+        id: 'track1',
+        method: 'HEAD',
+        range: undefined,
+        clientIp: '127.0.0.1',
+        status: 200,
+        firstByteMs: expect.any(Number) as number,
+      },
+    ])
     expect(completions).toEqual([
       {
         id: 'track1',
@@ -253,11 +263,13 @@ describe('the diagnostics channels', () => {
   })
 
   it('carry how long the first byte took, which is part of the duration', async () => {
+    const requests = eventsOf('request') as StreamRequestEvent[]
     const completions = eventsOf('completion') as StreamCompletionEvent[]
     await using server = await serve()
     await ask(server.port, pathFor('track1'))
     const { firstByteMs = 0, durationMs = 0 } = completions[0] ?? {}
     expect(firstByteMs).toBeGreaterThan(0)
+    expect(firstByteMs).toBe(requests[0]?.firstByteMs)
     expect(durationMs).toBeGreaterThan(firstByteMs)
   })
 
