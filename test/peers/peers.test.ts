@@ -2,10 +2,10 @@
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { utimesSync } from 'node:fs'
-import { Agent, createServer, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { Agent, request, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import { buffer } from 'node:stream/consumers'
 import { createStreamRouter } from 'express-signed-stream'
+import { listen, type RunningServer } from '../support/server'
 import { makeTrackDirectory, queryFor, SECRET } from '../support/tracks'
 import { DATES } from './dates'
 import { ENTITY_TAGS } from './entity-tags'
@@ -54,7 +54,7 @@ interface Answer {
 const tracks = makeTrackDirectory()
 const agent = new Agent({ keepAlive: true, maxSockets: 1 })
 const router = createStreamRouter({ dir: tracks.path, secret: SECRET, now: () => NOW })
-const server = createServer(router)
+let server: RunningServer
 
 /** Entity tags by the name of the track. */
 const tags = new Map<string, string>()
@@ -75,7 +75,7 @@ async function ask(
   track: string,
   { method = 'GET', fields }: Pick<PeerCase, 'method' | 'fields'>,
 ): Promise<Answer> {
-  const { port } = server.address() as AddressInfo
+  const { port } = server
   const path = `/${track}?${queryFor(track, NOW + 600)}`
   const tag = tags.get(track) ?? '""'
   function fill(text: string): string {
@@ -93,8 +93,7 @@ async function ask(
 }
 
 beforeAll(async () => {
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  server = await listen(router)
   const files = new Map(EVERY_CASE.map(peerCase => [trackOf(peerCase), peerCase]))
   for (const [track, { file = 'ordinary', size }] of files) {
     if (file === 'missing') continue
@@ -103,9 +102,9 @@ beforeAll(async () => {
     tags.set(track, String((await ask(track, { method: 'HEAD', fields: {} })).headers.etag))
   }
 })
-afterAll(() => {
+afterAll(async () => {
   agent.destroy()
-  server.close()
+  await server.close()
   tracks.remove()
 })
 
