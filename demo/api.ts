@@ -1,5 +1,5 @@
 /**
- * JSON for the page: the tracks, and signed links to them.
+ * JSON for the page: the tracks, signed links to them, and the exchanges that it causes.
  *
  * FOR LOCAL USE. Whoever can call the signing endpoint can listen to everything. A real app puts its own login in front
  * of it, and signs only what the person who asks may hear.
@@ -8,6 +8,8 @@ import cors from 'cors'
 import express, { type Router } from 'express'
 import { createSigner } from 'express-signed-stream'
 import type { DemoConfig } from './config'
+import { createDurations } from './durations'
+import type { Exchanges } from './exchanges'
 import { findTrack, listTracks } from './tracks'
 
 const LOCAL_USE =
@@ -16,8 +18,9 @@ const LOCAL_USE =
 /** A day: a link cannot be called back, so the demo hands out none that lives for long. */
 const MAX_EXPIRES_IN = 86_400
 
-export function createApi({ audioDirectory, origin, secret }: DemoConfig): Router {
+export function createApi({ audioDirectory, origin, secret }: DemoConfig, exchanges: Exchanges): Router {
   const signer = createSigner({ secret, baseUrl: '/stream' })
+  const durations = createDurations()
   const api = express.Router()
   api.use(cors({ origin, methods: ['GET', 'HEAD'] }))
   api.use((_req, res, next) => {
@@ -27,7 +30,12 @@ export function createApi({ audioDirectory, origin, secret }: DemoConfig): Route
   })
 
   api.get('/tracks', async (_req, res) => {
-    res.json({ tracks: await listTracks(audioDirectory) })
+    const tracks = await listTracks(audioDirectory)
+    const seconds = await durations.of(tracks)
+    // A duration that is not known yet is left out: to be asked for again. Where the file does not tell, it is null.
+    res.json({
+      tracks: tracks.map(({ id, size, type }, index) => ({ id, size, type, duration: seconds[index] })),
+    })
   })
 
   api.get('/sign/:id', async (req, res) => {
@@ -43,6 +51,12 @@ export function createApi({ audioDirectory, origin, secret }: DemoConfig): Route
     }
     const url = signer.signUrl(track.id, { expiresIn })
     res.json({ url, expires: Number(new URLSearchParams(url.split('?')[1]).get('expires')), note: LOCAL_USE })
+  })
+
+  api.get('/exchanges/:page', (req, res) => {
+    if (!exchanges.open(req.params.page, res)) {
+      res.status(400).json({ error: 'The page must be a random UUID' })
+    }
   })
 
   api.use((_req, res) => {

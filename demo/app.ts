@@ -5,12 +5,14 @@ import { createStreamHandler, type StreamLogger } from 'express-signed-stream'
 import helmet from 'helmet'
 import { createApi } from './api'
 import type { DemoConfig } from './config'
+import { createExchanges, type Exchanges } from './exchanges'
 import { createLogger } from './logger'
-import { publicDirectory } from './paths'
+import { contentSecurityPolicy, createPage } from './page'
 
 export function createDemoApp(
   config: DemoConfig,
   logger: StreamLogger = createLogger(console.log),
+  exchanges: Exchanges = createExchanges(),
 ): RequestListener {
   const { audioDirectory, origin, secret } = config
   // In front of Express, which would cost more than the stream itself; below it, `app.use` and the router do the same.
@@ -25,28 +27,18 @@ export function createDemoApp(
   const app = express()
   app.disable('x-powered-by')
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
-  app.use('/api', createApi(config))
-  app.use(express.static(publicDirectory))
+  app.use('/api', createApi(config, exchanges))
+  app.use(createPage())
   app.use((_req, res) => {
     res.status(404).type('text').send('Not found')
   })
   app.use(createErrorHandler(logger))
 
-  return (req, res) => {
+  return exchanges.watch((req, res) => {
     stream(req, res, () => {
       ;(app as RequestListener)(req, res)
     })
-  }
-}
-
-/** What differs from helmet's defaults: all that the page needs comes from here. */
-const contentSecurityPolicy = {
-  scriptSrc: ["'self'"],
-  styleSrc: ["'self'"],
-  fontSrc: ["'self'"],
-  mediaSrc: ["'self'"],
-  // From a phone on the same network the page is reached by plain http, at an address that is not localhost.
-  upgradeInsecureRequests: null,
+  })
 }
 
 /** Express's own would show the stack outside production. */

@@ -2,11 +2,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises'
 import { join, parse, sep } from 'node:path'
 import { AUDIO_EXTENSIONS, isAudioExtension, isTrackId, mediaTypeOf } from 'express-signed-stream'
+import type { FileVersion } from './durations'
 
-export interface Track {
+export interface Track extends FileVersion {
   readonly id: string
-  /** Bytes. */
-  readonly size: number
   /** The media type it is served as. */
   readonly type: string
 }
@@ -24,8 +23,8 @@ export async function listTracks(directory: string): Promise<Track[]> {
 export async function findTrack(directory: string, id: string): Promise<Track | undefined> {
   if (!isTrackId(id)) return undefined
   for (const extension of AUDIO_EXTENSIONS) {
-    const size = await sizeInside(directory, `${id}.${extension}`)
-    if (size !== undefined) return { id, size, type: mediaTypeOf(extension) }
+    const file = await versionInside(directory, `${id}.${extension}`)
+    if (file !== undefined) return { id, ...file, type: mediaTypeOf(extension) }
   }
   return undefined
 }
@@ -35,12 +34,12 @@ function hasAudioExtension(name: string): boolean {
 }
 
 /** @returns undefined where there is no such regular file, or where a link leads out of `directory` */
-async function sizeInside(directory: string, name: string): Promise<number | undefined> {
+async function versionInside(directory: string, name: string): Promise<FileVersion | undefined> {
   try {
     const path = await realpath(join(directory, name))
     const stats = await stat(path)
     const isInside = path.startsWith((await realpath(directory)) + sep)
-    return isInside && stats.isFile() ? stats.size : undefined
+    return isInside && stats.isFile() ? { path, size: stats.size, modified: stats.mtimeMs } : undefined
   } catch {
     return undefined
   }

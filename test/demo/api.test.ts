@@ -43,11 +43,11 @@ describe('GET /api/tracks', () => {
     expect(answer.headers['cache-control']).toBe('no-store')
     expect(answer.body).toEqual({
       tracks: [
-        { id: 'alias', size: 300_000, type: 'audio/mpeg' },
-        { id: 'été_٣', size: 3, type: 'audio/ogg' },
-        { id: 'track2', size: 4, type: 'audio/flac' },
-        { id: 'track10', size: 300_000, type: 'audio/mpeg' },
-        { id: 'twice', size: 5, type: 'audio/mpeg' },
+        { id: 'alias', size: 300_000, type: 'audio/mpeg', duration: null },
+        { id: 'été_٣', size: 3, type: 'audio/ogg', duration: null },
+        { id: 'track2', size: 4, type: 'audio/flac', duration: null },
+        { id: 'track10', size: 300_000, type: 'audio/mpeg', duration: null },
+        { id: 'twice', size: 5, type: 'audio/mpeg', duration: null },
       ],
     })
   })
