@@ -28,6 +28,7 @@ const LONGEST_HEAD = 65_536
 export class AnswerReader {
   readonly #chunks: AsyncIterator<Buffer>
   #pending: Buffer = Buffer.alloc(0)
+  #end = 'open'
 
   /** @param patience milliseconds after which a connection on which nothing moves is a fault */
   constructor(socket: Socket, patience: number) {
@@ -37,6 +38,11 @@ export class AnswerReader {
     socket.setTimeout(patience, () => {
       socket.destroy(new Error(`The server hangs: nothing came for ${patience} ms`))
     })
+  }
+
+  /** How the connection ended: `open`, `FIN`, or the code of the error that a side gone looks like. */
+  get end(): string {
+    return this.#end
   }
 
   /** The next head that is not an interim one; undefined where the connection ends before it. */
@@ -132,13 +138,18 @@ export class AnswerReader {
   async #pull(): Promise<boolean> {
     try {
       const next = await this.#chunks.next()
-      if (next.done === true) return false
+      if (next.done === true) {
+        this.#end = 'FIN'
+        return false
+      }
       const { value } = next
       this.#pending = this.#pending.length === 0 ? value : Buffer.concat([this.#pending, value])
       return true
     } catch (error) {
-      if (ENDS.has(String((error as NodeJS.ErrnoException).code))) return false
-      throw error
+      const { code } = error as NodeJS.ErrnoException
+      if (!ENDS.has(String(code))) throw error
+      this.#end = String(code)
+      return false
     }
   }
 }
