@@ -64,6 +64,11 @@ export default defineConfig(
     ['../middleware/*', '../router*', '../index*', ...node.slice(1)],
     'Floor 2 (effects) knows no Express',
   ),
+  floor(
+    ['src/client/*.ts'],
+    ['../*', 'node:*', ...node.slice(1)],
+    'The client runs in browsers: it imports nothing but itself',
+  ),
   floor(['src/middleware/*.ts'], ['../router*', '../index*'], 'Middlewares do not know who mounts them'),
   {
     files: ['src/index.ts', 'src/router.ts', 'src/stream-handler.ts'],

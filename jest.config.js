@@ -1,7 +1,10 @@
 const shared = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': 'ts-jest' },
-  moduleNameMapper: { '^express-signed-stream$': '<rootDir>/src/index.ts' },
+  moduleNameMapper: {
+    '^express-signed-stream$': '<rootDir>/src/index.ts',
+    '^express-signed-stream/client$': '<rootDir>/src/client/index.ts',
+  },
 }
 
 /** `core` needs only Node and is what `npm test` runs; the other suites say in CONTRIBUTING.md what they need. */
