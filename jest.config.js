@@ -3,6 +3,7 @@ const shared = {
   transform: { '^.+\\.ts$': 'ts-jest' },
   moduleNameMapper: {
     '^express-signed-stream$': '<rootDir>/src/index.ts',
+    '^express-signed-stream/metrics$': '<rootDir>/src/metrics/index.ts',
     '^express-signed-stream/client$': '<rootDir>/src/client/index.ts',
   },
 }

@@ -1,0 +1,122 @@
+/** What is told on the diagnostics channels, as metrics for Prometheus. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { Server } from 'node:net'
+import { register, type Registry } from 'prom-client'
+import {
+  STREAM_CHANNELS,
+  type StreamCompletionEvent,
+  type StreamReadEvent,
+  type StreamRefusalEvent,
+  type StreamRequestEvent,
+} from '../events'
+import { isRecord, judgeOptions, type OptionRule } from '../options'
+import { measureCache } from './cache'
+import { measureConnections } from './connections'
+import { Meters } from './meters'
+import { measureRequests } from './requests'
+import { measureStreams } from './streams'
+
+export interface StreamMetricsOptions {
+  /**
+   * Where the metrics are kept: a `Registry` of prom-client.
+   * @defaultValue `register`, the one that prom-client shares
+   */
+  readonly registry?: Registry | undefined
+  /**
+   * What the names begin with.
+   * @defaultValue `'signed_stream_'`
+   */
+  readonly prefix?: string | undefined
+}
+
+export interface StreamMetrics {
+  readonly registry: Registry
+  /** Counts the connections of `server` too, as `open_connections`. Several servers are summed up. */
+  watchConnections(server: Server): void
+  /** Ends the counting and takes the metrics out of the registry. May be called twice. */
+  close(): void
+}
+
+const metricsRules = {
+  registry: {
+    accepts: value =>
+      isRecord(value) &&
+      ['registerMetric', 'getSingleMetric', 'removeSingleMetric'].every(
+        method => typeof value[method] === 'function',
+      ),
+    expected: 'a Registry of prom-client',
+  },
+  prefix: {
+    accepts: value => typeof value === 'string' && /^(?:[a-z_][a-z0-9_]*)?$/i.test(value),
+    expected: 'letters, digits and underscores, such as "audio_"',
+  },
+} satisfies Record<string, OptionRule>
+
+/**
+ * Counts requests, refusals, streams, bytes and the use of the cache in a registry of prom-client. Make it once, at
+ * the start of the process; `docs/metrics.md` lists the metrics.
+ *
+ * It counts the whole process: all routers and middlewares, also those of further copies of the package, because
+ * all of them tell the same channels. Two that are made for two registries both count all of it. Each process of a
+ * cluster, and each worker thread, counts for itself. A stream that has begun before the metrics were made is counted
+ * when it ends, and never among the active ones.
+ *
+ * @throws TypeError that names the option that is wrong
+ * @throws Error where the registry has these metrics already
+ * @example
+ * const metrics = createStreamMetrics({ registry: new Registry() })
+ * app.get('/metrics', async (req, res) => {
+ *   res.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+ * })
+ */
+export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamMetrics {
+  const settings = judgeOptions<StreamMetricsOptions>('createStreamMetrics', options, metricsRules)
+  const { registry = register, prefix = 'signed_stream_' } = settings
+  const meters = new Meters(registry, prefix)
+  try {
+    const requests = measureRequests(meters)
+    const streams = measureStreams(meters)
+    const cache = measureCache(meters)
+    const watchConnections = measureConnections(meters)
+    const subscriptions = [
+      listenTo('request', requests.request),
+      listenTo('request', streams.request),
+      listenTo('refusal', requests.refusal),
+      listenTo('completion', streams.completion),
+      listenTo('read', cache.read),
+    ]
+    return {
+      registry,
+      watchConnections,
+      close() {
+        for (const end of subscriptions) end()
+        meters.remove()
+      },
+    }
+  } catch (error) {
+    meters.remove()
+    throw error
+  }
+}
+
+/** What each channel tells. */
+interface StreamEvents {
+  readonly request: StreamRequestEvent
+  readonly refusal: StreamRefusalEvent
+  readonly completion: StreamCompletionEvent
+  readonly read: StreamReadEvent
+}
+
+/** @returns ends the listening */
+function listenTo<Name extends keyof StreamEvents>(
+  name: Name,
+  listener: (event: StreamEvents[Name]) => void,
+): () => void {
+  function onMessage(message: unknown): void {
+    listener(message as StreamEvents[Name])
+  }
+  subscribe(STREAM_CHANNELS[name], onMessage)
+  return () => {
+    unsubscribe(STREAM_CHANNELS[name], onMessage)
+  }
+}
