@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the two demo tracks next to this script. Needs sox and ffmpeg.
+# Makes the three demo tracks next to this script. Needs sox and ffmpeg.
 set -euo pipefail
 set -f # the scores are split on spaces, never matched against files
 here=$(CDPATH='' cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -78,9 +78,14 @@ finish() {
   for i in "${!bars[@]}"; do rows[i % 2]+=" ${bars[i]}"; done
   sox ${rows[0]} even.wav
   sox ${rows[1]} odd.wav pad "${bar}s" 0
-  sox -m -v 1 even.wav -v 1 odd.wav -b 32 mix.wav \
+  sox -m -v 1 even.wav -v 1 odd.wav -b 32 "$id-mix.wav" \
     pad 0 1 reverb "$2" 50 70 100 20 fade t 1 -0 4 gain -n -3
-  ffmpeg -v error -y -i mix.wav -c:a libmp3lame "${@:3}" -id3v2_version 3 \
+  encode "$1" "${@:3}" <"$id-mix.wav"
+}
+
+# encode TITLE ENCODER-OPTION...: the wave on standard input.
+encode() {
+  ffmpeg -v error -y -i - -c:a libmp3lame "${@:2}" -id3v2_version 3 \
     -metadata title="$1" -metadata artist=express-signed-stream -metadata date=2026 \
     -metadata copyright='2026 CC0 1.0, public domain dedication' \
     -metadata license=https://creativecommons.org/publicdomain/zero/1.0/ "$here/$id.mp3"
@@ -125,3 +130,8 @@ play '0 - 1' '- 3 4 5 4 3' "${tune[@]}"
 play 0 '- 3 4' 'F: A4 - - C5 - -' 'Am: E5 - - B5 - -'
 play 0 - 'AM: C#5 - - A5 - -'
 finish 'Evening Lanterns' 80 -q:a 5
+
+# Both in turn, three times: longer than browsers read ahead, so that seeking has something to ask for.
+id=night-and-day
+sox {evening-lanterns,morning-tide,evening-lanterns,morning-tide,evening-lanterns,morning-tide}-mix.wav all.wav
+encode 'Night and Day' -b:a 96k <all.wav
