@@ -14,7 +14,15 @@ function floor(files, forbidden, message) {
   return {
     files,
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: forbidden, message }] }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            { group: forbidden, message },
+            { group: ['**/cli/*'], message: 'The command line is imported by nothing' },
+          ],
+        },
+      ],
     },
   }
 }
@@ -68,6 +76,21 @@ export default defineConfig(
     ['src/source/*.ts', 'src/delivery/*.ts'],
     ['../middleware/*', '../router*', '../index*', ...node.slice(1), ...metrics],
     'Floor 2 (effects) knows no Express',
+  ),
+  floor(
+    ['src/cli/**/*.ts'],
+    [
+      '**/source/*',
+      '**/delivery/*',
+      '**/middleware/*',
+      '**/router',
+      '**/stream-handler',
+      '**/index',
+      'node:http',
+      ...node.slice(1),
+      ...metrics,
+    ],
+    'The command line signs and judges links: it serves nothing, and opens no track',
   ),
   floor(
     ['src/client/*.ts'],

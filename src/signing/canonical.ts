@@ -4,5 +4,10 @@ import { createHmac, type KeyObject } from 'node:crypto'
 
 /** Neither side can hold a `|`, so that no two pairs give the same text. */
 export function computeMac(key: KeyObject, id: string, expires: number): Buffer {
-  return createHmac('sha256', key).update(`${id}|${expires}`).digest()
+  return macOf(key, `${id}|${expires}`)
+}
+
+/** Of any text: for telling what a wrong signature was made over. */
+export function macOf(key: KeyObject, text: string): Buffer {
+  return createHmac('sha256', key).update(text).digest()
 }

@@ -1,0 +1,56 @@
+/** Reads the arguments of one command, by `parseArgs` of Node. Values are never shown: one may be a secret. */
+import { parseArgs } from 'node:util'
+import type { Input, OptionSpecs } from './command'
+import { UsageError } from './usage-error'
+
+/** The options of every command. */
+export const COMMON_OPTIONS: OptionSpecs = {
+  json: { help: 'print JSON' },
+  help: { help: 'print this help' },
+}
+
+export interface ReadArguments extends Omit<Input, 'operand'> {
+  readonly operands: readonly string[]
+}
+
+/** @throws UsageError that names the option */
+export function readArguments(args: readonly string[], specs: OptionSpecs): ReadArguments {
+  const { tokens } = parseArgs({
+    args: [...args],
+    options: {
+      ...Object.fromEntries(
+        Object.entries(specs).map(([name, { value }]) => [
+          name,
+          { type: value === undefined ? ('boolean' as const) : ('string' as const) },
+        ]),
+      ),
+      help: { type: 'boolean', short: 'h' },
+    },
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+
+  const options = new Map<string, string>()
+  const operands: string[] = []
+  for (const token of tokens) {
+    if (token.kind === 'positional') operands.push(token.value)
+    if (token.kind !== 'option') continue
+    const { name, rawName, value, inlineValue } = token
+    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
+    if (/^secrets?(?:-?key)?$/i.test(name)) throw new UsageError(SECRET_IS_NO_ARGUMENT)
+    if (spec === undefined) throw new UsageError(`Unknown option ${rawName}`)
+    if (options.has(name)) throw new UsageError(`${rawName} is given twice`)
+    if (spec.value === undefined) {
+      if (value !== undefined) throw new UsageError(`${rawName} takes no value`)
+    } else if (!value || (!inlineValue && /^-./.test(value))) {
+      throw new UsageError(`${rawName} needs a value: ${rawName} ${spec.value}`)
+    }
+    options.set(name, value ?? '')
+  }
+  return { options, operands }
+}
+
+const SECRET_IS_NO_ARGUMENT =
+  'A secret is not taken as an argument, where ps and the history of the shell would show it: ' +
+  'set SECRET_KEY, or name a file by --secret-file'

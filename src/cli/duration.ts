@@ -1,0 +1,29 @@
+/** Lengths of time, in whole seconds. */
+import ms, { type StringValue } from 'ms'
+import { UsageError } from './usage-error'
+
+/**
+ * Narrower than what `ms` reads: lower case only, as `1M` may be meant as a month; no years, which it takes for
+ * 365.25 days; nothing negative, and no fractions.
+ */
+const DURATION = /^(\d{1,10}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/
+
+/** What `ms` would take for milliseconds are seconds here, as in `expires`. */
+const SECONDS = /^\d{1,10}$/
+
+/** @throws UsageError that names `option` */
+export function readDuration(option: string, text: string): number {
+  if (SECONDS.test(text)) return Number(text)
+  const [, count, unit] = DURATION.exec(text) ?? []
+  if (count === undefined || unit === undefined) {
+    throw new UsageError(
+      `${option} must be a number with s, m, h, d or w, such as 90m, or seconds, got ${JSON.stringify(text)}`,
+    )
+  }
+  return ms(`${count}${unit}` as StringValue) / 1000
+}
+
+/** Such as `3 minutes`; rounded to the largest unit that it fills. */
+export function durationInWords(seconds: number): string {
+  return seconds === 0 ? '0 seconds' : ms(seconds * 1000, { long: true })
+}

@@ -1,0 +1,20 @@
+/** Makes a secret, printed alone so that `SECRET_KEY=$(express-signed-stream keygen)` works. */
+import type { Command } from './command'
+
+/** As many as HMAC-SHA256 gives (RFC 2104, section 3). In hex, which no shell, file or environment changes. */
+const SECRET_BYTES = 32
+
+export const keygen: Command = {
+  name: 'keygen',
+  summary: 'make a secret',
+  options: {},
+  notes: [
+    'Prints 32 random bytes as 64 hexadecimal digits, and nothing else:',
+    '  SECRET_KEY=$(express-signed-stream keygen)',
+    'Give the secret to server and signer as it is, 64 characters of text.',
+  ],
+  run(_input, { randomBytes }) {
+    const secret = randomBytes(SECRET_BYTES).toString('hex')
+    return { exitCode: 0, text: secret, json: { secret } }
+  },
+}

@@ -1,0 +1,51 @@
+/** Points in time, in seconds since the epoch. */
+import { durationInWords } from './duration'
+import { UsageError } from './usage-error'
+
+/** The year 5138 in seconds, or 1973 in milliseconds. */
+const MAX_SECONDS = 1e11
+
+/** A zone is asked for, as one that is left out means another moment on another machine. */
+const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/
+
+/** The last moment that a `Date` can hold. */
+const LAST_DATE = 8.64e12
+
+/** @throws UsageError that names `option` */
+export function readMoment(option: string, text: string): number {
+  if (/^\d{1,16}$/.test(text)) {
+    if (Number(text) <= MAX_SECONDS) return Number(text)
+    throw new UsageError(`${option} must be seconds since the epoch, got ${text}: are these milliseconds?`)
+  }
+  const milliseconds = DATE.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : NaN
+  if (Number.isNaN(milliseconds)) {
+    throw new UsageError(
+      `${option} must be seconds since the epoch or a date such as 2030-01-31T18:00:00Z, got ${JSON.stringify(text)}`,
+    )
+  }
+  return milliseconds / 1000
+}
+
+/** `Date.parse` takes February 30th for March 2nd. */
+function isDay(day: string): boolean {
+  const date = new Date(day)
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
+}
+
+/** Such as `2030-01-31T18:00:00Z`; undefined beyond what a date can hold. */
+export function isoDate(seconds: number): string | undefined {
+  return Math.abs(seconds) > LAST_DATE
+    ? undefined
+    : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
+}
+
+/** Such as `2030-01-31T18:00:00Z, in 3 minutes`. */
+export function momentInWords(seconds: number, now: number): string {
+  const date = isoDate(seconds)
+  if (date === undefined) return 'beyond the year 275000'
+  const distance = Math.round(seconds - now)
+  if (distance === 0) return `${date}, now`
+  return distance < 0
+    ? `${date}, ${durationInWords(-distance)} ago`
+    : `${date}, in ${durationInWords(distance)}`
+}

@@ -1,0 +1,63 @@
+/** The secrets of a command: from the environment or a file, never from an argument. */
+import { createKeyring } from '../signing/keyring'
+import type { Input, OptionSpecs, World } from './command'
+import { UsageError } from './usage-error'
+
+export interface NamedSecret {
+  /** Where it came from, such as `SECRET_KEY`. */
+  readonly name: string
+  readonly bytes: Buffer
+}
+
+export const SECRET_OPTIONS: OptionSpecs = {
+  'secret-file': {
+    value: '<path>',
+    help: 'read the secret from a file, - for the standard input; one line break at its end is left out',
+  },
+}
+
+/** The secret that signs. @throws UsageError where there is none that would do */
+export async function readSecret({ options }: Input, world: World): Promise<NamedSecret> {
+  const path = options.get('secret-file')
+  if (path !== undefined) return judged(await readSecretFile(path, world))
+  const secret = fromEnvironment('SECRET_KEY', world)
+  if (secret === undefined) {
+    throw new UsageError('There is no secret: set SECRET_KEY, or name a file by --secret-file')
+  }
+  return secret
+}
+
+/** The secrets that verify, the one that signs first. @throws UsageError where there is none that would do */
+export async function readSecrets(input: Input, world: World): Promise<readonly NamedSecret[]> {
+  const first = await readSecret(input, world)
+  const previous = fromEnvironment('SECRET_KEY_PREVIOUS', world)
+  return previous === undefined ? [first] : [first, previous]
+}
+
+function fromEnvironment(name: string, { environment }: World): NamedSecret | undefined {
+  const text = environment[name]
+  return text === undefined || text === '' ? undefined : judged({ name, bytes: Buffer.from(text) })
+}
+
+async function readSecretFile(path: string, world: World): Promise<NamedSecret> {
+  const name = path === '-' ? 'the standard input' : path
+  try {
+    const content = await world.read(path)
+    // Editors and `echo` end a file so; the secret that was meant does not hold it.
+    const end = content.length - (/\r?\n$/.exec(content.toString('latin1'))?.[0].length ?? 0)
+    return { name, bytes: content.subarray(0, end) }
+  } catch (error) {
+    const { code = 'an unknown fault' } = error as { code?: string }
+    throw new UsageError(`Cannot read the secret from ${name}: ${code}`, { cause: error })
+  }
+}
+
+function judged(secret: NamedSecret): NamedSecret {
+  if (secret.bytes.length === 0) throw new UsageError(`The secret in ${secret.name} is empty`)
+  try {
+    createKeyring(secret.bytes, secret.name)
+  } catch (error) {
+    throw new UsageError((error as Error).message.replace(/^Cannot make /, ''), { cause: error })
+  }
+  return secret
+}
