@@ -1,0 +1,179 @@
+/** A real nginx with the configuration of `demo/deploy`, in front of a server of ours. */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+
+const DEPLOYED = join(__dirname, '../../demo/deploy/nginx.conf')
+
+/** Of Debian, where nothing else is there. */
+const NOBODY = 65_534
+
+/** Where it listens. */
+interface Ports {
+  /** What is deployed on 443, in plain HTTP for clients that send bytes of their own. */
+  readonly port: number
+  /** The same, by TLS with a certificate of its own. */
+  readonly tlsPort: number
+  /** What is deployed on 80. */
+  readonly redirectPort: number
+}
+
+export interface Nginx extends Ports, AsyncDisposable {
+  /** Ends it, so that all is written. */
+  readonly stop: () => Promise<Logs>
+}
+
+export interface Logs {
+  readonly access: string
+  readonly error: string
+}
+
+/** @param upstreamPorts where the instances of the app listen */
+export async function startNginx(...upstreamPorts: readonly number[]): Promise<Nginx> {
+  const home = mkdtempSync(join(tmpdir(), 'nginx-'))
+  const ports = await freePorts()
+  writeConfiguration(home, upstreamPorts, ports)
+  const child = spawn('nginx', ['-p', home, '-c', 'nginx.conf', '-e', 'stderr'], {
+    ...identity(home),
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  const exited = once(child, 'exit')
+  await untilReady(child)
+
+  async function stop(): Promise<Logs> {
+    child.kill()
+    await exited
+    return {
+      access: readFileSync(join(home, 'stream.log'), 'utf8'),
+      error: readFileSync(join(home, 'stream-error.log'), 'utf8'),
+    }
+  }
+  async function close(): Promise<void> {
+    await stop()
+    rmSync(home, { recursive: true })
+  }
+  return { ...ports, stop, [Symbol.asyncDispose]: close }
+}
+
+/** Throws with what nginx finds wrong with the configuration. */
+export function checkConfiguration(): void {
+  const home = mkdtempSync(join(tmpdir(), 'nginx-'))
+  writeConfiguration(home, [1], { port: 2, tlsPort: 3, redirectPort: 4 })
+  try {
+    execFileSync('nginx', ['-t', '-q', '-p', home, '-c', 'nginx.conf', '-e', 'stderr'], { stdio: 'pipe' })
+  } finally {
+    rmSync(home, { recursive: true })
+  }
+}
+
+/** The file as it is deployed, inside the settings that Debian's nginx.conf has, with addresses and paths of a test. */
+function writeConfiguration(home: string, upstreamPorts: readonly number[], ports: Ports): void {
+  mkdirSync(join(home, 'tls'))
+  const listenTls = `listen 127.0.0.1:${ports.tlsPort} ssl http2;`
+  const deployed = [
+    ['server 127.0.0.1:8082;', upstreamPorts.map(port => `server 127.0.0.1:${port};`).join('\n')],
+    ['listen 80;\n  listen [::]:80;', `listen 127.0.0.1:${ports.redirectPort};`],
+    [
+      'listen 443 ssl http2;\n  listen [::]:443 ssl http2;',
+      `${listenTls}\n  listen 127.0.0.1:${ports.port};`,
+    ],
+    ['/etc/letsencrypt/live/audio.example.com/', `${home}/tls/`],
+    ['/var/log/nginx/', `${home}/`],
+  ].reduce(
+    (text, [found = '', replacement = '']) => {
+      if (!text.includes(found)) throw new Error(`Cannot test nginx.conf: it lacks ${found}`)
+      return text.replaceAll(found, replacement)
+    },
+    readFileSync(DEPLOYED, 'utf8'),
+  )
+  writeFileSync(join(home, 'stream.conf'), deployed)
+
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+  writeFileSync(
+    join(home, 'nginx.conf'),
+    `daemon off;
+worker_processes 2;
+pid ${home}/nginx.pid;
+error_log stderr notice;
+events { worker_connections 2048; }
+http {
+  ${temporary.map(kind => `${kind}_temp_path ${home}/${kind};`).join('\n  ')}
+  sendfile on;
+  tcp_nopush on;
+  types_hash_max_size 2048;
+  default_type application/octet-stream;
+  ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;
+  ssl_prefer_server_ciphers on;
+  access_log ${home}/access.log;
+  gzip on;
+  include ${home}/stream.conf;
+}
+`,
+  )
+  const [key, certificate] = [join(home, 'tls/privkey.pem'), join(home, 'tls/fullchain.pem')]
+  const made = certificateOnce()
+  writeFileSync(key, made.key)
+  writeFileSync(certificate, made.certificate)
+}
+
+let madeCertificate: { readonly key: string; readonly certificate: string } | undefined
+
+function certificateOnce(): { readonly key: string; readonly certificate: string } {
+  if (madeCertificate !== undefined) return madeCertificate
+  const made = execFileSync(
+    'openssl',
+    [
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'],
+      ...[
+        '-subj',
+        '/CN=audio.example.com',
+        '-addext',
+        'subjectAltName=DNS:audio.example.com',
+        '-keyout',
+        '-',
+      ],
+    ],
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+  )
+  const start = made.indexOf('-----BEGIN CERTIFICATE')
+  madeCertificate = { key: made.slice(0, start), certificate: made.slice(start) }
+  return madeCertificate
+}
+
+/** Started by root, nginx would make workers of another user; here all of it is nobody, as the files are. */
+function identity(home: string): { readonly uid?: number; readonly gid?: number } {
+  if (process.geteuid?.() !== 0) return {}
+  for (const path of ['', 'tls', 'tls/privkey.pem', 'tls/fullchain.pem', 'stream.conf', 'nginx.conf']) {
+    chownSync(join(home, path), NOBODY, NOBODY)
+  }
+  return { uid: NOBODY, gid: NOBODY }
+}
+
+/** @throws with all that nginx said where it ends instead */
+async function untilReady(child: ChildProcess): Promise<void> {
+  if (child.stderr === null) throw new Error('nginx has no standard error')
+  const said: string[] = []
+  for await (const line of createInterface(child.stderr)) {
+    said.push(line)
+    if (line.includes('start worker process ')) break
+  }
+  if (child.exitCode !== null || !said.some(line => line.includes('start worker process '))) {
+    throw new Error(`nginx does not start:\n${said.join('\n')}`)
+  }
+  child.stderr.resume()
+}
+
+/** Three ports that were free a moment ago. */
+async function freePorts(): Promise<Ports> {
+  const servers = Array.from({ length: 3 }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map(server => once(server, 'listening')))
+  const [port = 0, tlsPort = 0, redirectPort = 0] = servers.map(
+    server => (server.address() as AddressInfo).port,
+  )
+  await Promise.all(servers.map(server => once(server.close(), 'close')))
+  return { port, tlsPort, redirectPort }
+}
