@@ -1,54 +1,91 @@
 /** What browsers play by a signed link, and seek in. */
-import { readFileSync } from 'node:fs'
+import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
 import { makeEnder } from '../players/at-the-end'
 import { makeWorkshop, type Workshop } from '../players/program'
-import { addEncoded, addTracks } from '../players/recordings'
+import { addCopied, addEncoded } from '../players/recordings'
 import { startStreamServer, type StreamServer } from '../players/stream-server'
-import { HOSTS, listen, type RunningServer } from '../support/server'
-import { launchChromium } from './chromium'
+import { listen, type RunningServer } from '../support/server'
+import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
 
-jest.setTimeout(60_000)
+// Encoding takes its time where the machine is busy.
+jest.setTimeout(120_000)
 
 const atTheEnd = makeEnder()
 const PLAYER = readFileSync(join(__dirname, 'player.html'))
-const ENCODED = ['m4a', 'm4b', 'mp4', 'aac', 'ogg', 'opus', 'flac', 'wav', 'webm'] as const
+
+/** Extensions; each file holds the same music. */
+const PLAYED = ['mp3', 'm4a', 'm4b', 'mp4', 'aac', 'ogg', 'oga', 'opus', 'flac', 'wav', 'webm', 'weba', 'mka']
+
+/** What is served, and neither browser can play. */
+const REFUSED = [
+  ['aif', 'neither reads AIFF'],
+  ['aiff', 'neither reads AIFF'],
+  ['caf', 'neither reads CAF'],
+  ['alac', 'neither decodes Apple Lossless'],
+]
 
 let tracks: Workshop
-let browser: Browser
-let page: Page
 let pageServer: RunningServer
 let server: StreamServer
 
 beforeAll(async () => {
-  browser = await launchChromium()
-  atTheEnd(() => browser.close())
   pageServer = await listen((_req, res) => {
     res.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(PLAYER)
   })
   atTheEnd(() => pageServer.close())
   tracks = makeWorkshop()
   atTheEnd(tracks.remove)
-  addTracks(tracks)
-  for (const extension of ENCODED) await addEncoded(tracks, `as-${extension}.${extension}`)
-  const [, mount] = HOSTS[0] ?? []
-  if (mount === undefined) throw new Error('There is no host')
-  server = await startStreamServer(tracks.path, mount)
+  await addRecordings()
+  server = await startStreamServer(tracks.path)
   atTheEnd(() => server.close())
-  page = await browser.newPage()
 })
 
-it.each(['morning-tide', ...ENCODED.map(extension => `as-${extension}`)])(
-  'Chromium plays %s, and plays on from 40 s',
-  async id => {
+async function addRecordings(): Promise<void> {
+  await addEncoded(tracks, 'as-mp3.mp3', '-c', 'copy')
+  for (const name of ['as-m4a.m4a', 'as-ogg.ogg', 'as-opus.opus', 'as-flac.flac', 'as-wav.wav'])
+    await addEncoded(tracks, name)
+  for (const name of ['as-m4b.m4b', 'as-mp4.mp4', 'as-aac.aac']) await addCopied(tracks, 'as-m4a.m4a', name)
+  for (const name of ['as-webm.webm', 'as-mka.mka']) await addCopied(tracks, 'as-opus.opus', name)
+  cpSync(tracks.file('as-webm.webm'), tracks.file('as-weba.weba'))
+  await addCopied(tracks, 'as-flac.flac', 'as-oga.oga')
+
+  for (const name of ['as-aif.aif', 'as-aiff.aiff', 'as-caf.caf']) await addEncoded(tracks, name)
+  await addEncoded(tracks, 'as-alac.m4a', '-c:a', 'alac')
+}
+
+describe.each(BROWSERS)('%s', (_name, launch) => {
+  const atItsEnd = makeEnder()
+  let browser: RunningBrowser
+  let page: BrowserPage
+
+  beforeAll(async () => {
+    browser = await launch()
+    atItsEnd(() => browser.close())
+  })
+  beforeEach(async () => {
+    page = await browser.newPage()
     await page.goto(pageServer.origin)
-    const { duration } = await page.evaluate<{ duration: number }>(
-      `play(${JSON.stringify(server.url(id))}, null)`,
-    )
+  })
+  afterEach(async () => {
+    await page.close()
+    await server.served()
+  })
+
+  it.each(PLAYED)('plays %s, and plays on from 40 s', async extension => {
+    const url = JSON.stringify(server.url(`as-${extension}`))
+    const { duration } = await page.evaluate<{ duration: number }>(`play(${url}, null)`)
     expect(duration).toBeGreaterThan(80)
     expect(await page.evaluate<number>('advance(0.2)')).toBeGreaterThan(0.2)
     expect(await page.evaluate<number>('seek(40)')).toBeCloseTo(40, 0)
     expect(await page.evaluate<number>('advance(0.2)')).toBeGreaterThan(40)
-  },
-)
+  })
+
+  it.each(REFUSED)('is sent %s, and refuses it: %s', async what => {
+    const url = JSON.stringify(server.url(`as-${what}`))
+    expect(await page.evaluate(`failure(${url}, null)`)).toEqual({ code: 4, position: 0 })
+    await page.close()
+    const served = await server.served()
+    expect(served.map(({ status }) => status)).toContain(206)
+  })
+})

@@ -21,8 +21,22 @@ export async function addLongRecording(workshop: Workshop): Promise<void> {
   await runWell('ffmpeg', args, { cwd: workshop.path })
 }
 
-/** Adds the constant track once more as `name`, encoded as ffmpeg does for its extension. */
-export async function addEncoded(workshop: Workshop, name: string): Promise<void> {
-  const tide = join(AUDIO, 'morning-tide.mp3')
-  await runWell('ffmpeg', ['-v', 'error', '-i', tide, '-vn', workshop.file(name)], { cwd: workshop.path })
+/** Adds the constant track once more as `name`, encoded as ffmpeg does for its extension, or by `options`. */
+export async function addEncoded(workshop: Workshop, name: string, ...options: string[]): Promise<void> {
+  await addConverted(workshop, join(AUDIO, 'morning-tide.mp3'), name, ...options)
+}
+
+/** Adds the sound of a file as `name`, without encoding it anew. */
+export async function addCopied(workshop: Workshop, from: string, name: string): Promise<void> {
+  await addConverted(workshop, workshop.file(from), name, '-c', 'copy')
+}
+
+async function addConverted(
+  workshop: Workshop,
+  from: string,
+  name: string,
+  ...options: string[]
+): Promise<void> {
+  const args = ['-v', 'error', '-i', from, '-vn', ...options, workshop.file(name)]
+  await runWell('ffmpeg', args, { cwd: workshop.path })
 }

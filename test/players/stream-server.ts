@@ -106,7 +106,11 @@ export async function startStreamServer(dir: string, mount = mountInExpress5): P
     origin: running.origin,
     url: id => signer.signUrl(id, { expiresIn: 600 }),
     servedWhen,
-    served: () => servedWhen(() => openRequests === 0 && openSockets === 0),
+    served() {
+      // Firefox keeps a connection for the next page.
+      running.server.closeIdleConnections()
+      return servedWhen(() => openRequests === 0 && openSockets === 0)
+    },
     close,
   }
 }
