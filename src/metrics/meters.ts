@@ -1,5 +1,8 @@
 /** Makes metrics in one registry, and takes them out again. */
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type Registry, type RegistryContentType } from 'prom-client'
+
+/** One that writes either format. */
+export type AnyRegistry = Registry<RegistryContentType>
 
 /** What a metric is called, after the prefix, and what it counts. */
 interface Description<Label extends string> {
@@ -9,11 +12,11 @@ interface Description<Label extends string> {
 }
 
 export class Meters {
-  readonly #registry: Registry
+  readonly #registry: AnyRegistry
   readonly #prefix: string
   readonly #names: string[] = []
 
-  constructor(registry: Registry, prefix: string) {
+  constructor(registry: AnyRegistry, prefix: string) {
     this.#registry = registry
     this.#prefix = prefix
   }
@@ -54,7 +57,7 @@ export class Meters {
     name: string
     help: string
     labelNames: readonly Label[]
-    registers: Registry[]
+    registers: AnyRegistry[]
   } {
     const full = this.#prefix + name
     if (this.#registry.getSingleMetric(full) !== undefined) {

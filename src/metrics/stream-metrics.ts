@@ -1,7 +1,7 @@
 /** What is told on the diagnostics channels, as metrics for Prometheus. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:net'
-import { register, type Registry } from 'prom-client'
+import { register } from 'prom-client'
 import {
   STREAM_CHANNELS,
   type StreamCompletionEvent,
@@ -12,7 +12,7 @@ import {
 import { isRecord, judgeOptions, type OptionRule } from '../options'
 import { measureCache } from './cache'
 import { measureConnections } from './connections'
-import { Meters } from './meters'
+import { Meters, type AnyRegistry } from './meters'
 import { measureRequests } from './requests'
 import { measureStreams } from './streams'
 
@@ -21,7 +21,7 @@ export interface StreamMetricsOptions {
    * Where the metrics are kept: a `Registry` of prom-client.
    * @defaultValue `register`, the one that prom-client shares
    */
-  readonly registry?: Registry | undefined
+  readonly registry?: AnyRegistry | undefined
   /**
    * What the names begin with.
    * @defaultValue `'signed_stream_'`
@@ -30,7 +30,7 @@ export interface StreamMetricsOptions {
 }
 
 export interface StreamMetrics {
-  readonly registry: Registry
+  readonly registry: AnyRegistry
   /** Counts the connections of `server` too, as `open_connections`. Several servers are summed up. */
   watchConnections(server: Server): void
   /** Ends the counting and takes the metrics out of the registry. May be called twice. */

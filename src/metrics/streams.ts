@@ -35,7 +35,7 @@ export function measureStreams(meters: Meters): StreamMeter {
   })
   const duration = meters.histogram(
     {
-      name: 'stream_duration_seconds',
+      name: 'duration_seconds',
       help: 'Time from the start of a request until its answer ended, of what was not refused.',
     },
     DURATION_BUCKETS,
