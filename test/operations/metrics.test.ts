@@ -1,0 +1,73 @@
+/** The metrics, the dashboard and the alerts, judged by Prometheus itself. */
+import { join } from 'node:path'
+import { createStreamRouter } from 'express-signed-stream'
+import { createStreamMetrics, type StreamMetrics } from 'express-signed-stream/metrics'
+import { collectDefaultMetrics, Registry } from 'prom-client'
+import { ALERTS, queriesOf, readDashboard } from '../metrics/dashboard-queries'
+import { serveCounted, type CountedApp } from '../metrics/scrape'
+import { ask } from '../support/client'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+import { promtool, startPrometheus } from './prometheus'
+
+jest.setTimeout(120_000)
+
+const tracks = makeTrackDirectory()
+tracks.write('track1.mp3', TRACK)
+
+const registry = new Registry()
+let metrics: StreamMetrics
+let app: CountedApp
+beforeAll(async () => {
+  metrics = createStreamMetrics({ registry })
+  app = await serveCounted(registry, createStreamRouter({ dir: tracks.path, secret: SECRET }))
+  metrics.watchConnections(app.server)
+})
+afterAll(async () => {
+  await app.close()
+  metrics.close()
+  tracks.remove()
+})
+
+/** A little of all that is counted. */
+async function listenALittle(): Promise<void> {
+  await ask(app.port, pathFor('track1'))
+  await ask(app.port, pathFor('track1'), { headers: { Range: 'bytes=0-99' } })
+  await ask(app.port, pathFor('missing'))
+  await ask(app.port, '/stream/track1')
+}
+
+it('promtool finds nothing wrong with the metrics', async () => {
+  await listenALittle()
+  const text = (await ask(app.port, '/metrics')).body.toString()
+  expect(text).toContain('signed_stream_requests_total{')
+  expect(promtool(['check', 'metrics'], text)).toEqual({ code: 0, said: '' })
+})
+
+it('promtool finds nothing wrong with the alerts', () => {
+  expect(promtool(['check', 'rules', ALERTS])).toMatchObject({ code: 0 })
+})
+
+it('the alerts fire when they should, and only then', () => {
+  const { code, said } = promtool(['test', 'rules', join(__dirname, 'alerts.yml')])
+  expect([code, said]).toEqual([0, expect.stringContaining('SUCCESS')])
+})
+
+it('Prometheus has an answer to every query of the dashboard', async () => {
+  collectDefaultMetrics({ register: registry })
+  await using prometheus = await startPrometheus(app.port)
+  const open = new Map(
+    queriesOf(readDashboard()).map(([title, query]) => [
+      query.replaceAll('$__rate_interval', '10s').replaceAll(/\$(?:job|instance)/g, '.*'),
+      title,
+    ]),
+  )
+  expect(open.size).toBeGreaterThan(20)
+  while (open.size > 0) {
+    await listenALittle()
+    for (const query of open.keys()) {
+      const values = await prometheus.query(query)
+      if (values.length > 0 && values.every(Number.isFinite)) open.delete(query)
+    }
+  }
+  expect(await prometheus.query('sum(signed_stream_requests_total{job="audio"})')).not.toEqual([0])
+})
