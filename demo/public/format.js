@@ -6,7 +6,9 @@ export function titleOf(id) {
 }
 
 export function formatSize(bytes) {
-  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`
+  if (bytes < 1000) return `${bytes} B`
+  if (bytes < 1e6) return `${(bytes / 1e3).toFixed(1)} kB`
+  return bytes < 1e9 ? `${(bytes / 1e6).toFixed(1)} MB` : `${(bytes / 1e9).toFixed(1)} GB`
 }
 
 export function formatTime(seconds) {
@@ -16,4 +18,29 @@ export function formatTime(seconds) {
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60]
   const start = hours > 0 ? `${hours}:${twoDigits(minutes)}` : String(minutes)
   return `${start}:${twoDigits(whole % 60)}`
+}
+
+/** As one says it, for who cannot see it: "1 minute 5 seconds". */
+export function speakTime(seconds) {
+  const whole = Number.isFinite(seconds) ? Math.floor(seconds) : 0
+  const parts = [
+    [Math.floor(whole / 3600), 'hour'],
+    [Math.floor(whole / 60) % 60, 'minute'],
+    [whole % 60, 'second'],
+  ]
+  const said = parts
+    .filter(([number]) => number > 0)
+    .map(([number, unit]) => `${number} ${unit}${number === 1 ? '' : 's'}`)
+  return said.join(' ') || '0 seconds'
+}
+
+export function formatDuration(milliseconds) {
+  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
+}
+
+export function typeName(type) {
+  return type
+    .replace(/^audio\/(?:x-)?/, '')
+    .replace('mpeg', 'mp3')
+    .toUpperCase()
 }

@@ -1,4 +1,6 @@
+import { readdirSync } from 'node:fs'
 import request from 'supertest'
+import { publicDirectory } from '../../demo/paths'
 import { makeDemo } from './support'
 
 const { app, directory } = makeDemo()
@@ -7,10 +9,6 @@ afterAll(directory.remove)
 /** What a page's text refers to by `src` and `href`, but for anchors in itself. */
 function referencesOf(html: string): string[] {
   return Array.from(html.matchAll(/\b(?:src|href)="([^"#]+)"/g), ([, reference = '']) => reference)
-}
-
-function importsOf(script: string): string[] {
-  return Array.from(script.matchAll(/\bfrom '([^']+)'/g), ([, specifier = '']) => specifier)
 }
 
 describe('the page', () => {
@@ -35,12 +33,24 @@ describe('the page', () => {
 
   it('refers to files of this server only, which exist', async () => {
     const references = referencesOf((await request(app).get('/')).text)
-    expect(new Set(references)).toEqual(new Set(['icon.svg', 'page.css', 'page.js']))
-    const imports = importsOf((await request(app).get('/page.js')).text)
-    expect(imports).toEqual(['./format.js'])
-    for (const reference of [...references, 'format.js']) {
-      expect((await request(app).get(`/${reference}`)).status).toBe(200)
+    expect(new Set(references)).toEqual(
+      new Set(['icon.svg', 'page.css', 'player.css', 'exchanges.css', 'page.js']),
+    )
+    for (const reference of new Set(references)) {
+      expect([reference, (await request(app).get(`/${reference}`)).status]).toEqual([reference, 200])
     }
+  })
+
+  it('lets in styles that carry the nonce of this answer, which no other has', async () => {
+    const answers = await Promise.all([request(app).get('/'), request(app).get('/index.html')])
+    const nonces = answers.map(({ text, headers }) => {
+      const [, nonce = ''] = /nonce="([^"]+)"/.exec(text) ?? []
+      expect(headers['content-security-policy']).toContain(`style-src 'self' 'nonce-${nonce}'`)
+      // A copy that is kept would come with the policy of another answer.
+      expect(headers['cache-control']).toBe('no-store')
+      return nonce
+    })
+    expect(new Set(nonces).size).toBe(2)
   })
 
   it('has no script or style in its markup, which the policy would block', async () => {
@@ -48,9 +58,27 @@ describe('the page', () => {
     expect(text).not.toMatch(/<style|\sstyle=|\son[a-z]+=|<script(?![^>]*\ssrc=)/)
   })
 
-  it.each(['/page.js', '/format.js', '/page.css'])('loads nothing from elsewhere in %s', async path => {
-    const answer = await request(app).get(path)
-    expect(answer.text).not.toMatch(/(?:https?:)?\/\/[a-z0-9-]+\.[a-z]/i)
+  it.each(readdirSync(publicDirectory))('loads nothing from elsewhere in %s', async name => {
+    const answer = await request(app).get(`/${name}`).buffer(true)
+    expect(answer.status).toBe(200)
+    const text = answer.text || (answer.body as Buffer).toString()
+    expect(text.replace('xmlns="http://www.w3.org/2000/svg"', '')).not.toMatch(
+      /(?:https?:)?\/\/[a-z0-9-]+\.[a-z]/i,
+    )
+  })
+
+  it('brings the library that draws, and what it asks for by name only', async () => {
+    const answer = await request(app).get('/vendor/wavesurfer.esm.js')
+    expect(answer.status).toBe(200)
+    expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8')
+    for (const path of [
+      '/vendor/',
+      '/vendor/wavesurfer.cjs',
+      '/vendor/client/',
+      '/vendor/..%2fpackage.json',
+    ]) {
+      expect([path, (await request(app).get(path)).status]).toEqual([path, 404])
+    }
   })
 
   it('does not say what it runs on', async () => {

@@ -1,0 +1,57 @@
+/** The link that is in: how long it lives, and ways to take it elsewhere. */
+import { byId, say } from './dom.js'
+import { formatTime } from './format.js'
+
+export function createLink(player) {
+  function show() {
+    const { link } = player
+    for (const id of ['copy-link', 'copy-curl', 'renew']) byId(id).disabled = link === undefined
+    byId('link').value = link?.plain ?? ''
+    showLife()
+  }
+
+  function showLife() {
+    const { link } = player
+    const left = link === undefined ? NaN : Math.max(0, (link.expiresAt - Date.now()) / 1000)
+    byId('left').textContent = formatTime(Math.ceil(left))
+    byId('left-words').textContent = left === 0 ? 'expired: signed anew when needed' : 'until it expires'
+    byId('left').parentElement.classList.toggle('soon', left <= 10)
+    byId('life').style.width = link === undefined ? '0' : `${Math.min(100, (left / link.lifetime) * 100)}%`
+  }
+
+  async function copy(text, what) {
+    try {
+      await navigator.clipboard.writeText(text)
+      say(`${what} copied`)
+    } catch {
+      // Browsers keep the clipboard from pages that came by plain http, unless from localhost.
+      byId('link').value = text
+      byId('link').select()
+      say('Selected: copy it with your keyboard or menu')
+    }
+  }
+
+  /** A link that has expired is of no use to anyone: another one is copied. */
+  async function freshLink() {
+    if (player.link.expiresAt - Date.now() < 1000) await player.renew()
+    return player.link.plain
+  }
+
+  byId('copy-link').addEventListener('click', async () => {
+    await copy(await freshLink(), 'Link')
+  })
+  byId('copy-curl').addEventListener('click', async () => {
+    await copy(`curl -sS -D - -o part.audio -H 'Range: bytes=0-1023' '${await freshLink()}'`, 'Command')
+  })
+  byId('lifetime').addEventListener('change', async () => {
+    player.lifetime = Number(byId('lifetime').value)
+    if (player.track !== undefined) await player.renew()
+  })
+  byId('renew').addEventListener('click', async () => {
+    await player.renew()
+    say('Signed anew')
+  })
+  player.addEventListener('track', show)
+  player.addEventListener('link', show)
+  setInterval(showLife, 500)
+}

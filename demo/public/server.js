@@ -1,0 +1,62 @@
+/** What the page asks of its server, and what went wrong in plain words. */
+
+/** Made up for this visit: the server tells of an exchange only the page whose name is in its link. */
+export const page = makeUuid()
+
+export function listTracks() {
+  return getJson('api/tracks')
+}
+
+/**
+ * Signs a link to `track` that lives for `lifetime` seconds.
+ *
+ * `expiresAt` is milliseconds by this device's clock, counted from before the request: the server's may differ.
+ */
+export async function sign(track, lifetime, purpose, signal) {
+  const askedAt = Date.now()
+  const path = `api/sign/${encodeURIComponent(track.id)}?expiresIn=${lifetime}`
+  const { url, expires } = await getJson(path, signal)
+  const watched = new URL(url, location.href)
+  const plain = watched.href
+  // The signature covers the id and the expiry; more parameters do it no harm.
+  watched.searchParams.set('page', page)
+  watched.searchParams.set('for', purpose)
+  const now = Date.now()
+  return {
+    url: watched.href,
+    plain,
+    expires,
+    lifetime,
+    expiresAt: askedAt + lifetime * 1000,
+    tookMs: now - askedAt,
+  }
+}
+
+async function getJson(path, signal) {
+  const response = await fetch(path, { signal }).catch(error => {
+    if (error.name === 'AbortError') throw error
+    throw new Error('The server does not answer. Is it still running?')
+  })
+  const body = await response.json().catch(() => ({}))
+  if (response.ok) return body
+  throw new Error(explain(response, body.error ?? body.detail))
+}
+
+function explain({ status, headers }, detail) {
+  const wait = headers.get('Retry-After')
+  const reason = detail === undefined ? '' : `: ${detail}`
+  if (status === 404) return 'The track is not there any more.'
+  if (status === 401 || status === 403) return `The server refuses to sign a link${reason}.`
+  if (status === 429) return `Too many requests. Try again in ${wait ?? 'a few'} seconds.`
+  if (status === 503) return 'The server is shutting down, or has too much to do. Try again in a moment.'
+  return `The server answers ${status}${reason}.`
+}
+
+/** `crypto.randomUUID` is not there on a page that came by plain http from another machine. */
+function makeUuid() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  bytes[6] = (bytes[6] & 0x0f) | 0x40
+  bytes[8] = (bytes[8] & 0x3f) | 0x80
+  const hex = Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')
+}

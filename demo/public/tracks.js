@@ -1,0 +1,116 @@
+/** The list of tracks. */
+import { byId, make, say } from './dom.js'
+import { formatSize, formatTime, speakTime, titleOf, typeName } from './format.js'
+import { listTracks } from './server.js'
+
+/** Milliseconds before the list is asked again for durations that were not known yet; doubled each time. */
+const SOON = 500
+const ATTEMPTS = 6
+
+export function createTracks(player) {
+  const rows = new Map()
+
+  async function show() {
+    byId('look-again').hidden = true
+    byId('no-tracks').hidden = false
+    byId('no-tracks-text').textContent = 'Looking for tracks…'
+    try {
+      const tracks = await fetchTracks()
+      byId('no-tracks').hidden = tracks.length > 0
+      if (tracks.length === 0)
+        miss('No tracks yet. Put audio files into the directory that the server reads.')
+      else if (player.track === undefined) void player.open(tracks[0], { isWanted: false })
+      void complete(tracks)
+    } catch (error) {
+      miss(error.message)
+    }
+  }
+
+  function miss(text) {
+    byId('no-tracks-text').textContent = text
+    byId('look-again').hidden = false
+  }
+
+  async function fetchTracks() {
+    const { tracks } = await listTracks()
+    for (const track of tracks) {
+      const row = rows.get(track.id) ?? addRow(track)
+      // The same object for as long as the page is there, so that tracks can be told apart by it.
+      Object.assign(row.track, track)
+      showFacts(row)
+    }
+    return tracks.map(({ id }) => rows.get(id).track)
+  }
+
+  /** Durations that were not known yet; null is that the file does not tell. */
+  async function complete(tracks) {
+    for (
+      let attempt = 0;
+      attempt < ATTEMPTS && tracks.some(track => track.duration === undefined);
+      attempt += 1
+    ) {
+      await new Promise(resolve => setTimeout(resolve, SOON * 2 ** attempt))
+      await fetchTracks().catch(() => {})
+    }
+  }
+
+  function addRow({ id }) {
+    const track = { id, title: titleOf(id) }
+    const name = make('span', { className: 'name', dir: 'auto' }, track.title)
+    const verb = make('span', { className: 'visually-hidden' }, 'Play')
+    const facts = make('span', { className: 'facts' })
+    const icon = byId('play').querySelector('svg').cloneNode(true)
+    const badge = make('span', { className: 'badge' }, icon)
+    const button = make(
+      'button',
+      { type: 'button', className: 'row' },
+      badge,
+      make('span', {}, verb, ' ', name),
+      facts,
+    )
+    button.addEventListener('click', () => {
+      if (track === player.track) player.toggle()
+      else void player.open(track, { isWanted: true })
+    })
+    const row = { track, button, verb, facts }
+    rows.set(id, row)
+    byId('tracks').append(make('li', {}, button))
+    return row
+  }
+
+  function showFacts({ track, facts }) {
+    const length = make('span', {}, track.duration == null ? '' : formatTime(track.duration))
+    if (track.duration != null) length.setAttribute('aria-label', speakTime(track.duration))
+    facts.replaceChildren(length, make('span', {}, formatSize(track.size)))
+    if (track === player.track) showTitle()
+  }
+
+  function showTitle() {
+    const { title, type, size, duration } = player.track
+    byId('title').textContent = title
+    const facts = [typeName(type), formatSize(size), ...(duration == null ? [] : [formatTime(duration)])]
+    byId('facts').textContent = facts.join(' · ')
+  }
+
+  function showState() {
+    const isPlaying = !player.audio.paused
+    for (const { track, button, verb } of rows.values()) {
+      const isCurrent = track === player.track
+      if (isCurrent) button.setAttribute('aria-current', 'true')
+      else button.removeAttribute('aria-current')
+      button.classList.toggle('playing', isCurrent && isPlaying)
+      verb.textContent = isCurrent && isPlaying ? 'Pause' : 'Play'
+    }
+  }
+
+  player.addEventListener('track', () => {
+    showTitle()
+    showState()
+  })
+  player.addEventListener('fault', ({ detail }) => {
+    say(`${player.track.title}: ${detail.message}`, { isFault: true })
+  })
+  for (const type of ['play', 'pause', 'ended', 'emptied']) player.audio.addEventListener(type, showState)
+  byId('look-again').addEventListener('click', show)
+  return show()
+}

@@ -1,0 +1,140 @@
+/** Where the track is: a picture of it to click and drag in, and a slider for the keyboard and for screen readers. */
+import WaveSurfer from './vendor/wavesurfer.esm.js'
+import { byId } from './dom.js'
+import { formatSize, formatTime, speakTime } from './format.js'
+import { fetchPeaks } from './peaks.js'
+
+/** Bytes that are fetched for a picture without being asked. */
+const UNASKED = 8e6
+/** Bytes above which decoding would take too much of a phone's memory. */
+const TOO_LARGE = 64e6
+/** Of a track of which no picture can be had: the same to click and drag in. */
+const FLAT = new Float32Array(1000).fill(0.06)
+/** Seconds that a key moves. */
+const KEYS = { ArrowRight: 5, ArrowUp: 5, ArrowLeft: -5, ArrowDown: -5, PageUp: 30, PageDown: -30 }
+
+export function createWaveform(player) {
+  const { audio } = player
+  const slider = byId('waveform')
+  const drawn = new Map()
+  let drawing = new AbortController()
+  let isDragged = false
+
+  const wave = WaveSurfer.create({
+    container: slider,
+    media: audio,
+    height: 88,
+    barWidth: 3,
+    barGap: 2,
+    barRadius: 3,
+    barMinHeight: 3,
+    cursorWidth: 2,
+    dragToSeek: { debounceTime: 100 },
+    hideScrollbar: true,
+    cspNonce: byId('script').nonce,
+    ...colours(),
+  })
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => wave.setOptions(colours()))
+
+  function duration() {
+    return Number.isFinite(audio.duration) ? audio.duration : (player.track?.duration ?? 0)
+  }
+
+  function show() {
+    const { track } = player
+    if (track === undefined || duration() === 0) return
+    const url = audio.currentSrc || audio.src
+    // With the source that the element has, its source is left alone; superseded where another track is chosen.
+    wave.load(url, [drawn.get(track.id) ?? FLAT], duration()).catch(() => {})
+  }
+
+  async function draw() {
+    const { track } = player
+    drawing.abort()
+    drawing = new AbortController()
+    const { signal } = drawing
+    byId('draw').hidden = true
+    caption('Drawing the waveform…')
+    try {
+      drawn.set(track.id, await fetchPeaks(track, signal))
+      if (signal.aborted) return
+      show()
+      captionOf(track)
+    } catch {
+      if (!signal.aborted) caption('No waveform: the file could not be fetched and decoded here.')
+    }
+  }
+
+  function begin() {
+    const { track } = player
+    drawing.abort()
+    byId('draw').hidden = true
+    slider.removeAttribute('aria-disabled')
+    show()
+    if (drawn.has(track.id)) captionOf(track)
+    else if (track.size <= UNASKED && navigator.connection?.saveData !== true) void draw()
+    else if (track.size > TOO_LARGE)
+      caption(`No waveform: at ${formatSize(track.size)} the file is too large for it.`)
+    else {
+      caption(`No waveform yet: it takes all ${formatSize(track.size)} of the file.`)
+      byId('draw').hidden = false
+    }
+  }
+
+  function captionOf(track) {
+    caption(`Waveform drawn from all ${formatSize(track.size)}, fetched by a signed link of its own.`)
+  }
+
+  function showPosition(seconds = audio.currentTime) {
+    const end = duration()
+    byId('position').textContent = formatTime(seconds)
+    byId('duration').textContent = end === 0 ? '–:––' : formatTime(end)
+    slider.setAttribute('aria-valuemax', Math.floor(end))
+    slider.setAttribute('aria-valuenow', Math.floor(Math.min(seconds, end)))
+    slider.setAttribute('aria-valuetext', `${speakTime(seconds)} of ${speakTime(end)}`)
+  }
+
+  wave.on('dragstart', () => {
+    isDragged = true
+  })
+  wave.on('dragend', () => {
+    isDragged = false
+  })
+  wave.on('interaction', seconds => {
+    showPosition(seconds)
+    // Before it can play, wavesurfer.js would keep the wish to itself, and nobody would ask the server.
+    if (audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) player.seek(seconds)
+  })
+  slider.addEventListener('keydown', event => {
+    if (player.track === undefined || event.ctrlKey || event.metaKey || event.altKey) return
+    if (event.key === ' ' || event.key === 'Enter') player.toggle()
+    else if (event.key === 'Home') player.seek(0)
+    else if (event.key === 'End') player.seek(duration() - 1)
+    else if (event.key in KEYS) player.seek(audio.currentTime + KEYS[event.key])
+    else return
+    event.preventDefault()
+  })
+  for (const type of ['timeupdate', 'seeking', 'durationchange', 'emptied']) {
+    audio.addEventListener(type, () => {
+      if (!isDragged) showPosition()
+    })
+  }
+  audio.addEventListener('loadedmetadata', () => {
+    if (wave.getDecodedData() === null || player.track?.duration == null) show()
+  })
+  player.addEventListener('track', () => {
+    begin()
+    showPosition(0)
+  })
+  byId('draw').addEventListener('click', draw)
+}
+
+function colours() {
+  const style = getComputedStyle(document.documentElement)
+  const colour = name => style.getPropertyValue(name).trim()
+  return { waveColor: colour('--wave'), progressColor: colour('--accent'), cursorColor: colour('--text') }
+}
+
+function caption(text) {
+  byId('drawn').textContent = text
+}
