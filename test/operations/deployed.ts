@@ -11,7 +11,8 @@ const NOBODY = 65_534
 
 export interface Deployed {
   readonly port: number
-  readonly pid: number
+  /** Of the metrics, where there are some. */
+  readonly metricsPort: number
   /** What it runs with. */
   readonly environment: Readonly<Record<string, string>>
   /** Its log so far. */
@@ -27,9 +28,17 @@ export interface Deployment {
   readonly audio: string
   /** The program's file and its arguments, for Node. */
   readonly args: readonly string[]
+  /** Further variables. */
+  readonly environment?: Readonly<Record<string, string>>
 }
 
-export async function startDeployed({ directory, app, audio, args }: Deployment): Promise<Deployed> {
+export async function startDeployed({
+  directory,
+  app,
+  audio,
+  args,
+  environment: further,
+}: Deployment): Promise<Deployed> {
   const cwd = join(directory, 'empty')
   mkdirSync(cwd, { recursive: true })
   for (const path of [directory, app, audio]) chmodSync(path, 0o755)
@@ -41,6 +50,7 @@ export async function startDeployed({ directory, app, audio, args }: Deployment)
     SECRET_KEY: SECRET,
     OPEN_SIGNING: 'true',
     AUDIO_DIR: audio,
+    ...further,
   }
   const [script = '', ...rest] = args
   const child = spawn(process.execPath, [join(app, script), ...rest], {
@@ -51,20 +61,20 @@ export async function startDeployed({ directory, app, audio, args }: Deployment)
   })
   const exited = once(child, 'exit') as Promise<[number | null, NodeJS.Signals | null]>
   const log: Record<string, unknown>[] = []
-  const port = await new Promise<number>((resolve, reject) => {
+  const listening = await new Promise<Record<string, unknown>>((resolve, reject) => {
     createInterface(child.stdout)
       .on('line', line => {
         const entry = JSON.parse(line) as Record<string, unknown>
         log.push(entry)
-        if (entry['msg'] === 'Listening') resolve(Number(new URL(String(entry['page'])).port))
+        if (entry['msg'] === 'Listening') resolve(entry)
       })
       .on('close', () => {
         reject(new Error('The server ends before it listens'))
       })
   })
   return {
-    port,
-    pid: child.pid ?? 0,
+    port: portOf(listening['page']),
+    metricsPort: portOf(listening['metrics']),
     environment,
     log,
     async stop(signal) {
@@ -72,4 +82,9 @@ export async function startDeployed({ directory, app, audio, args }: Deployment)
       return exited
     },
   }
+}
+
+/** 0 where there is no URL. */
+function portOf(url: unknown): number {
+  return typeof url === 'string' ? Number(new URL(url).port) : 0
 }

@@ -8,6 +8,7 @@ import { makeTrackDirectory, pathFor, TRACK } from '../support/tracks'
 import { startDeployed, type Deployed } from './deployed'
 import { textsOf } from './dockerfile'
 import { BUILD, DEPLOY, FINAL, makeImage, type Image } from './image'
+import { startNginx } from './nginx'
 
 /** Milliseconds: the packages are installed and the project is built. */
 const BUILD_TIME = 480_000
@@ -19,10 +20,10 @@ cpSync(join(__dirname, '../../audio/morning-tide.mp3'), join(tracks.path, 'morni
 let image: Image
 let server: Deployed
 
-async function start(): Promise<Deployed> {
+async function start(environment: Readonly<Record<string, string>> = {}): Promise<Deployed> {
   const [program, ...args] = JSON.parse(textsOf(FINAL, 'CMD')[0] ?? '[]') as string[]
   expect(program).toBe('node')
-  return startDeployed({ directory: image.directory, app: image.app, audio: tracks.path, args })
+  return startDeployed({ directory: image.directory, app: image.app, audio: tracks.path, args, environment })
 }
 
 beforeAll(async () => {
@@ -121,4 +122,28 @@ it('is healthy by its own check while it runs, and drains at SIGTERM with nothin
   expect(other.log.at(-1)).toMatchObject({ msg: 'Drained', streams_cut: 0 })
   expect(await health(environment)).toBe(1)
   expect(readdirSync(join(image.directory, 'empty'))).toEqual([])
+})
+
+it('counts behind nginx the bytes that its clients received, and logs their addresses by one request id', async () => {
+  const other = await start({ METRICS_PORT: '0', TRUST_PROXY: 'loopback', LOG_LEVEL: 'debug' })
+  const nginx = await startNginx(other.port)
+  let received = 0
+  for (const range of ['bytes=0-', 'bytes=1000-1999', 'bytes=0-9,100000-200000', 'bytes=-5']) {
+    const headers = { Range: range, 'X-Forwarded-For': '203.0.113.9' }
+    received += (await ask(nginx.port, pathFor('track1'), { headers })).body.length
+  }
+  const { body } = await ask(other.metricsPort, '/metrics')
+  const counted = /^signed_stream_sent_bytes_total(?:\{[^}]*\})? ([0-9]+)$/m.exec(body.toString())?.[1]
+  expect(Number(counted)).toBe(received)
+
+  const { access } = await nginx.stop()
+  await other.stop('SIGTERM')
+  const ids = access
+    .trim()
+    .split('\n')
+    .map(line => (JSON.parse(line) as { request_id: string }).request_id)
+  const ended = other.log.filter(({ msg }) => msg === 'Stream completed')
+  expect(ended.map(entry => entry['request_id'])).toEqual(ids)
+  const requests = other.log.filter(({ msg }) => msg === 'Streaming request')
+  expect(requests.map(entry => entry['client_ip'])).toEqual(ids.map(() => '127.0.0.1'))
 })
