@@ -34,7 +34,7 @@ export interface Player {
   close(): void
 }
 
-/** What a later timer would take for none at all. */
+/** Milliseconds: what browsers hold. */
 const MAX_DELAY = 2 ** 31 - 1
 /** Seconds to have moved on from a failure, before the next is not the second in a row. */
 const RECOVERED = 5
@@ -118,8 +118,11 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
 
   function schedule(): void {
     clearTimeout(timer)
-    const delay = (link?.renewAt ?? Infinity) - Date.now()
-    if (delay !== Infinity) timer = setTimeout(delay > 0 ? schedule : check, Math.min(delay, MAX_DELAY))
+    if (link?.renewAt === undefined) return
+    // Browsers fire a little early, and at once where the delay is too large for them.
+    const delay = Math.min(link.renewAt - Date.now(), MAX_DELAY)
+    if (delay > 0) timer = setTimeout(schedule, delay)
+    else check()
   }
 
   function isDue(): boolean {

@@ -1,7 +1,10 @@
-/** Notices an element that should play and gets nothing: Safari tells of a refused link by no other sign. */
+/**
+ * Notices an element that should play and gets nothing. Safari tells of a refused link by no other sign, and Chromium
+ * asks again for half a minute before it gives up.
+ */
 
 /** Milliseconds without a byte. */
-const STALL_TIMEOUT = 10_000
+const STALL_TIMEOUT = 5000
 /** `HTMLMediaElement.HAVE_FUTURE_DATA` */
 const HAVE_FUTURE_DATA = 3
 
@@ -23,14 +26,15 @@ export function watchProgress(element: HTMLMediaElement, onStall: () => void, si
       if (isWaitedFor && element.readyState < HAVE_FUTURE_DATA) onStall()
     }, STALL_TIMEOUT)
   }
-  for (const type of BEGINS) element.addEventListener(type, start, { signal })
-  for (const type of ENDS) element.addEventListener(type, stop, { signal })
-  element.addEventListener(
-    'progress',
-    () => {
-      if (timer !== undefined) start()
-    },
-    { signal },
-  )
+  function on(types: readonly string[], listener: () => void): void {
+    for (const type of types) element.addEventListener(type, listener, { signal })
+  }
+  on(BEGINS, () => {
+    if (timer === undefined) start()
+  })
+  on(['progress'], () => {
+    if (timer !== undefined) start()
+  })
+  on(ENDS, stop)
   signal.addEventListener('abort', stop)
 }

@@ -1,0 +1,63 @@
+import { readLink } from '../../src/client/link.ts'
+
+const NOW = 1_700_000_000
+const signing = { askedAt: NOW * 1000, now: NOW * 1000, leeway: 30, baseUrl: 'https://app.example/a/b' }
+
+/** Seconds from now until it renews. */
+function renewsIn(result: unknown, changes: Partial<typeof signing> = {}): number | undefined {
+  const { renewAt } = readLink(result, { ...signing, ...changes })
+  return renewAt === undefined ? undefined : renewAt / 1000 - NOW
+}
+
+describe('a link', () => {
+  it('may be a url or an object with one, absolute or relative to the page', () => {
+    const link = { url: 'https://app.example/stream/track1?expires=1700003600&sig=0', expires: 1_700_003_600 }
+    expect(readLink('/stream/track1?expires=1700003600&sig=0', signing)).toMatchObject(link)
+    expect(readLink({ url: '../stream/track1?expires=1700003600&sig=0' }, signing)).toMatchObject(link)
+  })
+
+  it.each([
+    ['the url', { url: `/s?expires=${NOW + 3600}` }, 3570],
+    ['what sign says, rather than the url', { url: '/s?expires=1', expires: NOW + 600 }, 570],
+    ['the life that sign says, rather than any clock', { url: '/s?expires=1', expiresIn: 600 }, 570],
+    ['half of a life that is short', { url: `/s?expires=${NOW + 10}` }, 5],
+    ['nothing', { url: '/s' }, undefined],
+    ['nothing, where expires is no number', { url: '/s?expires=soon' }, undefined],
+    ['nothing, where a fresh link has expired by this clock', { url: `/s?expires=${NOW - 60}` }, undefined],
+    ['nothing, where sign says null', { url: '/s', expires: null }, undefined],
+    ['a second at least, of links that are all but over', { url: `/s?expires=${NOW + 1}` }, 1],
+  ])('tells by %s when it is due', (_by, result, seconds) => {
+    expect(renewsIn(result)).toBe(seconds)
+  })
+
+  it('lives from when it was asked for', () => {
+    expect(renewsIn({ url: '/s', expiresIn: 600 }, { askedAt: (NOW - 10) * 1000 })).toBe(560)
+  })
+
+  it('is due at its expiry without leeway', () => {
+    expect(renewsIn({ url: '/s', expiresIn: 600 }, { leeway: 0 })).toBe(600)
+  })
+
+  it.each([[undefined], [null], [{}], [{ error: 'Not signed in' }], [42], ['https://:0/'], [{ url: 1 }]])(
+    'is not %p',
+    result => {
+      expect(() => readLink(result, signing)).toThrow(
+        'Cannot play: sign must give a url, or { url, expires }',
+      )
+    },
+  )
+
+  it.each([
+    [
+      { url: '/s', expires: (NOW + 60) * 1000 },
+      RangeError,
+      'expires that sign gave is too large for seconds',
+    ],
+    [{ url: '/s', expires: '1h' }, TypeError, 'expires that sign gave must be seconds, got "1h"'],
+    [{ url: '/s', expiresIn: -1 }, TypeError, 'expiresIn that sign gave must be seconds, got -1'],
+    [{ url: '/s', expiresIn: NaN }, TypeError, 'expiresIn that sign gave must be seconds'],
+  ])('is refused with %p', (result, kind, message) => {
+    expect(() => readLink(result, signing)).toThrow(kind)
+    expect(() => readLink(result, signing)).toThrow(message)
+  })
+})
