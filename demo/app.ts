@@ -1,32 +1,35 @@
 /** The demo: the signed stream, and an Express app behind it for the player's page and its JSON. */
 import { STATUS_CODES, type RequestListener } from 'node:http'
-import express, { type ErrorRequestHandler } from 'express'
+import cors from 'cors'
+import express, { type ErrorRequestHandler, type Request, type Response } from 'express'
 import { createStreamHandler, type StreamLogger } from 'express-signed-stream'
 import helmet from 'helmet'
 import { createApi } from './api'
 import type { DemoConfig } from './config'
 import { createExchanges, type Exchanges } from './exchanges'
-import { createLogger } from './logger'
 import { contentSecurityPolicy, createPage } from './page'
 
 export function createDemoApp(
   config: DemoConfig,
-  logger: StreamLogger = createLogger(console.log),
+  logger: StreamLogger,
   exchanges: Exchanges = createExchanges(),
 ): RequestListener {
-  const { audioDirectory, origin, secret } = config
+  const { audioDirectory, origin, secrets, cache, stallTimeout, isSigningOpen } = config
   // In front of Express, which would cost more than the stream itself; below it, `app.use` and the router do the same.
   const stream = createStreamHandler({
     path: '/stream',
     dir: audioDirectory,
-    secret,
+    secret: secrets,
     cors: { origin },
+    cache,
+    stallTimeout,
     logger,
   })
 
   const app = express()
   app.disable('x-powered-by')
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
+  if (!isSigningOpen) app.use('/api/sign', cors({ origin }), refuseToSign)
   app.use('/api', createApi(config, exchanges))
   app.use(createPage())
   app.use((_req, res) => {
@@ -39,6 +42,12 @@ export function createDemoApp(
       ;(app as RequestListener)(req, res)
     })
   })
+}
+
+/** Who can ask for a link could listen to everything. */
+function refuseToSign(_req: Request, res: Response): void {
+  res.status(403).set('Cache-Control', 'no-store')
+  res.json({ error: 'This server signs no links here: its operator has not set OPEN_SIGNING to true' })
 }
 
 /** Express's own would show the stack outside production. */

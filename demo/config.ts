@@ -1,97 +1,101 @@
 /** What the environment asks of the demo. Judged once, at start: nothing wrong is left to be found by a listener. */
-import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
-import { accessSync, constants, statSync } from 'node:fs'
-import { join, resolve } from 'node:path'
-import { projectDirectory } from './paths'
+import { customCleanEnv, EnvMissingError, type ReporterOptions } from 'envalid'
+import type { TrustProxy } from './variable-kinds'
+import { DEFAULT_AUDIO_DIR, variables } from './variables'
 
 export interface DemoConfig {
   /** 0 for any free port. */
   readonly port: number
+  /** A name or an address; undefined for all addresses of the machine. */
+  readonly host: string | undefined
+  /** What links are signed with. */
   readonly secret: string
+  /** What links are verified with: `secret` first. */
+  readonly secrets: readonly string[]
   /** Whether the secret was made for this run, because the environment gave none. */
   readonly isSecretRandom: boolean
   /** The origins whose pages may use the server, or all of them. */
   readonly origin: '*' | string[]
   /** Absolute; holds the tracks. */
   readonly audioDirectory: string
+  /** Whether anyone may have links signed. */
+  readonly isSigningOpen: boolean
+  readonly logLevel: string
+  /** Undefined where the terminal decides. */
+  readonly logFormat: 'json' | 'pretty' | undefined
+  /** Undefined where no proxy is believed. */
+  readonly trustProxy: TrustProxy | undefined
+  /** For one address at the same time; 0 for no limit. */
+  readonly maxStreamsPerClient: number
+  /** For one address; 0 for no limit. */
+  readonly maxRefusalsPerMinute: number
+  readonly cache: { readonly maxBytes: number; readonly maxFiles: number }
+  /** Milliseconds; 0 for never. */
+  readonly stallTimeout: number
+  /** Milliseconds. */
+  readonly drainDelay: number
+  /** Milliseconds. */
+  readonly drainTimeout: number
+  readonly metrics: {
+    /** Undefined where metrics have no port of their own. */
+    readonly port: number | undefined
+    readonly host: string
+    /** Undefined where they ask for none. */
+    readonly token: string | undefined
+  }
 }
 
-/** A variable of the environment that the demo cannot start with. */
+/** What the demo cannot start with; each problem begins with the name of a variable. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly problems: readonly string[]
 
-  constructor(variable: string, problem: string) {
-    super(`${variable} ${problem}`)
+  constructor(...problems: readonly string[]) {
+    super(problems.join('; '))
+    this.problems = problems
   }
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const MIN_SECRET_BYTES = 16
-
-/** @throws ConfigError for the first variable that is wrong */
+/** @throws ConfigError that names every variable that is wrong */
 export function readConfig(environment: Environment): DemoConfig {
   // Compose files and CI pass on what nobody set as an empty text.
-  function read(variable: string): string | undefined {
-    return environment[variable] === '' ? undefined : environment[variable]
-  }
-
-  const secret = read('SECRET_KEY')
+  const given = Object.fromEntries(Object.entries(environment).filter(([, text]) => text !== ''))
+  const env = customCleanEnv({ AUDIO_DIR: DEFAULT_AUDIO_DIR, ...given }, variables, cleaned => cleaned, {
+    reporter,
+  })
+  const isProduction = env.NODE_ENV === 'production'
+  const secret = env.SECRET_KEY ?? randomBytes(32).toString('hex')
   return {
-    port: judgePort(read('STREAM_SERVER_PORT') ?? '8082'),
-    secret: judgeSecret(secret, read('NODE_ENV') === 'production'),
-    isSecretRandom: secret === undefined,
-    origin: judgeOrigins(read('ALLOWED_ORIGINS') ?? '*'),
-    audioDirectory: judgeDirectory(read('AUDIO_DIR') ?? join(projectDirectory, 'audio')),
+    port: env.STREAM_SERVER_PORT,
+    // The demo signs for whoever reaches it.
+    host: env.HOST ?? (isProduction ? undefined : 'localhost'),
+    secret,
+    secrets: env.SECRET_KEY_PREVIOUS === undefined ? [secret] : [secret, env.SECRET_KEY_PREVIOUS],
+    isSecretRandom: env.SECRET_KEY === undefined,
+    origin: env.ALLOWED_ORIGINS,
+    audioDirectory: env.AUDIO_DIR,
+    isSigningOpen: env.OPEN_SIGNING ?? !isProduction,
+    logLevel: env.LOG_LEVEL,
+    logFormat: env.LOG_FORMAT,
+    trustProxy: env.TRUST_PROXY,
+    maxStreamsPerClient: env.MAX_STREAMS_PER_CLIENT,
+    maxRefusalsPerMinute: env.MAX_REFUSALS_PER_MINUTE,
+    cache: { maxBytes: env.CACHE_MAX_BYTES, maxFiles: env.CACHE_MAX_FILES },
+    stallTimeout: env.STALL_TIMEOUT,
+    drainDelay: env.DRAIN_DELAY,
+    drainTimeout: env.DRAIN_TIMEOUT,
+    metrics: { port: env.METRICS_PORT, host: env.HOST_METRICS, token: env.METRICS_TOKEN },
   }
 }
 
-function judgePort(text: string): number {
-  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) {
-    throw new ConfigError('STREAM_SERVER_PORT', `must be a port from 0 to 65535, got ${JSON.stringify(text)}`)
-  }
-  return Number(text)
-}
-
-function judgeSecret(secret: string | undefined, isProduction: boolean): string {
-  if (secret === undefined) {
-    if (isProduction) throw new ConfigError('SECRET_KEY', 'must be set where NODE_ENV is production')
-    return randomBytes(32).toString('hex')
-  }
-  const bytes = Buffer.byteLength(secret)
-  if (bytes < MIN_SECRET_BYTES) {
-    throw new ConfigError('SECRET_KEY', `must have ${MIN_SECRET_BYTES} bytes or more, got ${bytes}`)
-  }
-  return secret
-}
-
-function judgeOrigins(text: string): '*' | string[] {
-  const origins = text.split(',').map(origin => origin.trim())
-  if (origins.includes('*')) return '*'
-  for (const origin of origins) {
-    // Browsers send exactly this form: with a path, or only a slash after it, an entry would never match.
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      const expected = 'must list origins such as https://app.example, separated by commas'
-      throw new ConfigError('ALLOWED_ORIGINS', `${expected}, got ${JSON.stringify(origin)}`)
-    }
-  }
-  return origins
-}
-
-function judgeDirectory(path: string): string {
-  const directory = resolve(path)
-  if (!isReadableDirectory(directory)) {
-    throw new ConfigError('AUDIO_DIR', `must be a directory that can be read, got ${JSON.stringify(path)}`)
-  }
-  return directory
-}
-
-function isReadableDirectory(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.X_OK)
-    return statSync(path).isDirectory()
-  } catch {
-    return false
-  }
+function reporter({ errors }: ReporterOptions<typeof variables>): void {
+  const problems = Object.entries(errors).map(([name, error]) =>
+    error instanceof EnvMissingError
+      ? `${name} must be set where NODE_ENV is production`
+      : `${name} ${error.message}`,
+  )
+  if (problems.length > 0) throw new ConfigError(...problems)
 }

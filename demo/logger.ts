@@ -1,17 +1,47 @@
-/** One line of JSON per event on standard output, as log collectors read it. */
-import { types } from 'node:util'
-import type { StreamLogger } from 'express-signed-stream'
+/** The log, by pino: one line of JSON per event as collectors read it, or text for people. No line holds a signature. */
+import pino, { type Logger } from 'pino'
+import { prettyFactory } from 'pino-pretty'
+import { requestContext } from './request-context'
 
-export function createLogger(write: (line: string) => void): StreamLogger {
-  function at(level: keyof StreamLogger): StreamLogger['info'] {
-    return (fields, msg) => {
-      write(JSON.stringify({ time: new Date().toISOString(), level, msg, ...fields }, showError))
-    }
-  }
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+export interface LoggerOptions {
+  /** One of pino's, or `silent`. */
+  readonly level: string
+  readonly format: 'json' | 'pretty'
+  /** Takes a line, without its end. */
+  readonly write: (line: string) => void
+  /** Whether whole links may be written. @defaultValue false */
+  readonly showsLinks?: boolean
 }
 
-/** The fields of an Error are not enumerable: by itself it would be written as `{}`. */
-function showError(_key: string, value: unknown): unknown {
-  return types.isNativeError(value) ? (value.stack ?? value.message) : value
+export function createLogger({ level, format, write, showsLinks = false }: LoggerOptions): Logger {
+  // In this thread: a worker would need a file of its own, and lose the last lines of a process that ends.
+  const show =
+    format === 'pretty' ? prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', singleLine: true }) : undefined
+
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: label => ({ level: label }) },
+      mixin: requestFields,
+      hooks: showsLinks ? {} : { streamWrite: hideSignatures },
+    },
+    {
+      write(line: string) {
+        write((show?.(line) ?? line).trimEnd())
+      },
+    },
+  )
+}
+
+function requestFields(): object {
+  const context = requestContext.getStore()
+  if (context === undefined) return {}
+  return context.isCut ? { request_id: context.id, cut: true } : { request_id: context.id }
+}
+
+/** Whatever an error's text or a field of another module holds: 8 digits tell attempts apart, 64 open a file. */
+export function hideSignatures(line: string): string {
+  return line.replace(/([0-9a-f]{8})[0-9a-f]{56}/gi, '$1…')
 }

@@ -1,16 +1,65 @@
 /** The program: `npm run demo`. */
+import { statSync } from 'node:fs'
+import closeWithGrace from 'close-with-grace'
+import pino from 'pino'
+import { describeUsage } from './help'
 import { startDemo } from './start'
 
+/** Bytes of the log that may wait for who reads it; what is beyond is lost, so that listeners are not. */
+const MAX_UNWRITTEN = 8 * 1024 * 1024
+
+/** What asks for an abrupt end, or is not ours. */
+const LEFT_ALONE = [
+  'SIGILL',
+  'SIGTRAP',
+  'SIGABRT',
+  'SIGBUS',
+  'SIGFPE',
+  'SIGSEGV',
+  'SIGUSR2',
+  'beforeExit',
+] as const
+
 async function main(): Promise<void> {
-  const demo = await startDemo(process.env, console)
+  const [argument] = process.argv.slice(2)
+  if (argument === '--help' || argument === '-h') {
+    console.log(describeUsage())
+    return
+  }
+  if (argument !== undefined) throw new Error(`${argument} is no option; --help tells what there is`)
+  readEnvFile()
+
+  // Not in the way of listeners: a pipe that nobody reads would hold up the whole process.
+  const log = pino.destination({ sync: false, maxLength: MAX_UNWRITTEN })
+  // A full disk, a reader that is gone: the music plays on.
+  log.on('error', () => undefined)
+  const demo = await startDemo(process.env, {
+    log: line => {
+      log.write(`${line}\n`)
+    },
+    error: console.error,
+    isTerminal: process.stdout.isTTY,
+  })
   if (demo === undefined) {
     process.exitCode = 1
     return
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    // Once: a second Ctrl+C ends it without waiting for listeners.
-    process.once(signal, () => void demo.stop())
-  }
+
+  closeWithGrace({ delay: false, logger: console, skip: [...LEFT_ALONE] }, async ({ err }) => {
+    if (err !== undefined) console.error(err)
+    await demo.stop()
+    log.flushSync()
+  })
 }
 
-void main()
+/** The environment itself goes before what the file says. */
+function readEnvFile(): void {
+  const hasFile = statSync('.env', { throwIfNoEntry: false }) !== undefined
+  // Node 20.12; older ones take `node --env-file`.
+  if (hasFile && 'loadEnvFile' in process) process.loadEnvFile()
+}
+
+main().catch((error: unknown) => {
+  console.error(`Cannot start: ${error instanceof Error ? error.message : String(error)}`)
+  process.exitCode = 1
+})

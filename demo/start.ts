@@ -1,94 +1,122 @@
 /** Starts and stops the demo, and says in plain lines what happens. */
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { createSigner } from 'express-signed-stream'
+import { createServer, type RequestListener, type Server } from 'node:http'
+import type { Logger } from 'pino'
+import { describeStart, formatLines, logAnnouncement } from './announce'
 import { createDemoApp } from './app'
 import { ConfigError, readConfig, type DemoConfig, type Environment } from './config'
-import { createLogger } from './logger'
-import { listTracks } from './tracks'
+import { drain } from './drain'
+import { createExchanges } from './exchanges'
+import { createFront } from './front'
+import { createHealth } from './health'
+import { listen, type Listener } from './listen'
+import { createLogger, type LoggerOptions } from './logger'
+import { createMetrics, createMetricsListener } from './metrics'
+import { connectionLimit, serverOptions } from './server-options'
+import { Traffic } from './traffic'
 
 /** Where lines go; `console` fits. */
 export interface Output {
   log(line: string): void
   error(line: string): void
+  /** Whether people read it. @defaultValue false */
+  readonly isTerminal?: boolean
 }
 
 export interface RunningDemo {
   readonly port: number
-  /** Takes no new connections, lets answers under way end, and resolves when the last one has. */
+  /** Of the metrics, where they have one of their own. */
+  readonly metricsPort: number | undefined
+  /** Takes no new connections, lets streams under way end, cuts those that do not, and says so in the log. */
   stop(): Promise<void>
 }
 
-/** @returns undefined where it cannot start: why has been said in one line */
+/** @returns undefined where it cannot start: why has been said in one line for each problem */
 export async function startDemo(environment: Environment, output: Output): Promise<RunningDemo | undefined> {
   try {
-    const config = readConfig(environment)
-    const app = createDemoApp(
-      config,
-      createLogger(line => {
-        output.log(line)
-      }),
-    )
-    const server = createServer(app)
-    const port = await listen(server, config.port)
-    for (const line of await describeStart(config, port)) output.log(line)
-    return { port, stop: () => stop(server) }
+    return await start(readConfig(environment), output)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    output.error(`Cannot start: ${error.message}`)
+    for (const problem of error.problems) output.error(`Cannot start: ${problem}`)
     return undefined
   }
 }
 
-/** @throws ConfigError where the port cannot be had */
-async function listen(server: Server, port: number): Promise<number> {
-  try {
-    server.listen(port)
-    await once(server, 'listening')
-  } catch (error) {
-    throw listenError(error, port)
+async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
+  const log: LoggerOptions = {
+    level: config.logLevel,
+    format: config.logFormat ?? (output.isTerminal === true ? 'pretty' : 'json'),
+    write: line => {
+      output.log(line)
+    },
   }
-  return (server.address() as AddressInfo).port
+  const logger = createLogger(log)
+  const traffic = new Traffic()
+  const exchanges = createExchanges()
+  const health = createHealth(config.audioDirectory, traffic)
+  const metrics = hasMetrics(config) ? createMetrics(config.metrics.token) : undefined
+  const app = createDemoApp(config, logger, exchanges)
+  const front = createFront(app, config, { logger, traffic, health, metrics })
+
+  const ownPort = metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)))
+  const server = createServer(serverOptions, front)
+  const listener = await listen(server, {
+    port: config.port,
+    host: config.host,
+    variables: { port: 'STREAM_SERVER_PORT', host: 'HOST' },
+    maxConnections: connectionLimit(config.cache.maxFiles),
+  }).catch(async (error: unknown) => {
+    await ownPort?.close()
+    throw error
+  })
+  warnOfDrops(server, logger)
+  for (const door of listener.doors) metrics?.watchConnections(door)
+
+  const announcement = await describeStart(config, listener.port, ownPort?.port)
+  if (log.format === 'json') logAnnouncement(createLogger({ ...log, showsLinks: true }), announcement)
+  else for (const line of formatLines(announcement)) output.log(line)
+
+  async function stop(): Promise<void> {
+    const { drainDelay, drainTimeout } = config
+    await drain({
+      traffic,
+      listener,
+      logger,
+      drainDelay,
+      drainTimeout,
+      onDraining: () => {
+        exchanges.close()
+      },
+    })
+    // Last, so that who watches sees the end.
+    await ownPort?.close()
+    metrics?.close()
+  }
+  let stopped: Promise<void> | undefined
+  return { port: listener.port, metricsPort: ownPort?.port, stop: () => (stopped ??= stop()) }
 }
 
-/** What the system's refusal means to whoever started the demo. */
-export function listenError(error: unknown, port: number): unknown {
-  const { code } = Object(error) as { code?: unknown }
-  if (code === 'EADDRINUSE') {
-    return new ConfigError('STREAM_SERVER_PORT', `is ${port}, which another program uses: choose another`)
-  }
-  if (code === 'EACCES') {
-    return new ConfigError(
-      'STREAM_SERVER_PORT',
-      `is ${port}, which this user may not open: choose one above 1023`,
-    )
-  }
-  return error
+function hasMetrics({ metrics: { port, token } }: DemoConfig): boolean {
+  return port !== undefined || token !== undefined
 }
 
-async function describeStart(config: DemoConfig, port: number): Promise<string[]> {
-  const origin = `http://localhost:${port}`
-  const lines = [`Page:        ${origin}/`]
-  if (config.isSecretRandom) {
-    lines.unshift('SECRET_KEY is not set: links are signed with a random secret and die with this run')
-  }
-  const [track] = await listTracks(config.audioDirectory)
-  if (track === undefined) return [...lines, `No tracks in ${config.audioDirectory}`]
-
-  const signer = createSigner({ secret: config.secret, baseUrl: `${origin}/stream` })
-  const url = signer.signUrl(track.id, { expiresIn: 3600 })
-  return [
-    ...lines,
-    `Signed link: ${url}`,
-    `Try a range: curl -sS -D - -o part.audio -H 'Range: bytes=0-1023' '${url}'`,
-    'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign',
-  ]
+/** @returns undefined where metrics have no port of their own */
+async function listenForMetrics(
+  { metrics: { port, host } }: DemoConfig,
+  handler: RequestListener,
+): Promise<Listener | undefined> {
+  if (port === undefined) return undefined
+  const variables = { port: 'METRICS_PORT', host: 'HOST_METRICS' } as const
+  return listen(createServer(serverOptions, handler), { port, host, variables })
 }
 
-async function stop(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  server.closeIdleConnections()
-  await closed
+/** Milliseconds between two warnings: a flood must not fill the disk. */
+const QUIET_TIME = 60_000
+
+function warnOfDrops(server: Server, logger: Logger): void {
+  let warnedAt = -Infinity
+  server.on('drop', () => {
+    if (performance.now() - warnedAt < QUIET_TIME) return
+    warnedAt = performance.now()
+    logger.warn('Too many connections: some were closed unheard')
+  })
 }

@@ -155,7 +155,11 @@ describe('refusals', () => {
     expect(answer.status).toBe(500)
     expect(answer.text).toBe('{"error":"Internal Server Error"}')
     expect(broken.log).toHaveLength(1)
-    expect(broken.log[0]).toMatch(/"level":"error","msg":"Request failed","err":"Error: ENOENT/)
+    expect(JSON.parse(broken.log[0] ?? '')).toMatchObject({
+      level: 'error',
+      msg: 'Request failed',
+      err: { code: 'ENOENT', stack: expect.stringContaining('Error: ENOENT') as string },
+    })
   })
 })
 

@@ -1,16 +1,38 @@
 import { join } from 'node:path'
-import { ConfigError, readConfig, type Environment } from '../../demo/config'
+import { ConfigError, readConfig, type DemoConfig, type Environment } from '../../demo/config'
+import { variables } from '../../demo/variables'
 
 const SECRET_KEY = '0123456789abcdef0123456789abcdef'
 
 describe('readConfig', () => {
   it('needs nothing but has defaults for all', () => {
-    expect(readConfig({})).toEqual({
+    const config = readConfig({})
+    expect(config).toEqual({
       port: 8082,
+      host: 'localhost',
       secret: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      secrets: [config.secret],
       isSecretRandom: true,
       origin: '*',
       audioDirectory: join(__dirname, '../../audio'),
+      isSigningOpen: true,
+      logLevel: 'info',
+      logFormat: undefined,
+      trustProxy: undefined,
+      maxStreamsPerClient: 100,
+      maxRefusalsPerMinute: 60,
+      cache: { maxBytes: 67_108_864, maxFiles: 256 },
+      stallTimeout: 60_000,
+      drainDelay: 0,
+      drainTimeout: 25_000,
+      metrics: { port: undefined, host: '127.0.0.1', token: undefined },
+    })
+  })
+
+  it('listens everywhere and signs for nobody in production', () => {
+    expect(readConfig({ NODE_ENV: 'production', SECRET_KEY })).toMatchObject({
+      host: undefined,
+      isSigningOpen: false,
     })
   })
 
@@ -19,25 +41,69 @@ describe('readConfig', () => {
   })
 
   it('takes an empty variable for one that is not set', () => {
-    const empty = { STREAM_SERVER_PORT: '', SECRET_KEY: '', ALLOWED_ORIGINS: '', AUDIO_DIR: '', NODE_ENV: '' }
-    expect(readConfig(empty)).toMatchObject({ port: 8082, isSecretRandom: true, origin: '*' })
+    const empty = Object.fromEntries(Object.keys(variables).map(name => [name, '']))
+    const { secret, secrets, ...config } = readConfig(empty)
+    expect(secrets).toEqual([secret])
+    expect(config).toEqual(withoutSecrets(readConfig({})))
   })
 
   it('takes what is set', () => {
     const environment = {
       STREAM_SERVER_PORT: '9000',
+      HOST: '::1',
       SECRET_KEY,
+      SECRET_KEY_PREVIOUS: 'the one before this one',
       ALLOWED_ORIGINS: 'https://app.example, http://localhost:3000',
       AUDIO_DIR: __dirname,
+      OPEN_SIGNING: 'true',
+      LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'json',
+      TRUST_PROXY: '1',
+      MAX_STREAMS_PER_CLIENT: '5',
+      MAX_REFUSALS_PER_MINUTE: '0',
+      CACHE_MAX_BYTES: '1000000',
+      CACHE_MAX_FILES: '10',
+      STALL_TIMEOUT: '0',
+      DRAIN_DELAY: '500ms',
+      DRAIN_TIMEOUT: '1.5m',
+      METRICS_PORT: '9464',
+      HOST_METRICS: '0.0.0.0',
+      METRICS_TOKEN: 'a token of some length',
       NODE_ENV: 'production',
     }
     expect(readConfig(environment)).toEqual({
       port: 9000,
+      host: '::1',
       secret: SECRET_KEY,
+      secrets: [SECRET_KEY, 'the one before this one'],
       isSecretRandom: false,
       origin: ['https://app.example', 'http://localhost:3000'],
       audioDirectory: __dirname,
+      isSigningOpen: true,
+      logLevel: 'warn',
+      logFormat: 'json',
+      trustProxy: expect.any(Function) as () => boolean,
+      maxStreamsPerClient: 5,
+      maxRefusalsPerMinute: 0,
+      cache: { maxBytes: 1_000_000, maxFiles: 10 },
+      stallTimeout: 0,
+      drainDelay: 500,
+      drainTimeout: 90_000,
+      metrics: { port: 9464, host: '0.0.0.0', token: 'a token of some length' },
     })
+  })
+
+  it.each([
+    ' spaces around the secret ',
+    '"quoted" and \'quoted\' too',
+    '%41 =b#c $HOME `d` \\n \\',
+    'two lines,\nthe second one\n',
+    '\u00e9\u0301 \u{1f3b5}\ttab, and more',
+  ])('takes a secret whole: %j', SECRET => {
+    expect(readConfig({ SECRET_KEY: SECRET, SECRET_KEY_PREVIOUS: `${SECRET} ` }).secrets).toEqual([
+      SECRET,
+      `${SECRET} `,
+    ])
   })
 
   it('counts the bytes of a secret, not its characters', () => {
@@ -51,6 +117,30 @@ describe('readConfig', () => {
     [{ STREAM_SERVER_PORT: '0x50' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got "0x50"'],
     [{ STREAM_SERVER_PORT: ' 80' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got " 80"'],
     [{ STREAM_SERVER_PORT: '65536' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got "65536"'],
+    [{ HOST_METRICS: '', METRICS_PORT: 'x' }, 'METRICS_PORT must be a port from 0 to 65535, got "x"'],
+    [{ METRICS_TOKEN: 'short' }, 'METRICS_TOKEN must have 16 bytes or more, got 5'],
+    [{ SECRET_KEY_PREVIOUS: 'short' }, 'SECRET_KEY_PREVIOUS must have 16 bytes or more, got 5'],
+    [{ OPEN_SIGNING: 'yes' }, 'OPEN_SIGNING must be true or false, got "yes"'],
+    [{ LOG_FORMAT: 'xml' }, 'LOG_FORMAT must be one of json, pretty, got "xml"'],
+    [
+      { LOG_LEVEL: 'verbose' },
+      'LOG_LEVEL must be one of trace, debug, info, warn, error, fatal, silent, got "verbose"',
+    ],
+    [
+      { TRUST_PROXY: 'true' },
+      'TRUST_PROXY must be a number of proxies, or addresses and subnets such as loopback, 10.0.0.0/8, got "true"',
+    ],
+    [{ MAX_STREAMS_PER_CLIENT: '-1' }, 'MAX_STREAMS_PER_CLIENT must be a whole number, got "-1"'],
+    [{ CACHE_MAX_BYTES: '64MB' }, 'CACHE_MAX_BYTES must be a whole number, got "64MB"'],
+    [
+      // Milliseconds for seconds.
+      { STALL_TIMEOUT: '60000' },
+      'STALL_TIMEOUT must be seconds, or a time such as 500ms, 90s or 5m, up to 6h, got "60000"',
+    ],
+    [
+      { DRAIN_TIMEOUT: 'soon' },
+      'DRAIN_TIMEOUT must be seconds, or a time such as 500ms, 90s or 5m, up to 6h, got "soon"',
+    ],
     [{ NODE_ENV: 'production' }, 'SECRET_KEY must be set where NODE_ENV is production'],
     [{ NODE_ENV: 'production', SECRET_KEY: '' }, 'SECRET_KEY must be set where NODE_ENV is production'],
     [{ SECRET_KEY: '0123456789abcde' }, 'SECRET_KEY must have 16 bytes or more, got 15'],
@@ -71,8 +161,21 @@ describe('readConfig', () => {
       `AUDIO_DIR must be a directory that can be read, got ${JSON.stringify(__filename)}`,
     ],
   ])('refuses %j: %s', (environment, message) => {
+    expect(() => readConfig(environment)).toThrow(new ConfigError(message))
+  })
+
+  it('names everything that is wrong at once, and shows no secret', () => {
+    const environment = { STREAM_SERVER_PORT: 'http', SECRET_KEY: 'too short', LOG_FORMAT: 'xml' }
     expect(() => readConfig(environment)).toThrow(
-      new ConfigError(message.split(' ')[0] ?? '', message.replace(/^\S+ /, '')),
+      new ConfigError(
+        'STREAM_SERVER_PORT must be a port from 0 to 65535, got "http"',
+        'SECRET_KEY must have 16 bytes or more, got 9',
+        'LOG_FORMAT must be one of json, pretty, got "xml"',
+      ),
     )
   })
 })
+
+function withoutSecrets({ secret: _secret, secrets: _secrets, ...config }: DemoConfig): Partial<DemoConfig> {
+  return config
+}

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
 import { ConfigError } from '../../demo/config'
-import { listenError, startDemo, type RunningDemo } from '../../demo/start'
+import { listenError } from '../../demo/listen'
+import { startDemo, type RunningDemo } from '../../demo/start'
 import { ask } from '../support/client'
 import { makeTrackDirectory, SECRET, TRACK } from '../support/tracks'
 
@@ -10,7 +11,16 @@ const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
 afterAll(directory.remove)
 
-const ENVIRONMENT = { STREAM_SERVER_PORT: '0', SECRET_KEY: SECRET, AUDIO_DIR: directory.path }
+const ENVIRONMENT = {
+  STREAM_SERVER_PORT: '0',
+  SECRET_KEY: SECRET,
+  AUDIO_DIR: directory.path,
+  LOG_FORMAT: 'pretty',
+  LOG_LEVEL: 'error',
+}
+
+const OPEN_SIGNING_LINE =
+  'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign'
 
 /** What a terminal would show. */
 class Screen {
@@ -38,7 +48,7 @@ describe('startDemo', () => {
       expect.stringMatching(
         new RegExp(`^Try a range: curl -sS -D - -o part\\.audio -H 'Range: bytes=0-1023' '${link}'$`),
       ),
-      'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign',
+      OPEN_SIGNING_LINE,
     ])
 
     const path = /\/stream\/\S+/.exec(lines[1] ?? '')?.[0] ?? ''
@@ -51,7 +61,7 @@ describe('startDemo', () => {
   it('says that the secret is random where none was given, and does not show it', async () => {
     const screen = new Screen()
     const demo = await start(screen, { SECRET_KEY: '' })
-    expect(screen.lines[0]).toBe(
+    expect(screen.lines).toContain(
       'SECRET_KEY is not set: links are signed with a random secret and die with this run',
     )
     await demo.stop()
@@ -64,6 +74,7 @@ describe('startDemo', () => {
     expect(screen.lines).toEqual([
       `Page:        http://localhost:${demo.port}/`,
       `No tracks in ${empty.path}`,
+      OPEN_SIGNING_LINE,
     ])
     await demo.stop()
     empty.remove()
@@ -95,15 +106,25 @@ describe('startDemo', () => {
 })
 
 describe('listenError', () => {
-  it('names the variable where the port is not allowed to this user', () => {
-    expect(listenError(Object.assign(new Error('listen EACCES'), { code: 'EACCES' }), 80)).toEqual(
-      new ConfigError('STREAM_SERVER_PORT', 'is 80, which this user may not open: choose one above 1023'),
+  const place = {
+    port: 80,
+    host: '192.0.2.1',
+    variables: { port: 'STREAM_SERVER_PORT', host: 'HOST' },
+  } as const
+
+  it.each([
+    ['EACCES', 'STREAM_SERVER_PORT is 80, which this user may not open: choose one above 1023'],
+    ['EADDRINUSE', 'STREAM_SERVER_PORT is 80, which another program uses: choose another'],
+    ['EADDRNOTAVAIL', 'HOST is "192.0.2.1", which is no address of this machine'],
+  ])('names the variable that %s means', (code, message) => {
+    expect(listenError(Object.assign(new Error(`listen ${code}`), { code }), place)).toEqual(
+      new ConfigError(message),
     )
   })
 
   it('leaves any other error as it is', () => {
     const error = new Error('out of luck')
-    expect(listenError(error, 80)).toBe(error)
+    expect(listenError(error, place)).toBe(error)
   })
 })
 

@@ -19,7 +19,7 @@ export function makeDemo(environment: Environment = {}): TestDemo {
   return {
     app: createDemoApp(
       config,
-      createLogger(line => log.push(line)),
+      createLogger({ level: 'debug', format: 'json', write: line => log.push(line) }),
     ),
     directory,
     log,

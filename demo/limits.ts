@@ -1,0 +1,134 @@
+/**
+ * What one client may do: have so many signatures refused in a minute, and so many streams at a time. Ranges are not
+ * counted, because one seek in an ogg file is 18 requests within 20 ms.
+ */
+import { Buffer } from 'node:buffer'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Request, Response } from 'express'
+import { MemoryStore, rateLimit } from 'express-rate-limit'
+import { verifySignedUrl, type StreamLogger } from 'express-signed-stream'
+import { clientKey } from './client-address'
+import type { DemoConfig } from './config'
+import type { Refuser } from './refuse'
+import { afterAnswer } from './traffic'
+
+/** Why a request is answered 429. */
+export type Limit = 'refusals' | 'streams'
+
+export interface LimitsOptions {
+  readonly refuse: Refuser
+  readonly logger: StreamLogger
+  /** Told of each request that is answered 429. */
+  readonly onLimited?: ((limit: Limit) => void) | undefined
+}
+
+/** A request whose address is known, as `req.ip` of Express. */
+export interface AddressedRequest extends IncomingMessage {
+  ip?: string | undefined
+}
+
+/** Lets a request for a stream through to `next`, or answers it 429. */
+export type Limits = (req: AddressedRequest, res: ServerResponse, next: () => void) => void
+
+const WINDOW = 60_000
+const TEXT = 'Trop de requêtes'
+
+/** Seconds; a stream ends when it ends, and players ask again by themselves. */
+const STREAM_RETRY_AFTER = 10
+
+export function createLimits(config: DemoConfig, options: LimitsOptions): Limits {
+  const limitRefusals = createRefusalLimit(config, options)
+  const limitStreams = createStreamLimit(config, options)
+  return (req, res, next) => {
+    limitRefusals(req, res, () => {
+      limitStreams(req, res, next)
+    })
+  }
+}
+
+/**
+ * A client none of whose signatures was refused lately is not looked at before its answer is there; of another, each
+ * link is judged first. A valid one passes in any case, so that a listener can share an address with an attacker.
+ */
+function createRefusalLimit({ secrets, maxRefusalsPerMinute }: DemoConfig, options: LimitsOptions): Limits {
+  if (maxRefusalsPerMinute === 0) return pass
+  const { refuse, logger, onLimited } = options
+  const secret = secrets.map(padSecret)
+  const store = new MemoryStore()
+  const count = rateLimit({
+    windowMs: WINDOW,
+    limit: maxRefusalsPerMinute,
+    store,
+    keyGenerator: ({ ip }) => clientKey(ip),
+    legacyHeaders: false,
+    // It checks how it is used with Express, in front of which it is used here.
+    validate: false,
+    handler(req, res) {
+      const { used, resetTime } = (req as Request & { rateLimit: { used: number; resetTime: Date } })
+        .rateLimit
+      // Once in a window: a flood must not fill the disk.
+      if (used === maxRefusalsPerMinute + 1) logger.warn({ client_ip: req.ip }, 'Too many refused signatures')
+      onLimited?.('refusals')
+      const retryAfter = Math.max(1, Math.ceil((resetTime.getTime() - Date.now()) / 1000))
+      refuse(req, res, { status: 429, text: TEXT, retryAfter })
+    },
+  })
+
+  return function limitRefusals(req, res, next) {
+    const key = clientKey(req.ip)
+    if (!store.current.has(key) && !store.previous.has(key)) {
+      res.once('finish', () => {
+        if (res.statusCode === 403) void store.increment(key)
+      })
+      next()
+      return
+    }
+    const verdict = verifySignedUrl(req.url ?? '', { secret })
+    if (verdict.valid || verdict.code === 'INVALID_ID') next()
+    else void count(req as Request, res as Response, next)
+  }
+}
+
+/** Zeros at its end change no MAC (RFC 2104, section 2), and spare each judgement the warning of a short secret. */
+function padSecret(secret: string): Uint8Array {
+  const bytes = Buffer.from(secret)
+  return bytes.length < 64 ? Buffer.concat([bytes], 64) : bytes
+}
+
+function createStreamLimit({ maxStreamsPerClient }: DemoConfig, options: LimitsOptions): Limits {
+  if (maxStreamsPerClient === 0) return pass
+  const { refuse, logger, onLimited } = options
+  const streams = new Map<string, number>()
+  /** Clients that were told since they had none: each is logged once. */
+  const limited = new Set<string>()
+
+  function release(key: string): void {
+    const number = (streams.get(key) ?? 0) - 1
+    if (number > 0) streams.set(key, number)
+    else {
+      streams.delete(key)
+      limited.delete(key)
+    }
+  }
+
+  return function limitStreams(req, res, next) {
+    const key = clientKey(req.ip)
+    const number = streams.get(key) ?? 0
+    if (number >= maxStreamsPerClient) {
+      if (!limited.has(key)) logger.warn({ client_ip: req.ip, streams: number }, 'Too many streams at a time')
+      limited.add(key)
+      onLimited?.('streams')
+      refuse(req, res, { status: 429, text: TEXT, retryAfter: STREAM_RETRY_AFTER })
+      return
+    }
+    streams.set(key, number + 1)
+    afterAnswer(req, res, () => {
+      release(key)
+    })
+    next()
+  }
+}
+
+function pass(...[, , next]: Parameters<Limits>): void {
+  next()
+}

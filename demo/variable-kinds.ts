@@ -1,0 +1,103 @@
+/** What a variable of the environment may hold: each kind reads its text, or says in words what it should have been. */
+import { Buffer } from 'node:buffer'
+import { accessSync, constants, statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { EnvError } from 'envalid'
+import express from 'express'
+import ms, { type StringValue } from 'ms'
+
+/** Reads the text of a variable, which is never empty; throws an EnvError that says what it must be. */
+export type Kind<T> = (text: string) => T
+
+const MIN_SECRET_BYTES = 16
+
+/** Also catches milliseconds that were given for seconds. */
+const MAX_DURATION = ms('6h')
+
+function refuse(expected: string, text: string): never {
+  throw new EnvError(`must ${expected}, got ${JSON.stringify(text)}`)
+}
+
+export function readText(text: string): string {
+  return text
+}
+
+export function readPort(text: string): number {
+  if (!/^[0-9]{1,5}$/.test(text) || Number(text) > 65_535) refuse('be a port from 0 to 65535', text)
+  return Number(text)
+}
+
+export function readCount(text: string): number {
+  if (!/^[0-9]{1,15}$/.test(text)) refuse('be a whole number', text)
+  return Number(text)
+}
+
+/** @returns milliseconds */
+export function readDuration(text: string): number {
+  const [, amount, unit = 's'] = /^([0-9]{1,9}(?:\.[0-9]{1,3})?)(ms|s|m|h)?$/.exec(text) ?? []
+  const duration = amount === undefined ? Infinity : Math.round(ms(`${amount}${unit}` as StringValue))
+  if (duration > MAX_DURATION) refuse('be seconds, or a time such as 500ms, 90s or 5m, up to 6h', text)
+  return duration
+}
+
+export function readFlag(text: string): boolean {
+  if (text !== 'true' && text !== 'false') refuse('be true or false', text)
+  return text === 'true'
+}
+
+/** @returns a kind that takes one of `words` */
+export function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word> {
+  return function readWord(text) {
+    return words.find(word => word === text) ?? refuse(`be one of ${words.join(', ')}`, text)
+  }
+}
+
+/** Taken whole, whatever it holds; never shown. */
+export function readSecret(text: string): string {
+  const bytes = Buffer.byteLength(text)
+  if (bytes < MIN_SECRET_BYTES) {
+    throw new EnvError(`must have ${MIN_SECRET_BYTES} bytes or more, got ${bytes}`)
+  }
+  return text
+}
+
+export function readOrigins(text: string): '*' | string[] {
+  const origins = text.split(',').map(origin => origin.trim())
+  if (origins.includes('*')) return '*'
+  for (const origin of origins) {
+    // Browsers send exactly this form: with a path, or only a slash after it, an entry would never match.
+    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
+      refuse('list origins such as https://app.example, separated by commas', origin)
+    }
+  }
+  return origins
+}
+
+/** @returns an absolute path */
+export function readDirectory(text: string): string {
+  const directory = resolve(text)
+  return isReadableDirectory(directory) ? directory : refuse('be a directory that can be read', text)
+}
+
+function isReadableDirectory(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.X_OK)
+    return statSync(path).isDirectory()
+  } catch {
+    return false
+  }
+}
+
+/** Whether the address `ip`, `hop` proxies away from this server, is that of a proxy which may be believed. */
+export type TrustProxy = (ip: string, hop: number) => boolean
+
+/** As Express reads its setting `trust proxy`; but to believe everybody, as `true` would, lets clients invent theirs. */
+export function readTrustProxy(text: string): TrustProxy {
+  const app = express()
+  try {
+    app.set('trust proxy', /^[0-9]{1,3}$/.test(text) ? Number(text) : text)
+    return app.get('trust proxy fn') as TrustProxy
+  } catch {
+    return refuse('be a number of proxies, or addresses and subnets such as loopback, 10.0.0.0/8', text)
+  }
+}
