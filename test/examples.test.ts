@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
 import express, { type Express } from 'express'
 import * as library from 'express-signed-stream'
+import * as metrics from 'express-signed-stream/metrics'
+import * as promClient from 'prom-client'
 import ts from 'typescript'
 import { ask } from './support/client'
 import { listen } from './support/server'
@@ -27,6 +29,8 @@ function recordingExpress(): Express {
 }
 const modules: Readonly<Record<string, unknown>> = {
   'express-signed-stream': library,
+  'express-signed-stream/metrics': metrics,
+  'prom-client': promClient,
   express: Object.assign(recordingExpress, { default: recordingExpress, __esModule: true }),
   'node:http': {
     ...http,
@@ -42,7 +46,18 @@ const modules: Readonly<Record<string, unknown>> = {
 /** What examples of a line or two take as given. */
 const { secret, url } = { secret: SECRET, url: '/stream/track1?expires=1&sig=2' }
 const histogram = { observe: () => undefined }
-const given = { ...library, process, console, http, app: express(), secret, url, histogram }
+const given = {
+  ...library,
+  ...metrics,
+  Registry: promClient.Registry,
+  process,
+  console,
+  http,
+  app: express(),
+  secret,
+  url,
+  histogram,
+}
 
 /** Runs `code` and returns what its variables named in `names` hold at the end. */
 function run(code: string, names: readonly string[] = []): Record<string, unknown> {
@@ -81,7 +96,7 @@ afterAll(() => {
 })
 
 describe('the README', () => {
-  const [mount = '', composed = '', plain = '', signing = '', watching = '', ...others] = blocks('ts')
+  const [mount = '', composed = '', plain = '', signing = '', watching = '', counting = '', ...others] = blocks('ts')
 
   it('has no example that is not run here', () => {
     expect(others).toEqual([])
@@ -130,6 +145,15 @@ describe('the README', () => {
     const link = library.createSigner({ secret, baseUrl: '/' }).signUrl('morning-tide', { expiresIn: 60 })
     await ask(server.port, link, { headers: { Range: 'bytes=0-99' } })
     expect(count()).toBe(100)
+  })
+
+  it('counts for Prometheus', async () => {
+    run(counting)
+    await using server = await listen(started ?? (() => undefined))
+    const { body } = await ask(server.port, '/')
+    expect(body.toString()).toMatch(/^signed_stream_active_streams 0$/m)
+    expect(body.toString()).toMatch(/^process_cpu_seconds_total /m)
+    promClient.register.clear()
   })
 
   it('signs in a shell', () => {
