@@ -38,7 +38,7 @@ export function readArguments(args: readonly string[], specs: OptionSpecs): Read
     if (token.kind !== 'option') continue
     const { name, rawName, value, inlineValue } = token
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
-    if (/^secrets?(?:-?key)?$/i.test(name)) throw new UsageError(SECRET_IS_NO_ARGUMENT)
+    if (/^secrets?(?:[-_]?key)?$/i.test(name)) throw new UsageError(SECRET_IS_NO_ARGUMENT)
     if (spec === undefined) throw new UsageError(`Unknown option ${rawName}`)
     if (options.has(name)) throw new UsageError(`${rawName} is given twice`)
     if (spec.value === undefined) {

@@ -48,7 +48,8 @@ async function readSecretFile(path: string, world: World): Promise<NamedSecret> 
     return { name, bytes: content.subarray(0, end) }
   } catch (error) {
     const { code = 'an unknown fault' } = error as { code?: string }
-    throw new UsageError(`Cannot read the secret from ${name}: ${code}`, { cause: error })
+    // Not the path: it may be the secret, given by mistake.
+    throw new UsageError(`Cannot read --secret-file: ${code}`, { cause: error })
   }
 }
 

@@ -69,10 +69,14 @@ function explainNumber(expires: number): Finding[] {
   return []
 }
 
+/** Of what is longer or occurs more often, the search would take longer than anyone waits. */
+const MAX_SEARCHED_PATH = 1024
+const MAX_SEARCHED_VALUES = 4
+
 function explainRefused(link: string, circumstances: Circumstances): Finding[] {
   const loose = loosen(link)
-  const sigs = loose.sigs.map(readSig)
-  const expires = loose.expires.map(readExpires)
+  const sigs = loose.sigs.slice(0, MAX_SEARCHED_VALUES).map(readSig)
+  const expires = loose.expires.slice(0, MAX_SEARCHED_VALUES).map(readExpires)
   const findings = [
     ...loose.findings,
     ...[...sigs, ...expires].flatMap(part => part.findings),
@@ -81,11 +85,15 @@ function explainRefused(link: string, circumstances: Circumstances): Finding[] {
   const suspects = {
     sigs: sigs.flatMap(({ hex }) => hex ?? []),
     expires: expires.flatMap(({ choices }) => choices),
+  }
+  if (suspects.sigs.length === 0 || suspects.expires.length === 0 || loose.path.length > MAX_SEARCHED_PATH) {
+    return findings
+  }
+  const match = findSigned({
+    ...suspects,
     ids: idChoices(loose.path),
     keys: circumstances.secrets.flatMap(secretChoices),
-  }
-  if (suspects.sigs.length === 0 || suspects.expires.length === 0) return findings
-  const match = findSigned(suspects)
+  })
   return match === undefined
     ? [...findings, NO_MATCH]
     : [...findings, ...match.findings, ...explainMatch(match, circumstances)]
@@ -101,12 +109,26 @@ const NO_MATCH: Finding = {
 function explainId(path: string): Finding[] {
   const id = lastSegment(path)
   if (id === undefined) return [{ kind: 'id-not-allowed', text: 'The id does not percent-decode' }]
+  const composed = id.normalize('NFC')
   if (isTrackId(id)) return []
+  if (isTrackId(composed)) return [DECOMPOSED]
   return [{ kind: 'id-not-allowed', text: `${shown(id)} is no id: 1 to 128 letters, digits, "_" or "-"` }]
 }
 
+const DECOMPOSED: Finding = {
+  kind: 'id-unicode-form',
+  text:
+    'The id is decomposed (NFD), as file names of macOS may be, and its accents are no letters then: ' +
+    'compose it (NFC) where it is signed, and name the file so',
+}
+
 /** What becomes of the link once it is mended. */
-function explainMatch({ id, expires, key }: Match, { now }: Circumstances): Finding[] {
+function explainMatch({ id, expires, key, findings: mistakes }: Match, { now }: Circumstances): Finding[] {
+  if (!isTrackId(id) && !mistakes.some(({ kind }) => kind.startsWith('id-'))) {
+    return [
+      { kind: 'key', text: `${key.name} signed it as it is, but no server takes such an id: sign another` },
+    ]
+  }
   const seconds = Number(expires) >= FIRST_MILLISECONDS ? Math.floor(Number(expires) / 1000) : Number(expires)
   const findings: Finding[] = [
     { kind: 'key', text: `But for that it is right: ${shown(id)}, signed by ${key.name}` },

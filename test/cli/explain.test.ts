@@ -1,0 +1,441 @@
+/** What goes wrong with links in practice, made by hand, and what `explain` says of it. */
+import { Buffer } from 'node:buffer'
+import { createHash } from 'node:crypto'
+import type { FindingKind } from '../../src/cli/explain/finding'
+import { SECRET } from '../support/tracks'
+import { linkTo, macOf, NOW, OTHER_SECRET, run, type Surroundings } from './support'
+
+const EXPIRES = NOW + 3600
+const SIG = macOf(`track1|${EXPIRES}`)
+const GOOD = linkTo('track1')
+
+interface Fields {
+  readonly valid: boolean
+  readonly code: string
+  readonly findings: readonly { readonly kind: FindingKind; readonly text: string }[]
+}
+
+async function explain(link: string, args: readonly string[] = [], surroundings?: Surroundings) {
+  const { exitCode, stdout } = await run(['explain', link, '--json', ...args], surroundings)
+  const { valid, code, findings } = JSON.parse(stdout) as Fields
+  expect(exitCode).toBe(valid ? 0 : 1)
+  return {
+    valid,
+    code,
+    kinds: findings.map(({ kind }) => kind),
+    text: findings.map(({ text }) => text).join('\n'),
+  }
+}
+
+describe('of a link that is right, explain tells', () => {
+  it('until when it is good, and by which secret', async () => {
+    expect(await run(['explain', GOOD])).toEqual({
+      exitCode: 0,
+      stdout: [
+        'Valid',
+        '- The signature is right: "track1", signed by SECRET_KEY',
+        '- It is good until 2026-11-22T13:00:00Z, in 1 hour',
+        '',
+      ].join('\n'),
+      stderr: '',
+    })
+  })
+
+  it('how long ago it expired', async () => {
+    const { exitCode, stdout } = await run(['explain', linkTo('track1', NOW - 180)])
+    expect([exitCode, stdout.split('\n')]).toEqual([
+      1,
+      [
+        'Refused: SIGNATURE_EXPIRED',
+        '- The signature is right: "track1", signed by SECRET_KEY',
+        '- It expired at 2026-11-22T11:57:00Z, 3 minutes ago',
+        '',
+      ],
+    ])
+  })
+
+  it('that the previous secret signed it', async () => {
+    const { valid, text } = await explain(GOOD, [], {
+      environment: { SECRET_KEY: OTHER_SECRET, SECRET_KEY_PREVIOUS: SECRET },
+    })
+    expect(valid).toBe(true)
+    expect(text).toContain('signed by SECRET_KEY_PREVIOUS')
+    expect(text).toContain('the link dies when that one is taken away')
+  })
+
+  it('that it lives longer than the server allows', async () => {
+    const { code, text } = await explain(GOOD, ['--max-ttl', '30m'])
+    expect(code).toBe('SIGNATURE_LIFETIME')
+    expect(text).toContain('longer than maxTtl allows, 30 minutes')
+  })
+
+  it('that its seconds are milliseconds', async () => {
+    const { valid, kinds, text } = await explain(linkTo('track1', EXPIRES * 1000))
+    expect([valid, kinds]).toEqual([true, ['key', 'good-until', 'expires-milliseconds']])
+    expect(text).toContain('+058862-')
+  })
+
+  it('that it is good for longer than dates go', async () => {
+    expect((await explain(linkTo('track1', 9_000_000_000_000))).text).toContain('beyond the year 275000')
+  })
+
+  it('that its expiry is a length of time', async () => {
+    const { code, kinds } = await explain(linkTo('track1', 3600))
+    expect([code, kinds]).toEqual(['SIGNATURE_EXPIRED', ['key', 'expired', 'expires-duration']])
+  })
+
+  it.each([
+    ['composed (NFC)', 'été'.normalize('NFC')],
+    // Hangul, as accents that stand alone are no letters.
+    ['decomposed (NFD)', '한글'.normalize('NFD')],
+    ['a mixed', `${'한'.normalize('NFC')}${'글'.normalize('NFD')}`],
+  ])('in which form of Unicode the file must be named: %s', async (form, id) => {
+    expect((await explain(linkTo(id))).text).toContain(`The id is in ${form} form`)
+  })
+})
+
+describe('of a link that was changed on its way, explain tells', () => {
+  const [start = '', query = ''] = GOOD.split('?')
+  const upper = `${start}?expires=${EXPIRES}&sig=${SIG.toUpperCase()}`
+  const base64 = Buffer.from(SIG, 'hex').toString('base64')
+
+  it.each<[string, string, string, FindingKind]>([
+    ['a full stop', `${GOOD}.`, 'SIGNATURE_MALFORMED', 'trailing-text'],
+    ['a bracket', `${GOOD})`, 'SIGNATURE_MALFORMED', 'trailing-text'],
+    ['a quote', `${GOOD}"`, 'SIGNATURE_MALFORMED', 'trailing-text'],
+    ['an encoded quote', `${GOOD}%22`, 'SIGNATURE_MALFORMED', 'trailing-text'],
+    ['an ellipsis', `${GOOD}…`, 'SIGNATURE_MALFORMED', 'trailing-text'],
+    ['more text', `${GOOD})._ and so on`, 'SIGNATURE_MALFORMED', 'trailing-text'],
+    [
+      'a full stop after expires',
+      `${start}?sig=${SIG}&expires=${EXPIRES}.`,
+      'SIGNATURE_MALFORMED',
+      'trailing-text',
+    ],
+    ['a bracket before it', `<${GOOD}>`, 'SIGNATURE_MALFORMED', 'surrounded'],
+    ['white space after it', `${GOOD}\n`, 'SIGNATURE_MALFORMED', 'surrounded'],
+    ['a broken line', GOOD.replace('&', '\n &'), 'SIGNATURE_MALFORMED', 'white-space'],
+    ['quoted-printable', GOOD.replaceAll('=', '=3D'), 'SIGNATURE_MALFORMED', 'quoted-printable'],
+    ['&amp;', GOOD.replace('&', '&amp;'), 'SIGNATURE_MISSING', 'html-escaped'],
+    ['&amp;amp;', GOOD.replace('&', '&amp;amp;'), 'SIGNATURE_MISSING', 'html-escaped'],
+    ['&#38;', GOOD.replace('&', '&#38;'), 'SIGNATURE_MISSING', 'html-escaped'],
+    ['backslashes', GOOD.replaceAll(/[?&=]/g, '\\$&'), 'INVALID_ID', 'backslashes'],
+    ['an encoded query', `${start}${encodeURIComponent(`?${query}`)}`, 'INVALID_ID', 'percent-encoded'],
+    [
+      'a query encoded twice',
+      `${start}${encodeURIComponent(encodeURIComponent(`?${query}`))}`,
+      'INVALID_ID',
+      'percent-encoded',
+    ],
+    ['an encoded &', GOOD.replace('&sig=', '%26sig%3D'), 'SIGNATURE_MISSING', 'percent-encoded'],
+    ['a second ?', GOOD.replace('&', '?'), 'SIGNATURE_MISSING', 'separator'],
+    ['a semicolon', GOOD.replace('&', ';'), 'SIGNATURE_MISSING', 'separator'],
+    ['no &', GOOD.replace('&', ''), 'SIGNATURE_MISSING', 'separator'],
+    ['no ?', GOOD.replace('?', '&'), 'INVALID_ID', 'separator'],
+    ['another name', GOOD.replace('sig=', 'signature='), 'SIGNATURE_MISSING', 'parameter-name'],
+    ['a capital', GOOD.replace('expires=', 'Expires='), 'SIGNATURE_MISSING', 'parameter-name'],
+    ['expires twice', `${GOOD}&expires=${EXPIRES}`, 'SIGNATURE_MALFORMED', 'parameter-repeated'],
+    ['another expires before', GOOD.replace('?', '?expires=1&'), 'SIGNATURE_MALFORMED', 'parameter-repeated'],
+    ['brackets', GOOD.replace('sig=', 'sig[]='), 'SIGNATURE_MALFORMED', 'parameter-bracketed'],
+    [
+      'swapped parameters',
+      `${start}?expires=${SIG}&sig=${EXPIRES}`,
+      'SIGNATURE_MALFORMED',
+      'parameters-swapped',
+    ],
+    ['upper case', upper, 'SIGNATURE_MALFORMED', 'sig-case'],
+    ['a cut', GOOD.slice(0, -10), 'SIGNATURE_MALFORMED', 'sig-length'],
+    ['a cut with dots', `${GOOD.slice(0, -10)}...`, 'SIGNATURE_MALFORMED', 'sig-length'],
+    ['base64', GOOD.replace(SIG, encodeURIComponent(base64)), 'SIGNATURE_MALFORMED', 'sig-base64'],
+    [
+      'base64 with spaces for +',
+      GOOD.replace(SIG, base64.replaceAll('+', ' ')),
+      'SIGNATURE_MALFORMED',
+      'sig-base64',
+    ],
+    [
+      'base64url and a full stop',
+      GOOD.replace(SIG, `${Buffer.from(SIG, 'hex').toString('base64url')}.`),
+      'SIGNATURE_MALFORMED',
+      'sig-base64',
+    ],
+    ['a prefix', GOOD.replace('sig=', 'sig=sha256='), 'SIGNATURE_MALFORMED', 'sig-prefix'],
+    ['a plus', GOOD.replace('expires=', 'expires=%2B'), 'SIGNATURE_MALFORMED', 'expires-not-seconds'],
+    ['a zero before', GOOD.replace('expires=', 'expires=0'), 'SIGNATURE_MALFORMED', 'expires-not-seconds'],
+    ['a fraction', GOOD.replace('&sig', '.0&sig'), 'SIGNATURE_MALFORMED', 'expires-not-seconds'],
+    [
+      'a date',
+      GOOD.replace(String(EXPIRES), '2026-11-22T13:00:00Z'),
+      'SIGNATURE_MALFORMED',
+      'expires-not-seconds',
+    ],
+    [
+      'milliseconds',
+      GOOD.replace(String(EXPIRES), `${EXPIRES}000`),
+      'SIGNATURE_INVALID',
+      'expires-milliseconds',
+    ],
+    ['an extension', GOOD.replace('track1', 'track1.mp3'), 'INVALID_ID', 'id-extension'],
+    ['a slash after the id', GOOD.replace('track1', 'track1/'), 'INVALID_ID', 'id-not-allowed'],
+    ['an encoded space after the id', GOOD.replace('track1', 'track1%20'), 'INVALID_ID', 'id-encoding'],
+    ['another case', GOOD.replace('track1', 'TRACK1'), 'SIGNATURE_INVALID', 'id-case'],
+  ])('of %s', async (_name, link, code, kind) => {
+    const explanation = await explain(link)
+    expect([explanation.valid, explanation.code]).toEqual([false, code])
+    expect(explanation.kinds).toContain(kind)
+    expect(explanation.kinds.slice(-2)).toEqual(['key', 'good-until'])
+    expect(explanation.text).toContain('But for that it is right: "track1", signed by SECRET_KEY')
+    expect(explanation.text).toContain('Mended, it would be good until 2026-11-22T13:00:00Z, in 1 hour')
+  })
+
+  it.each<[string, string, string, FindingKind]>([
+    ['composed', 'été'.normalize('NFC'), 'été'.normalize('NFD'), 'id-unicode-form'],
+    ['decomposed', 'été'.normalize('NFD'), 'été'.normalize('NFC'), 'id-unicode-form'],
+    ['compatible', 'fin', 'ﬁn', 'id-unicode-form'],
+    ['UTF-8', 'été', Buffer.from('été').toString('latin1'), 'id-encoding'],
+    ['encoded', 'été', encodeURIComponent('été'), 'id-encoding'],
+  ])('that an id was changed after signing: %s', async (_name, signed, linked, kind) => {
+    const { valid, kinds } = await explain(linkTo(linked, EXPIRES, macOf(`${signed}|${EXPIRES}`)))
+    expect(valid).toBe(false)
+    expect(kinds).toContain(kind)
+    expect(kinds).toContain('good-until')
+  })
+
+  it('that accents which stand alone are no letters', async () => {
+    const id = 'été'.normalize('NFD')
+    const { code, kinds, text } = await explain(linkTo(id))
+    expect([code, kinds]).toEqual(['INVALID_ID', ['id-unicode-form', 'key']])
+    expect(text).toContain('The id is decomposed (NFD)')
+    expect(text).toContain('SECRET_KEY signed it as it is, but no server takes such an id')
+  })
+
+  it('of two changes at once, and that it has expired besides', async () => {
+    const link = linkTo('track1', NOW - 180)
+      .replace('&', '&amp;')
+      .replace('track1', 'track1.mp3')
+    const { kinds, text } = await explain(`${link}.`)
+    expect(kinds).toEqual([
+      'html-escaped',
+      'trailing-text',
+      'id-not-allowed',
+      'id-extension',
+      'key',
+      'expired',
+    ])
+    expect(text).toContain(
+      'Mended, it would be refused all the same: it expired at 2026-11-22T11:57:00Z, 3 minutes ago',
+    )
+  })
+
+  it('of an & at which a shell has cut it', async () => {
+    const { code, kinds, text } = await explain(GOOD.split('&')[0] ?? '')
+    expect([code, kinds]).toEqual(['SIGNATURE_MISSING', ['parameter-missing', 'parameter-missing']])
+    expect(text).toContain('write the link in quotes: an & ends a command')
+  })
+
+  it.each<[string, string, string, readonly FindingKind[]]>([
+    [
+      'nothing',
+      'https://api.example.com/',
+      'INVALID_ID',
+      ['parameter-missing', 'parameter-missing', 'id-not-allowed'],
+    ],
+    [
+      'a path that does not decode',
+      GOOD.replace('track1', '%zz'),
+      'INVALID_ID',
+      ['id-not-allowed', 'no-match'],
+    ],
+    ['a signature of words', GOOD.replace(SIG, 'hello'), 'SIGNATURE_MALFORMED', ['sig-not-hex']],
+    [
+      'an expiry of words',
+      GOOD.replace(String(EXPIRES), 'tomorrow'),
+      'SIGNATURE_MALFORMED',
+      ['expires-not-seconds', 'no-match'],
+    ],
+    ['another track', GOOD.replace('track1', 'track2'), 'SIGNATURE_INVALID', ['no-match']],
+    [
+      'another hour',
+      GOOD.replace(String(EXPIRES), String(EXPIRES + 3600)),
+      'SIGNATURE_INVALID',
+      ['no-match'],
+    ],
+    [
+      'another secret',
+      linkTo('track1', EXPIRES, macOf(`track1|${EXPIRES}`, OTHER_SECRET)),
+      'SIGNATURE_INVALID',
+      ['no-match'],
+    ],
+    [
+      'a signature as SHA-1 gives it',
+      GOOD.replace(SIG, 'a'.repeat(40)),
+      'SIGNATURE_MALFORMED',
+      ['sig-length', 'no-match'],
+    ],
+  ])('what can be told of %s', async (_name, link, code, kinds) => {
+    expect(await explain(link)).toMatchObject({ code, kinds })
+  })
+})
+
+describe('of a signer that does it wrong, explain tells', () => {
+  it.each<[string, string, FindingKind, string]>([
+    ['no separator', macOf(`track1${EXPIRES}`), 'signed-text', 'lacks the |'],
+    ['another separator', macOf(`track1:${EXPIRES}`), 'signed-text', 'has ":" between'],
+    ['swapped parts', macOf(`${EXPIRES}|track1`), 'signed-text', 'have changed places'],
+    [
+      'swapped parts and no separator',
+      macOf(`${EXPIRES}track1`),
+      'signed-text',
+      'have changed places, and the | is',
+    ],
+    ['the line break of echo', macOf(`track1|${EXPIRES}\n`), 'signed-text', 'goes on with "\\n"'],
+    ['the id alone', macOf('track1'), 'signed-text', 'never expire'],
+    ['the file name', macOf(`track1.mp3|${EXPIRES}`), 'id-extension', '"track1.mp3": sign the id alone'],
+    ['the path', macOf(`/stream/track1|${EXPIRES}`), 'id-path', '"/stream/track1": sign the id alone'],
+    ['the path and query', macOf(`/stream/track1?expires=${EXPIRES}`), 'signed-text', 'The link itself'],
+    ['milliseconds', macOf(`track1|${EXPIRES}123`), 'expires-milliseconds', 'made over milliseconds'],
+    ['secret and text swapped', macOf(SECRET, `track1|${EXPIRES}`), 'signed-hash', 'the text as the key'],
+    [
+      'a bare hash',
+      createHash('sha256').update(`${SECRET}track1|${EXPIRES}`).digest('hex'),
+      'signed-hash',
+      'SHA-256 of the secret and the text',
+    ],
+    [
+      'a bare hash, text first',
+      createHash('sha256').update(`track1|${EXPIRES}${SECRET}`).digest('hex'),
+      'signed-hash',
+      'SHA-256 of the text and the secret',
+    ],
+    ['SHA-1', macOf(`track1|${EXPIRES}`, SECRET, 'sha1'), 'signed-hash', 'HMAC with sha1'],
+    ['SHA-512', macOf(`track1|${EXPIRES}`, SECRET, 'sha512'), 'signed-hash', 'HMAC with sha512'],
+    [
+      'a secret with a line break',
+      macOf(`track1|${EXPIRES}`, `${SECRET}\n`),
+      'secret-differs',
+      'echo secret > file',
+    ],
+    [
+      'a secret in quotes',
+      macOf(`track1|${EXPIRES}`, `"${SECRET}"`),
+      'secret-differs',
+      'its own is in quotes',
+    ],
+    [
+      'a secret decoded from hex',
+      macOf(`track1|${EXPIRES}`, Buffer.from(SECRET, 'hex')),
+      'secret-differs',
+      'decodes the hexadecimal digits',
+    ],
+    [
+      'a secret decoded from base64',
+      macOf(`track1|${EXPIRES}`, Buffer.from(SECRET, 'base64')),
+      'secret-differs',
+      'decodes the base64',
+    ],
+    [
+      'a secret in upper case',
+      macOf(`track1|${EXPIRES}`, SECRET.toUpperCase()),
+      'secret-differs',
+      'upper and lower case differ',
+    ],
+  ])('that it signs with %s', async (_name, sig, kind, words) => {
+    const { valid, kinds, text } = await explain(linkTo('track1', EXPIRES, sig))
+    expect(valid).toBe(false)
+    expect(kinds).toContain(kind)
+    expect(text).toContain(words)
+    expect(text).toContain('Mended, it would be good until 2026-11-22T13:00:00Z')
+  })
+
+  it('that it makes two mistakes', async () => {
+    const { kinds } = await explain(linkTo('track1', EXPIRES, macOf(`track1${EXPIRES}`, `${SECRET}\n`)))
+    expect(kinds).toEqual(['secret-differs', 'signed-text', 'key', 'good-until'])
+  })
+
+  it.each([
+    ['ends with a line break', `${SECRET}\n`, 'this one begins or ends with white space'],
+    ['is in quotes', `'${SECRET}'`, 'this one is in quotes'],
+    [
+      'is a line of a file of variables',
+      `export SECRET_KEY="${SECRET}"`,
+      'a whole line of a file of variables',
+    ],
+    ['begins with a byte order mark', `\ufeff${SECRET}`, 'begins with a byte order mark'],
+  ])('where the secret given here %s', async (_name, secret, words) => {
+    const { kinds, text } = await explain(GOOD, [], { environment: { SECRET_KEY: secret } })
+    expect(kinds).toEqual(['secret-differs', 'key', 'good-until'])
+    expect(text).toContain(words)
+  })
+
+  it('where the file here holds bytes, and the signer has them as text', async () => {
+    const bytes = Buffer.from('00ff10ee20dd30cc40bb50aa60998877'.repeat(2), 'hex')
+    for (const [secret, words] of [
+      [bytes.toString('hex'), 'as hexadecimal digits'],
+      [bytes.toString('base64'), 'in base64'],
+      [Buffer.from(bytes.toString()), 'no UTF-8'],
+    ] as const) {
+      const link = linkTo('track1', EXPIRES, macOf(`track1|${EXPIRES}`, secret))
+      const { text } = await explain(link, ['--secret-file', 'key'], {
+        environment: {},
+        files: { key: bytes },
+      })
+      expect(text).toContain(words)
+    }
+  })
+
+  it('which of two secrets is nearly right', async () => {
+    const environment = { SECRET_KEY: OTHER_SECRET, SECRET_KEY_PREVIOUS: `${SECRET}\r\n` }
+    const { text } = await explain(GOOD, [], { environment })
+    expect(text).toContain('The signer has another secret than SECRET_KEY_PREVIOUS')
+  })
+})
+
+describe('explain shows', () => {
+  it('no control characters of a link, which would move the cursor', async () => {
+    const { stdout } = await run(['explain', `/%1b%5b2J%c2%9bx%e2%80%ae?${GOOD.split('?')[1] ?? ''}`])
+    expect(stdout).toContain('"\\u{1b}[2J\\u{9b}x\\u{202e}" is no id')
+    // eslint-disable-next-line no-control-regex
+    expect(stdout.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/)
+  })
+
+  it('no more of an id than fits a line', async () => {
+    const { stdout } = await run(['explain', `/${'x'.repeat(100_000)}?expires=1&sig=2`])
+    expect(stdout.length).toBeLessThan(2000)
+  })
+
+  it('no signature, whatever was done to the link', async () => {
+    const base64 = Buffer.from(SIG, 'hex').toString('base64')
+    const [start = '', query = ''] = GOOD.split('?')
+    const links = [
+      GOOD,
+      `${GOOD}.`,
+      `${start}.mp3?${query}`,
+      `${start}${encodeURIComponent(`?${query}`)}`,
+      `${start}&${query}`,
+      `${start}/${SIG}`,
+      `${start}?${SIG}=${EXPIRES}`,
+      `${start}?expires=${SIG}&sig=${EXPIRES}`,
+      `${start}?expires=${EXPIRES}%20${SIG}&sig=${SIG}`,
+      `${start}?expires=${EXPIRES}&sig=${encodeURIComponent(base64)}`,
+      `${start}?expires=${EXPIRES}&sig=${macOf(`track1${EXPIRES}`)}`,
+      `${start}?expires=${EXPIRES}&sig=${SIG.slice(0, 40)}`,
+      `${start}?expires=${EXPIRES}&sig=x${SIG}`,
+      linkTo('track1', EXPIRES, 'f'.repeat(64)),
+      linkTo('track1', `${EXPIRES}000`, SIG),
+    ]
+    for (const link of links) {
+      for (const args of [[], ['--json'], ['--max-ttl', '1m']]) {
+        const { stdout, stderr } = await run(['explain', link, ...args])
+        const said = (stdout + stderr).toLowerCase()
+        for (const secretly of [
+          SIG.slice(0, 16),
+          SIG.slice(-16),
+          base64.slice(0, 16).toLowerCase(),
+          SECRET,
+        ]) {
+          expect(said).not.toContain(secretly)
+        }
+      }
+    }
+  })
+})

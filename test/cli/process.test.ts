@@ -1,0 +1,110 @@
+/** The real program, as a process of its own. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { computeSignature, verifySignedUrl } from 'express-signed-stream'
+import { build } from './build'
+import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
+
+const ROOT = join(__dirname, '../..')
+
+interface Run {
+  readonly args: readonly string[]
+  readonly environment?: Readonly<Record<string, string>>
+  readonly input?: string | Buffer
+  /** Ends the reading before anything is written, as `| head -0` does. */
+  readonly isDeaf?: boolean
+}
+
+const built = build()
+afterAll(built.remove)
+
+async function start({ args, environment = {}, input = '', isDeaf = false }: Run) {
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SECRET_KEY'))
+  const env = { ...Object.fromEntries(inherited), ...environment }
+  const child = spawn(process.execPath, [built.program, ...args], { env })
+  const ended = once(child, 'close')
+  if (isDeaf) child.stdout.destroy()
+  child.stdin.on('error', () => undefined).end(input)
+  const [stdout, stderr] = await Promise.all([isDeaf ? '' : text(child.stdout), text(child.stderr)])
+  const [exitCode] = (await ended) as [number | null]
+  return { exitCode, stdout, stderr }
+}
+
+const environment = { SECRET_KEY: SECRET }
+
+describe('the command line as a process', () => {
+  it('makes a secret that signs what it then verifies', async () => {
+    const key = await start({ args: ['keygen'] })
+    expect(key).toMatchObject({ exitCode: 0, stderr: '' })
+    expect(key.stdout).toMatch(/^[0-9a-f]{64}\n$/)
+    const own = { SECRET_KEY: key.stdout.trim() }
+    const link = await start({ args: ['sign', 'track1', '--expires-in', '1h'], environment: own })
+    expect(verifySignedUrl(link.stdout.trim(), { secret: own.SECRET_KEY })).toMatchObject({ valid: true })
+    expect(await start({ args: ['verify', link.stdout.trim()], environment: own })).toEqual({
+      exitCode: 0,
+      stdout: 'VALID\n',
+      stderr: '',
+    })
+  })
+
+  it('never makes the same secret twice', async () => {
+    const [one, other] = await Promise.all([start({ args: ['keygen'] }), start({ args: ['keygen'] })])
+    expect(one.stdout).not.toBe(other.stdout)
+  })
+
+  it('ends with 1 for a refused link and 2 for a wrong call', async () => {
+    const refused = await start({ args: ['explain', pathFor('track1', 1_600_000_000)], environment })
+    expect([refused.exitCode, refused.stderr]).toEqual([1, ''])
+    expect(refused.stdout).toMatch(
+      /^Refused: SIGNATURE_EXPIRED\n.*\n- It expired at 2020-09-13T12:26:40Z, \d+ days ago\n/,
+    )
+    const wrong = await start({ args: ['explain'], environment })
+    expect(wrong).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: 'express-signed-stream: explain needs an argument: explain <url>\n',
+    })
+  })
+
+  it('reads the secret from a file or the standard input, where SECRET_KEY is not set', async () => {
+    const tracks = makeTrackDirectory()
+    const file = tracks.write('key', `${SECRET}\n`)
+    const args = ['verify', pathFor('track1'), '--secret-file']
+    expect((await start({ args: [...args, file] })).stdout).toBe('VALID\n')
+    expect((await start({ args: [...args, '-'], input: `${SECRET}\r\n` })).stdout).toBe('VALID\n')
+    expect((await start({ args: [...args, tracks.path] })).stderr).toBe(
+      'express-signed-stream: Cannot read --secret-file: EISDIR\n',
+    )
+    tracks.remove()
+  })
+
+  it('takes a secret of bytes as it is', async () => {
+    const secret = Buffer.from('ff'.repeat(32), 'hex')
+    const link = `/track1?expires=9999999999&sig=${computeSignature(secret, 'track1', 9_999_999_999)}`
+    expect((await start({ args: ['verify', link, '--secret-file', '-'], input: secret })).stdout).toBe(
+      'VALID\n',
+    )
+  })
+
+  it('says in one line that a secret is short', async () => {
+    const secret = SECRET.slice(0, 20)
+    const { exitCode, stderr } = await start({
+      args: ['sign', 'track1', '--expires-in', '1h'],
+      environment: { SECRET_KEY: secret },
+    })
+    expect(exitCode).toBe(0)
+    expect(stderr).toBe('express-signed-stream: SECRET_KEY: secret has 20 bytes, 32 or more are advised\n')
+  })
+
+  it('ends quietly where nobody reads on', async () => {
+    expect(await start({ args: ['--help'], isDeaf: true })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+  })
+
+  it('tells the version of the package', async () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+    expect((await start({ args: ['--version'] })).stdout).toBe(`${version}\n`)
+  })
+})

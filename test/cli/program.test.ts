@@ -1,0 +1,164 @@
+import { run } from './support'
+import { SECRET } from '../support/tracks'
+
+const LINK = '/stream/track1?expires=1&sig=2'
+
+describe('the program', () => {
+  it('tells of its commands, options and exit codes', async () => {
+    const { exitCode, stdout, stderr } = await run(['--help'])
+    expect([exitCode, stderr]).toEqual([0, ''])
+    for (const word of ['keygen', 'sign <id>', 'verify <url>', 'explain <url>', '--version', 'Exit codes']) {
+      expect(stdout).toContain(word)
+    }
+    expect(await run(['-h'])).toEqual({ exitCode, stdout, stderr })
+  })
+
+  it.each([
+    ['keygen', ['--json']],
+    [
+      'sign',
+      ['--expires-in', '--expires-at', '--base-url', '--secret-file', '--json', 'bare number is seconds'],
+    ],
+    ['verify', ['--at', '--clock-tolerance', '--max-ttl', 'SECRET_KEY_PREVIOUS', 'quotes']],
+    ['explain', ['--at', '--secret-file', 'one line break at its end is left out']],
+  ])('tells what %s takes', async (command, words) => {
+    for (const flag of ['--help', '-h']) {
+      const { exitCode, stdout } = await run([command, flag], { environment: {} })
+      expect([exitCode, stdout.split('\n')[0]]).toEqual([
+        0,
+        expect.stringContaining(`Usage: express-signed-stream ${command}`),
+      ])
+      for (const word of [...words, 'Exit codes']) expect(stdout).toContain(word)
+    }
+  })
+
+  it('has lines that fit a terminal, but for the table of options', async () => {
+    for (const args of [['--help'], ['sign', '--help'], ['explain', '--help']]) {
+      const { stdout } = await run(args)
+      const prose = stdout.split('\n').filter(line => !line.startsWith('  -'))
+      expect(Math.max(...prose.map(line => line.length))).toBeLessThanOrEqual(120)
+    }
+  })
+
+  it('tells its version', async () => {
+    expect(await run(['--version'])).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' })
+  })
+
+  it.each([
+    [[], 'Give a command: keygen, sign, verify, explain; --help tells more'],
+    [['singn', 'track1'], 'There is no such command: keygen, sign, verify, explain; --help tells more'],
+    [['keygen', 'track1'], 'keygen takes no argument'],
+    [['sign', '--expires-in', '1h'], 'sign needs an argument: sign <id>'],
+    [['verify'], 'verify needs an argument: verify <url>'],
+    [['verify', ''], 'verify needs an argument: verify <url>'],
+    [['explain', LINK, LINK], 'explain takes one argument: explain <url>'],
+    [['sign', 'track1', '--expire-in', '1h'], 'Unknown option --expire-in'],
+    [['sign', 'track1', '--expire-in=1h'], 'Unknown option --expire-in'],
+    [['sign', '-x', 'track1'], 'Unknown option -x'],
+    [['sign', 'track1', '--constructor', '1h'], 'Unknown option --constructor'],
+    [['sign', 'track1', '--expires-in'], '--expires-in needs a value: --expires-in <duration>'],
+    [['sign', 'track1', '--expires-in', '--json'], '--expires-in needs a value: --expires-in <duration>'],
+    [['sign', 'track1', '--expires-in='], '--expires-in needs a value: --expires-in <duration>'],
+    [['sign', 'track1', '--expires-in', '1h', '--expires-in', '2h'], '--expires-in is given twice'],
+    [['keygen', '--json=yes'], '--json takes no value'],
+  ])('answers %j with one line and exit code 2', async (args, message) => {
+    expect(await run(args)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `express-signed-stream: ${message}\n`,
+    })
+  })
+
+  it('takes an id that begins with a dash behind two', async () => {
+    const { stdout } = await run(['sign', '--expires-in', '1h', '--', '-track'])
+    expect(stdout).toMatch(/^\/-track\?expires=/)
+  })
+})
+
+describe('a secret', () => {
+  const verifying = ['verify', LINK]
+
+  it.each([
+    ['--secret', 'a-secret-of-their-own'],
+    ['--secret=a-secret-of-their-own'],
+    ['--secret-key', 'a-secret-of-their-own'],
+    ['--SECRET_KEY=a-secret-of-their-own'],
+  ])('is refused as the argument %s, and not repeated', async (...args) => {
+    const { exitCode, stderr } = await run([...verifying, ...args])
+    expect(exitCode).toBe(2)
+    expect(stderr).toMatch(
+      /^express-signed-stream: A secret is not taken as an argument, where ps and the history/,
+    )
+    expect(stderr).not.toContain('their-own')
+  })
+
+  it('is not repeated where it stands in another place by mistake', async () => {
+    for (const args of [
+      ['a-secret-of-their-own'],
+      ['keygen', 'a-secret-of-their-own'],
+      ['sign', 'track1', 'a-secret-of-their-own'],
+      ['verify', LINK, '--secret-file', 'a-secret-of-their-own'],
+      ['verify', LINK, '--json=a-secret-of-their-own'],
+      ['verify', LINK, '--sceret=a-secret-of-their-own'],
+    ]) {
+      const { exitCode, stderr } = await run(args)
+      expect(exitCode).toBe(2)
+      expect(stderr).not.toContain('their-own')
+    }
+  })
+
+  it.each([
+    [{}, 'There is no secret: set SECRET_KEY, or name a file by --secret-file'],
+    [{ SECRET_KEY: '' }, 'There is no secret: set SECRET_KEY, or name a file by --secret-file'],
+    [{ SECRET_KEY_PREVIOUS: SECRET }, 'There is no secret: set SECRET_KEY, or name a file by --secret-file'],
+    [{ SECRET_KEY: 'short' }, 'SECRET_KEY: secret must have at least 16 bytes, got 5'],
+    [
+      { SECRET_KEY: SECRET, SECRET_KEY_PREVIOUS: 'short' },
+      'SECRET_KEY_PREVIOUS: secret must have at least 16 bytes, got 5',
+    ],
+  ])('that is not there or too short is told in one line: %j', async (environment, message) => {
+    expect(await run(verifying, { environment })).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr: `express-signed-stream: ${message}\n`,
+    })
+  })
+
+  it.each([
+    ['as it is', SECRET],
+    ['with a line break', `${SECRET}\n`],
+    ['with a line break of Windows', `${SECRET}\r\n`],
+  ])('is read from a file, %s', async (_name, content) => {
+    const args = ['sign', 'track1', '--expires-in', '1h']
+    const fromFile = await run([...args, '--secret-file', 'key'], {
+      environment: {},
+      files: { key: content },
+    })
+    expect(fromFile).toEqual(await run(args))
+    const fromInput = await run([...args, '--secret-file', '-'], { environment: {}, files: { '-': content } })
+    expect(fromInput).toEqual(fromFile)
+  })
+
+  it('of which more than one line break ends the file keeps the others', async () => {
+    const args = ['sign', 'track1', '--expires-in', '1h']
+    const fromFile = await run([...args, '--secret-file', 'key'], { files: { key: `${SECRET}\n\n` } })
+    expect(fromFile).toEqual(await run(args, { environment: { SECRET_KEY: `${SECRET}\n` } }))
+  })
+
+  it('of a file takes the place of SECRET_KEY', async () => {
+    const environment = { SECRET_KEY: 'another-secret-of-32-bytes-ffffff' }
+    const { stdout } = await run(['sign', 'track1', '--expires-in', '1h', '--secret-file', 'key'], {
+      environment,
+      files: { key: SECRET },
+    })
+    expect(stdout).toBe((await run(['sign', 'track1', '--expires-in', '1h'])).stdout)
+  })
+
+  it('whose file is not there or empty is told in one line', async () => {
+    const args = [...verifying, '--secret-file', 'key']
+    expect((await run(args)).stderr).toBe('express-signed-stream: Cannot read --secret-file: ENOENT\n')
+    expect((await run(args, { files: { key: '\n' } })).stderr).toBe(
+      'express-signed-stream: The secret in key is empty\n',
+    )
+  })
+})

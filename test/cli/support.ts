@@ -1,0 +1,50 @@
+/** The command line at a moment that stands still, without a process; and signatures made without our code. */
+import { Buffer } from 'node:buffer'
+import { createHmac, type BinaryLike } from 'node:crypto'
+import { runProgram, type Printed } from '../../src/cli/program'
+import { SECRET } from '../support/tracks'
+
+/** 2026-11-22T12:00:00Z */
+export const NOW = 1_795_348_800
+
+export const OTHER_SECRET = 'ffffffffffffffffffffffffffffffff'
+
+export interface Surroundings {
+  readonly environment?: Readonly<Record<string, string>>
+  /** By path; `-` is the standard input. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>
+}
+
+export function run(
+  args: readonly string[],
+  { environment = { SECRET_KEY: SECRET }, files = {} }: Surroundings = {},
+): Promise<Printed> {
+  return runProgram(
+    args,
+    {
+      environment,
+      now: () => NOW + 0.25,
+      randomBytes: count => Buffer.alloc(count, 0xab),
+      read: path => {
+        const content = files[path]
+        return content === undefined
+          ? Promise.reject(Object.assign(new Error(path), { code: 'ENOENT' }))
+          : Promise.resolve(Buffer.from(content))
+      },
+    },
+    '1.2.3',
+  )
+}
+
+export function macOf(text: string, secret: BinaryLike = SECRET, hash = 'sha256'): string {
+  return createHmac(hash, secret).update(text).digest('hex')
+}
+
+/** As a signer elsewhere makes it, right or wrong. */
+export function linkTo(
+  id: string,
+  expires: number | string = NOW + 3600,
+  sig = macOf(`${id}|${expires}`),
+): string {
+  return `https://api.example.com/stream/${encodeURIComponent(id)}?expires=${expires}&sig=${sig}`
+}
