@@ -1,46 +1,24 @@
 /** The package as its users get it: packed, installed into small projects, and put to work there. */
 import { Buffer } from 'node:buffer'
-import { execFile } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { install, pack, ROOT, run } from './packed'
 
 jest.setTimeout(120_000)
 
-const ROOT = join(__dirname, '../..')
 const AUDIO = join(ROOT, 'audio')
 const ID = 'morning-tide'
 
 const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-')))
 let tarball: string
 
-/** Without what npm and Jest leave for their own children. */
-const environment = Object.fromEntries(
-  Object.entries(process.env).filter(
-    ([name]) => !/^(npm_(config_local_prefix|package_|lifecycle_)|NODE_ENV$|JEST_)/.test(name),
-  ),
-)
-
-/** @throws Error with all that the program said where it does not end with 0 */
-async function run(cwd: string, program: string, ...args: string[]): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(program, args, { cwd, env: environment })
-    return stdout
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string }
-    throw new Error(`${program} ${args.join(' ')} failed:\n${stdout}${stderr}`, { cause: error })
-  }
-}
-
 function runTool(name: string, ...args: string[]): Promise<string> {
   return run(temporary, join(ROOT, 'node_modules/.bin', name), ...args)
 }
 
 beforeAll(async () => {
-  await run(ROOT, 'npm', 'pack', '--silent', '--pack-destination', temporary)
-  const [name = ''] = readdirSync(temporary)
-  tarball = join(temporary, name)
+  tarball = await pack(temporary)
 })
 
 afterAll(() => {
@@ -104,8 +82,7 @@ async function consume({ project, beside, isCompiled }: Consumer, copy: string):
   const directory = join(temporary, copy)
   mkdirSync(directory)
   cpSync(join(__dirname, project), directory, { recursive: true })
-  const quietly = ['--prefer-offline', '--no-audit', '--no-fund', '--silent']
-  await run(directory, 'npm', 'install', ...quietly, tarball, ...beside)
+  await install(directory, tarball, ...beside)
   if (isCompiled) await run(directory, 'npm', 'run', '--silent', 'build')
   return JSON.parse(await run(directory, 'npm', 'run', '--silent', 'start', '--', AUDIO, ID)) as Result
 }
