@@ -44,8 +44,10 @@ export function readExpires(text: string): LooseExpires {
       choices.push({ value: String(round(number / 1000)), finding: IS_MILLISECONDS })
     }
   } else {
-    for (let milliseconds = 0; milliseconds < 1000; milliseconds++) {
-      choices.push({ value: String(number * 1000 + milliseconds), finding: SIGNED_MILLISECONDS })
+    choices.push({ value: `${number}000`, finding: SIGNED_MILLISECONDS })
+    for (let rest = 1; rest < 1000; rest++) {
+      // A thousand for each other mistake would be too many to try.
+      choices.push({ value: String(number * 1000 + rest), finding: SIGNED_MILLISECONDS, mistakes: 2 })
     }
   }
   return { choices, findings: seconds.findings }

@@ -51,6 +51,8 @@ export interface Finding {
 export interface Choice<T> {
   readonly value: T
   readonly finding?: Finding
+  /** How unlikely it is, in mistakes; 1 unless told. */
+  readonly mistakes?: number
 }
 
 const SHOWN = 140

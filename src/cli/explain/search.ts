@@ -52,7 +52,7 @@ function findWith({ sigs, ids, expires, keys }: Suspects, mistakes: number): Mat
 /** The choices that `left` mistakes allow, with how many are left after each. */
 function* affordable<T>(choices: readonly Choice<T>[], left: number): Generator<[Choice<T>, number]> {
   for (const choice of choices) {
-    const after = choice.finding === undefined ? left : left - 1
+    const after = choice.finding === undefined ? left : left - (choice.mistakes ?? 1)
     if (after >= 0) yield [choice, after]
   }
 }
