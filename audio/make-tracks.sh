@@ -131,7 +131,7 @@ play 0 '- 3 4' 'F: A4 - - C5 - -' 'Am: E5 - - B5 - -'
 play 0 - 'AM: C#5 - - A5 - -'
 finish 'Evening Lanterns' 80 -q:a 5
 
-# Both in turn, three times: longer than browsers read ahead, so that seeking has something to ask for.
+# Both in turn, three times: over the 8 MiB up to which Firefox fetches all at once, so that seeking has to ask.
 id=night-and-day
 sox {evening-lanterns,morning-tide,evening-lanterns,morning-tide,evening-lanterns,morning-tide}-mix.wav all.wav
-encode 'Night and Day' -b:a 96k <all.wav
+encode 'Night and Day' -b:a 128k <all.wav
