@@ -1,8 +1,9 @@
 /** Players that seek as their listeners do. Each writes what it hears to a file, so that silence is no success. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
 import { makeEnder } from './at-the-end'
+import { hearByMpd } from './mpd'
 import { makeWorkshop, run, runWell, type Workshop } from './program'
-import { addLongRecording, addTracks, LONG, TRACKS } from './recordings'
+import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from './recordings'
 import { firstByte, seeks, startStreamServer, totalSent, type StreamServer } from './stream-server'
 
 jest.setTimeout(60_000)
@@ -91,6 +92,34 @@ describe('VLC', () => {
     await hear(server.url(LONG).replace(/sig=.{4}/, 'sig=0000'), 0)
     expect(existsSync(room.file('heard.wav'))).toBe(false)
     expect(new Set((await server.served()).map(({ status }) => status))).toEqual(new Set([403]))
+  })
+})
+
+describe('MPD', () => {
+  it('plays the end of a long recording as it plays that of the file', async () => {
+    expect(await hearByMpd(room, server.url(LONG), 3340, 'heard')).toBeUndefined()
+    expect(await hearByMpd(room, `file://${tracks.file(`${LONG}.mp3`)}`, 3340, 'expected')).toBeUndefined()
+    const heard = readFileSync(room.file('heard'))
+    expect(heard.length).toBeGreaterThan(20 * 176_400)
+    expect(heard.equals(readFileSync(room.file('expected')))).toBe(true)
+  })
+
+  it('looks by ranges for the place to play from in flac', async () => {
+    await addEncoded(tracks, 'tide-for-mpd.flac')
+    const { size } = statSync(tracks.file('tide-for-mpd.flac'))
+    expect(await hearByMpd(room, server.url('tide-for-mpd'), 60, 'heard')).toBeUndefined()
+    const served = await server.served()
+    await hearByMpd(room, `file://${tracks.file('tide-for-mpd.flac')}`, 60, 'expected')
+
+    const heard = readFileSync(room.file('heard'))
+    expect(heard.length).toBeGreaterThan(20 * 176_400)
+    expect(heard.equals(readFileSync(room.file('expected')))).toBe(true)
+    expect(Math.max(...seeks(served).map(({ range }) => firstByte(range) ?? 0))).toBeGreaterThan(size / 2)
+  })
+
+  it('tells of a refused link', async () => {
+    const forged = server.url(LONG).replace(/sig=.{4}/, 'sig=0000')
+    expect(await hearByMpd(room, forged, 0, 'heard')).toMatch(/The requested URL returned error: 403$/)
   })
 })
 
