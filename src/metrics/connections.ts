@@ -22,7 +22,7 @@ export function measureConnections(meters: Meters): (server: Server) => void {
   }
 }
 
-/** Of a server that is closed, none. */
+/** Where a process that was handed some cannot be asked, none: a scrape must not fail for it. */
 function countConnections(server: Server): Promise<number> {
   return new Promise(resolve => {
     server.getConnections((error, count) => {

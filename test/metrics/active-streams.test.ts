@@ -171,6 +171,26 @@ describe('active_streams', () => {
     await app.settled(1)
   })
 
+  it('is free of a crowd of which some stay, some leave, and some leave at once', async () => {
+    const app = await stage(3_000_000, function* () {
+      for (let chunk = 0; chunk < 50; chunk++) yield Buffer.alloc(60_000)
+    })
+    const clients = Array.from({ length: 90 }, async (_, index) => {
+      const socket = connectTo(app.port)
+      if (index % 3 === 0) await once(socket.resume(), 'close')
+      else if (index % 3 === 1) await once(socket, 'data')
+      else await once(socket, 'connect')
+      socket.destroy()
+    })
+    await Promise.all(clients)
+    const samples = await app.scrapeUntil(now => activeIn(now) === 0)
+    // Those that left at once may have gone before their request was read.
+    const ended = outcomes(samples)
+    expect(ended['{outcome="complete"}']).toBeGreaterThanOrEqual(30)
+    expect(sum(samples, 'signed_stream_completions_total')).toBe(sum(samples, 'signed_stream_requests_total'))
+    expect(Object.keys(ended).sort()).toEqual(['{outcome="client_abort"}', '{outcome="complete"}'])
+  })
+
   it('is never below 0, also where the metrics were made in the middle of a stream', async () => {
     const registry = new Registry()
     const serveTrack = createTrackServer(
