@@ -48,10 +48,13 @@ export function createExpiry(player) {
         ? 'It has expired. What the browser has buffered plays on without it.'
         : `It has expired. ${signedAnew(renewed, faults)}, and plays on at ${formatTime(audio.currentTime)}.`
 
+    // A link is valid to the end of its last second.
+    await sleep(1000, signal)
     const status = await ask(link.url.replace('for=player', 'for=check'), 'bytes=0-99')
     signal.throwIfAborted()
     step(`By the old link, the server answers ${status}.`)
 
+    if (audio.readyState === HTMLMediaElement.HAVE_NOTHING) await happens(audio, 'loadedmetadata', signal)
     const target = chooseTarget(audio)
     player.seek(target)
     await happens(audio, 'seeked', signal)
@@ -105,10 +108,13 @@ async function countDown(until, item, signal) {
 }
 
 function happens(target, type, signal) {
-  return new Promise((resolve, reject) => {
+  const happened = new Promise((resolve, reject) => {
     target.addEventListener(type, resolve, { once: true, signal })
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
+  // Also where nobody waits for it any more.
+  happened.catch(() => {})
+  return happened
 }
 
 function sleep(milliseconds, signal) {

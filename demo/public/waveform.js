@@ -5,7 +5,7 @@ import { formatSize, formatTime, speakTime } from './format.js'
 import { fetchPeaks } from './peaks.js'
 
 /** Bytes that are fetched for a picture without being asked. */
-const UNASKED = 8e6
+const UNASKED = 10e6
 /** Bytes above which decoding would take too much of a phone's memory. */
 const TOO_LARGE = 64e6
 /** Of a track of which no picture can be had: the same to click and drag in. */

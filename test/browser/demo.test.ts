@@ -1,59 +1,147 @@
-/** The demo's page, as somebody uses who has just started it. */
-import type { Browser, Page } from 'playwright-core'
-import { startDemo, type RunningDemo } from '../../demo/start'
+/** The demo's page, as somebody uses it who has just started it. */
+import { statSync } from 'node:fs'
+import { join } from 'node:path'
 import { makeEnder } from '../players/at-the-end'
-import { launchChromium } from './chromium'
+import { buildDemo, type DemoProcess } from './built-demo'
+import { DEMO_BROWSERS, type DemoBrowser, type DemoPage } from './demo-page'
 
-jest.setTimeout(60_000)
+jest.setTimeout(120_000)
 
+const SIZE = statSync(join(__dirname, '../../audio/night-and-day.mp3')).size
 const atTheEnd = makeEnder()
 
-let browser: Browser
-let demo: RunningDemo
-let page: Page
-const complaints: string[] = []
+let demo: DemoProcess
 
 beforeAll(async () => {
-  const started = await startDemo({ STREAM_SERVER_PORT: '0' }, { log: () => undefined, error: console.error })
-  if (started === undefined) throw new Error('Cannot test the demo: it did not start')
-  demo = started
-  atTheEnd(() => demo.stop())
-  browser = await launchChromium()
-  atTheEnd(() => browser.close())
-  page = await browser.newPage()
-  page.on('console', message => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+  const built = await buildDemo()
+  atTheEnd(built.remove)
+  demo = await built.start()
+  atTheEnd(demo.stop)
+})
+
+describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
+  const atItsEnd = makeEnder()
+  let browser: DemoBrowser
+  let page: DemoPage
+
+  beforeAll(async () => {
+    browser = await launch()
+    atItsEnd(() => browser.close())
+    page = await browser.newPage()
+    await page.goto(`${demo.origin}/`)
   })
-  page.on('pageerror', error => {
-    complaints.push(error.message)
+
+  function textOf(selector: string): Promise<string> {
+    return page.evaluate(`document.querySelector(${JSON.stringify(selector)}).innerText`)
+  }
+
+  /** Seconds. */
+  function position(): Promise<number> {
+    return page.evaluate('document.querySelector("audio").currentTime')
+  }
+
+  /** Plays on for a moment from `seconds`, or from a second or two after that. */
+  async function playsFrom(seconds: number): Promise<void> {
+    await page.until(
+      `(({ currentTime, paused, seeking }) => !paused && !seeking && currentTime > ${seconds + 0.2} && currentTime < ${seconds + 8})(document.querySelector('audio'))`,
+    )
+  }
+
+  it('lists the tracks with how long and how large they are', async () => {
+    await page.until('document.querySelectorAll("#tracks .facts span").length === 6')
+    await page.until(
+      '[...document.querySelectorAll("#tracks .facts")].every(facts => /:/.test(facts.innerText))',
+    )
+    const rows = (await textOf('#tracks')).split('\n').filter(line => line !== '')
+    expect(rows.filter(line => line !== 'Play ')).toEqual(
+      expect.arrayContaining(['1:31', '1.0 MB', '1:24', '8:45', '8.4 MB']),
+    )
   })
-  await page.goto(`http://localhost:${demo.port}/`)
-})
 
-it('lists both tracks', async () => {
-  await page.getByRole('button', { name: 'Play Evening Lanterns' }).waitFor()
-  await page.getByRole('button', { name: 'Play Morning Tide' }).waitFor()
-})
+  it('draws the waveform of the first one, which it has fetched by a signed link of its own', async () => {
+    await page.until(
+      'document.querySelector("#drawn").innerText.startsWith("Waveform drawn from all 1.0 MB")',
+    )
+    expect(await textOf('#exchanges')).toContain('Waveform')
+  })
 
-it('plays a track at a click, by a link that it shows', async () => {
-  await page.getByRole('button', { name: 'Play Morning Tide' }).click()
-  await page.locator('#position', { hasText: '0:01' }).waitFor()
-  expect(await page.getByLabel('Signed link', { exact: true }).inputValue()).toMatch(
-    /^http:\/\/localhost:\d+\/stream\/morning-tide\?expires=\d+&sig=[0-9a-f]{64}$/,
-  )
-})
+  it('plays a track at a click, by a link that it shows, and whose life it counts down', async () => {
+    await page.click('#tracks li:nth-child(3) button')
+    await playsFrom(0)
+    expect(await textOf('#title')).toBe('Night and day')
+    expect(await page.evaluate('document.querySelector("#link").value')).toMatch(
+      /^http:\/\/localhost:\d+\/stream\/night-and-day\?expires=\d+&sig=[0-9a-f]{64}$/,
+    )
+    await page.until('document.querySelector("#left").innerText === "59:57"')
+  })
 
-it('plays on from where the slider is put', async () => {
-  await page.getByRole('slider', { name: 'Position' }).fill('40')
-  await page.locator('#position', { hasText: '0:41' }).waitFor()
-})
+  it('plays on from where the waveform is clicked, and shows the range that the browser asked for', async () => {
+    await page.click('#waveform', 0.92)
+    await playsFrom(483)
+    await page.until(`[...document.querySelectorAll('.exchange.served')].some(row =>
+      /Player/.test(row.innerText) && /GET bytes=[1-9]/.test(row.innerText) && /bytes [1-9][0-9]*-${SIZE - 1}\\/${SIZE}/.test(row.innerText))`)
+  })
 
-it('goes over to the other track', async () => {
-  await page.getByRole('button', { name: 'Play Evening Lanterns' }).click()
-  await page.locator('#title', { hasText: 'Evening Lanterns' }).waitFor()
-  await page.locator('#position', { hasText: '0:01' }).waitFor()
-})
+  it('plays on from where the waveform is dragged to', async () => {
+    await page.drag('#waveform', 0.9, 0.3)
+    await playsFrom(157)
+  })
 
-it('breaks no rule of its own content security policy, and throws nothing', () => {
-  expect(complaints).toEqual([])
+  it('tells of each end what was really sent', async () => {
+    await page.click('#probes button:nth-child(3)')
+    await page.until(`[...document.querySelectorAll('.exchange')].some(row =>
+      /GET bytes=-500/.test(row.innerText) && /bytes ${SIZE - 500}-${SIZE - 1}\\/${SIZE} · 500 B sent in .* · complete/.test(row.innerText))`)
+  })
+
+  it('survives an expiry with no help: signs anew, and plays on', async () => {
+    await page.click('#tracks li:nth-child(3) button')
+    await page.until('document.querySelector("audio").paused')
+    await page.click('#expire')
+    await playsFrom(157)
+    await page.until('document.querySelector("#left").innerText === "0:09"')
+    await page.until('document.querySelector("#steps .last, #steps .failed") !== null')
+    const steps = await textOf('#steps')
+    expect(steps).toMatch(/^Signed for 10 seconds, in \d+ ms, and playing by it\./)
+    expect(steps).toMatch(/By its clock, before the player saw a fault, the page signed anew in \d+ ms/)
+    expect(steps).toContain('By the old link, the server answers 403.')
+    expect(steps).toMatch(/Sought to \d:\d\d, after the expiry\. .*plays on/)
+    expect(await page.evaluate('document.querySelector("audio").error')).toBeNull()
+    await playsFrom(await position())
+    expect(await textOf('#exchanges')).toContain('SIGNATURE_EXPIRED')
+  })
+
+  it('is used by the keyboard alone', async () => {
+    await page.evaluate('document.querySelector("#tracks li:nth-child(2) button").focus()')
+    await page.press('Enter')
+    await playsFrom(0)
+    expect(await textOf('#title')).toBe('Morning tide')
+    for (const id of ['', 'play', 'waveform']) {
+      await page.press('Tab')
+      if (id !== '') expect(await page.evaluate('document.activeElement.id')).toBe(id)
+    }
+    await page.press('PageUp')
+    await playsFrom(30)
+    await page.press('ArrowRight')
+    await playsFrom(35)
+    await page.press(' ')
+    await page.until('document.querySelector("audio").paused')
+    const valueText = 'document.activeElement.getAttribute("aria-valuetext")'
+    expect(await page.evaluate(valueText)).toMatch(/^3\d seconds of 1 minute 24 seconds$/)
+    await page.press('Home')
+    await page.until(`${valueText} === '0 seconds of 1 minute 24 seconds'`)
+
+    await page.evaluate('document.querySelector("#volume").focus()')
+    await page.press('ArrowLeft')
+    await page.until('document.querySelector("audio").volume < 1')
+  })
+
+  it('asks nothing of any other server', () => {
+    expect(page.requests.length).toBeGreaterThan(20)
+    expect(page.requests.filter(url => !url.startsWith(`${demo.origin}/`))).toEqual([])
+  })
+
+  it('breaks no rule of its own content security policy, and throws nothing', () => {
+    // The old link of the expiry, which is refused as it should be.
+    expect(page.complaints.filter(text => !text.includes('status of 403'))).toEqual([])
+  })
 })
