@@ -1,0 +1,44 @@
+/** The program as its users get it: from the tarball, by npx. */
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { install, pack, ROOT, run } from './packed'
+
+jest.setTimeout(120_000)
+
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-command-line-')))
+const project = join(temporary, 'project')
+
+beforeAll(async () => {
+  const tarball = await pack(temporary)
+  mkdirSync(project)
+  writeFileSync(join(project, 'package.json'), '{}')
+  await install(project, tarball)
+})
+afterAll(() => {
+  rmSync(temporary, { recursive: true, force: true })
+})
+
+function npx(...args: string[]): Promise<string> {
+  return run(project, 'npx', '--no-install', 'express-signed-stream', ...args)
+}
+
+describe('express-signed-stream, installed in an empty project,', () => {
+  it('tells what it can do', async () => {
+    expect(await npx('--help')).toMatch(/^Usage: express-signed-stream <command>/)
+  })
+
+  it('is of the version that was packed', async () => {
+    const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
+    expect(await npx('--version')).toBe(`${version}\n`)
+  })
+
+  it('signs with the secret that it made what the package then verifies', async () => {
+    const secret = await npx('keygen')
+    writeFileSync(join(project, 'key'), secret)
+    const link = await npx('sign', 'track1', '--expires-in', '1h', '--secret-file', 'key')
+    expect(await npx('verify', link.trim(), '--secret-file', 'key')).toBe('VALID\n')
+    const script = `console.log(require('express-signed-stream').verifySignedUrl(process.argv[1], { secret: process.argv[2] }).valid)`
+    expect(await run(project, process.execPath, '-e', script, link.trim(), secret.trim())).toBe('true\n')
+  })
+})
