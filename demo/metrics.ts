@@ -18,6 +18,10 @@ export function createMetrics(token: string | undefined): DemoMetrics {
   // Its own: two servers in one process, as in tests, are two registries.
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  // Sums of other gauges, by names that only counters should have.
+  for (const kind of ['handles', 'requests', 'resources']) {
+    registry.removeSingleMetric(`nodejs_active_${kind}_total`)
+  }
   const streams = createStreamMetrics({ registry })
   const limited = new Counter({
     name: 'signed_stream_limited_total',
