@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { createStreamRouter } from 'express-signed-stream'
 import { createStreamMetrics, type StreamMetrics } from 'express-signed-stream/metrics'
 import { collectDefaultMetrics, Registry } from 'prom-client'
-import { ALERTS, queriesOf, readDashboard } from '../metrics/dashboard-queries'
-import { serveCounted, type CountedApp } from '../metrics/scrape'
+import { startDemo } from '../../demo/start'
+import { ALERTS, metricsIn, queriesOf, readDashboard } from '../metrics/dashboard-queries'
+import { parse, serveCounted, type CountedApp } from '../metrics/scrape'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 import { promtool, startPrometheus } from './prometheus'
@@ -41,6 +42,34 @@ it('promtool finds nothing wrong with the metrics', async () => {
   const text = (await ask(app.port, '/metrics')).body.toString()
   expect(text).toContain('signed_stream_requests_total{')
   expect(promtool(['check', 'metrics'], text)).toEqual({ code: 0, said: '' })
+})
+
+it('promtool finds nothing wrong with what the demo tells, whose bytes are those that clients received', async () => {
+  const environment = {
+    SECRET_KEY: SECRET,
+    AUDIO_DIR: tracks.path,
+    STREAM_SERVER_PORT: '0',
+    METRICS_PORT: '0',
+  }
+  const demo = await startDemo(environment, { log: () => undefined, error: () => undefined })
+  if (demo?.metricsPort === undefined) throw new Error('The demo does not start')
+  let received = 0
+  for (const range of ['bytes=0-', 'bytes=100-199', 'bytes=-5', 'bytes=0-9,5000-5999']) {
+    received += (await ask(demo.port, pathFor('track1'), { headers: { Range: range } })).body.length
+  }
+  await ask(demo.port, '/stream/track1')
+  let text = ''
+  while (!/^signed_stream_completions_total{outcome="complete"} 4$/m.test(text)) {
+    text = (await ask(demo.metricsPort, '/metrics')).body.toString()
+  }
+  expect(promtool(['check', 'metrics'], text)).toEqual({ code: 0, said: '' })
+  const samples = parse(text)
+  expect(samples.get('signed_stream_sent_bytes_total')).toBe(received)
+  expect(samples.get('signed_stream_active_streams')).toBe(0)
+  expect(samples.get('signed_stream_refusals_total{code="SIGNATURE_MISSING"}')).toBe(1)
+  const dashboard = queriesOf(readDashboard()).flatMap(([, query]) => metricsIn(query))
+  expect(dashboard.filter(name => !new RegExp(`^${name}[ {]`, 'm').test(text))).toEqual([])
+  await demo.stop()
 })
 
 it('promtool finds nothing wrong with the alerts', () => {
