@@ -1,6 +1,6 @@
 /** What nginx adds of its own: TLS, HTTP/2, logs, what it says where the app is away, and what it lets the app know. */
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { readFileSync, truncateSync } from 'node:fs'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { createServer, request, type IncomingMessage } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
@@ -22,6 +22,8 @@ tracks.write('track1.mp3', TRACK)
 /** Far more than all buffers on the way hold. */
 const LONG = Buffer.alloc(64 * 1024 * 1024, 'long track ')
 tracks.write('long.mp3', LONG)
+/** More than the kernel ever holds for two connections; it takes no room on the disk. */
+truncateSync(tracks.write('endless.mp3', ''), 1024 ** 3)
 const handler = createStreamHandler({ path: '/stream', dir: tracks.path, secret: SECRET })
 
 let app: RunningServer
@@ -188,7 +190,7 @@ describe('what the app counts as sent', () => {
 
   it('is, for a client that leaves, more than it took by what nginx and the sockets hold at most', async () => {
     const ended = nextEvent(STREAM_CHANNELS.completion)
-    const req = request({ host: '127.0.0.1', port: nginx.port, path: pathFor('long'), agent: false }).end()
+    const req = request({ host: '127.0.0.1', port: nginx.port, path: pathFor('endless'), agent: false }).end()
     const [res] = (await once(req, 'response')) as [IncomingMessage]
     let received = 0
     for await (const chunk of res) {
