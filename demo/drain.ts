@@ -15,6 +15,9 @@ export interface DrainOptions extends Pick<DemoConfig, 'drainDelay' | 'drainTime
   readonly onDraining: () => void
 }
 
+/** Milliseconds for what is cut to end. */
+const PATIENCE = 1000
+
 /** How the streams ended that were under way when the drain began, and those that began in the delay. */
 interface Tally {
   finished: number
@@ -63,6 +66,8 @@ export async function drain({
     tally.cut += 1
     req.socket.destroy()
   }
+  // A server is closed before its last sockets say so, and what they had got is not known until then.
+  await traffic.settled(PATIENCE)
   await listener.close()
   unsubscribe(STREAM_CHANNELS.completion, count)
 

@@ -26,7 +26,9 @@ export function describeUsage(): string {
 export function describeEnvFile(): string {
   const entries = Object.entries(variables).map(
     ([name, { meaning, otherwise, default: value }]) =>
-      `# ${meaning}\n# Default: ${otherwise}\n# ${name}=${value === undefined ? '' : otherwise}\n`,
+      `# ${meaning}\n# (${otherwise})\n# ${name}=${value === undefined ? '' : otherwise}\n`,
   )
-  return ['# Copy to .env, and take the # from what is to differ.\n', ...entries].join('\n')
+  const head =
+    "# Copy to .env, and uncomment what is to differ. A value with spaces or a # stands in 'quotes'.\n"
+  return [head, ...entries].join('\n')
 }

@@ -1,0 +1,202 @@
+import { once } from 'node:events'
+import { Agent, get, type IncomingMessage } from 'node:http'
+import { ask } from '../support/client'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+import { buildProgram, Run } from './program'
+
+const program = buildProgram()
+const directory = makeTrackDirectory()
+directory.write('short.mp3', TRACK)
+// More than the sockets of a listener take who does not read: some 4 MiB on Linux.
+directory.write('long.mp3', Buffer.alloc(6_000_000, TRACK))
+afterAll(() => {
+  program.remove()
+  directory.remove()
+})
+
+function start(environment: Readonly<Record<string, string>> = {}): Run {
+  return new Run(program, {
+    SECRET_KEY: SECRET,
+    AUDIO_DIR: directory.path,
+    MAX_STREAMS_PER_CLIENT: '0',
+    ...environment,
+  })
+}
+
+/** A listener who has the beginning of the track and reads no further. */
+async function listenTo(port: number, agent?: Agent): Promise<IncomingMessage> {
+  const request = get({ host: '127.0.0.1', port, path: pathFor('long'), agent: agent ?? false })
+  const [res] = (await once(request, 'response')) as [IncomingMessage]
+  await once(res, 'readable')
+  return res
+}
+
+/** Reads on; resolves with the bytes that came, and whether that is all of the track. */
+async function readOn(res: IncomingMessage): Promise<{ bytes: number; isWhole: boolean }> {
+  let bytes = 0
+  try {
+    for await (const chunk of res) bytes += (chunk as Buffer).length
+  } catch {
+    return { bytes, isWhole: false }
+  }
+  return { bytes, isWhole: res.complete }
+}
+
+describe('SIGTERM', () => {
+  it('lets those of 200 listeners finish who read, and cuts those who do not', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '8s', STALL_TIMEOUT: '0' })
+    const port = await run.port()
+    const listeners = await Promise.all(Array.from({ length: 200 }, () => listenTo(port)))
+    const [readers, others] = [listeners.slice(0, 20), listeners.slice(20)]
+
+    run.child.kill('SIGTERM')
+    expect(await run.logged('Draining')).toMatchObject({ streams: 200, timeout_ms: 8000 })
+    await expect(ask(port, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    const read = await Promise.all(readers.map(readOn))
+    expect(read).toEqual(Array(20).fill({ bytes: 6_000_000, isWhole: true }))
+
+    expect(await run.ended).toBe(0)
+    const cut = await Promise.all(others.map(readOn))
+    for (const { bytes, isWhole } of cut) {
+      expect(isWhole).toBe(false)
+      expect(bytes).toBeLessThan(6_000_000)
+    }
+    const last = run.log.at(-1)
+    expect(last).toMatchObject({
+      level: 'warn',
+      msg: 'Drained: some streams were cut',
+      streams_finished: 20,
+      streams_left: 0,
+      streams_cut: 180,
+    })
+    expect(last?.['bytes_of_cut']).toBeGreaterThanOrEqual(180 * 65_536)
+    expect(last?.['bytes_of_cut']).toBeLessThan(180 * 6_000_000)
+    expect(run.errors).toBe('')
+  })
+
+  it('ends as soon as the last listener has finished', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '1h' })
+    const listener = await listenTo(await run.port())
+    run.child.kill('SIGINT')
+    await run.logged('Draining')
+    expect(await readOn(listener)).toMatchObject({ isWhole: true })
+    expect(await run.ended).toBe(0)
+    expect(run.log.at(-1)).toMatchObject({
+      level: 'info',
+      msg: 'Drained',
+      streams_finished: 1,
+      streams_cut: 0,
+    })
+  })
+
+  it('does not wait for a listener who leaves', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '1h' })
+    const listener = await listenTo(await run.port())
+    run.child.kill('SIGTERM')
+    await run.logged('Draining')
+    listener.destroy()
+    expect(await run.ended).toBe(0)
+    expect(run.log.at(-1)).toMatchObject({ streams_finished: 0, streams_left: 1, streams_cut: 0 })
+  })
+
+  it('refuses new streams on connections that are kept alive, but tells of its health', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '1h', ALLOWED_ORIGINS: 'https://app.example' })
+    const port = await run.port()
+    const listener = await listenTo(port)
+    const agents = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+        expect((await askKept(agent, port, pathFor('short'))).status).toBe(200)
+        return agent
+      }),
+    )
+    const [first, second, third, fourth] = agents as [Agent, Agent, Agent, Agent]
+
+    run.child.kill('SIGTERM')
+    await run.logged('Draining')
+    const refused = await askKept(first, port, pathFor('short'))
+    expect(refused.status).toBe(503)
+    expect(refused.body).toBe('Service indisponible')
+    expect(refused.headers).toMatchObject({
+      connection: 'close',
+      'retry-after': '2',
+      'cache-control': 'no-store',
+      'content-type': 'text/plain; charset=utf-8',
+      'access-control-allow-origin': 'https://app.example',
+    })
+    const alive = await askKept(second, port, '/healthz')
+    expect([alive.status, alive.headers.connection]).toEqual([200, 'close'])
+    expect((await askKept(third, port, '/readyz')).status).toBe(503)
+    const page = await askKept(fourth, port, '/api/tracks')
+    expect([page.status, page.headers.connection]).toEqual([200, 'close'])
+
+    expect(await readOn(listener)).toMatchObject({ isWhole: true })
+    expect(await run.ended).toBe(0)
+    for (const agent of agents) agent.destroy()
+  })
+
+  it('ends a connection with the answer that was under way on it', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '1h' })
+    const port = await run.port()
+    const agent = new Agent({ keepAlive: true })
+    const [listener, other] = await Promise.all([listenTo(port, agent), listenTo(port)])
+    expect(listener.headers.connection).toBe('keep-alive')
+    run.child.kill('SIGTERM')
+    await run.logged('Draining')
+    const closed = once(listener.socket, 'close')
+    expect(await readOn(listener)).toMatchObject({ isWhole: true })
+    await closed
+    other.destroy()
+    expect(await run.ended).toBe(0)
+  })
+
+  it('serves everybody for DRAIN_DELAY, while /readyz says that it will not', async () => {
+    await using run = start({ DRAIN_DELAY: '1h' })
+    const port = await run.port()
+    expect((await ask(port, '/readyz')).status).toBe(200)
+    run.child.kill('SIGTERM')
+    await run.logged('Draining')
+    const answers = await Promise.all(['/readyz', '/healthz', pathFor('short')].map(path => ask(port, path)))
+    expect(answers.map(({ status }) => status)).toEqual([503, 200, 200])
+  })
+
+  it('does not wait for pages that watch', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '1h' })
+    const port = await run.port()
+    const path = '/api/exchanges/00000000-0000-4000-8000-000000000000'
+    const [events] = (await once(get({ host: '127.0.0.1', port, path, agent: false }), 'response')) as [
+      IncomingMessage,
+    ]
+    expect(events.headers['content-type']).toMatch('text/event-stream')
+    run.child.kill('SIGTERM')
+    expect(await run.ended).toBe(0)
+    events.destroy()
+  })
+
+  it('ends at once at the second signal', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '1h' })
+    const listener = await listenTo(await run.port())
+    run.child.kill('SIGTERM')
+    await run.logged('Draining')
+    run.child.kill('SIGTERM')
+    expect(await run.ended).toBe(1)
+    expect(run.errors).toBe('second SIGTERM, exiting\n')
+    expect(await readOn(listener)).toMatchObject({ isWhole: false })
+  })
+})
+
+interface KeptAnswer {
+  readonly status: number | undefined
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+async function askKept(agent: Agent, port: number, path: string): Promise<KeptAnswer> {
+  const headers = { Origin: 'https://app.example' }
+  const [res] = (await once(get({ host: '127.0.0.1', port, path, agent, headers }), 'response')) as [
+    IncomingMessage,
+  ]
+  let body = ''
+  for await (const chunk of res.setEncoding('utf8')) body += chunk as string
+  return { status: res.statusCode, headers: res.headers, body }
+}

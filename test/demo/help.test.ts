@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parseEnv } from 'node:util'
+import { readConfig } from '../../demo/config'
+import { describeEnvFile } from '../../demo/help'
+import { variables } from '../../demo/variables'
+
+const text = readFileSync(join(__dirname, '../../demo/.env.example'), 'utf8')
+
+describe('.env.example', () => {
+  it('is what the table of variables says', () => {
+    expect(text).toBe(describeEnvFile())
+  })
+
+  it('sets nothing as it stands', () => {
+    expect(parseEnv(text)).toEqual({})
+  })
+
+  it('has every variable, and each default is one that the server takes', () => {
+    const given = parseEnv(text.replace(/^# (?=[A-Z_]+=)/gm, ''))
+    expect(new Set(Object.keys(given))).toEqual(new Set(Object.keys(variables)))
+    const { secret: _a, secrets: _b, ...config } = readConfig(given)
+    const { secret: _c, secrets: _d, ...defaults } = readConfig({})
+    expect(config).toEqual(defaults)
+  })
+})
