@@ -1,6 +1,6 @@
 /** Programs that download: whole, in parts, and on from where they were cut. */
 import { Buffer } from 'node:buffer'
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { makeEnder } from './at-the-end'
 import { makeWorkshop, run, runWell, type Ended, type Workshop } from './program'
 import { addLongRecording, addTracks, LONG, TRACKS } from './recordings'
@@ -227,5 +227,25 @@ describe('zsync', () => {
     const served = await server.served()
     expect(served.some(({ range }) => range?.includes(','))).toBe(true)
     expect(totalSent(served)).toBeLessThan(100_000)
+  })
+})
+
+// Its http remote escapes the query of a link, or adds a slash to it; `copyurl` takes it as it is.
+describe('rclone', () => {
+  it('copies a long recording to the same bytes, as old as it is', async () => {
+    utimesSync(tracks.file(`${LONG}.mp3`), 1_000_000_000, 1_000_000_000)
+    await runWell('rclone', ['copyurl', server.url(LONG), 'got'], { cwd: room.path })
+    expect(readFileSync(room.file('got')).equals(readFileSync(tracks.file(`${LONG}.mp3`)))).toBe(true)
+    expect(statSync(room.file('got')).mtimeMs).toBe(1_000_000_000_000)
+  })
+
+  it('ends with an error where the link is refused, and leaves no file', async () => {
+    const forged = server.url(LONG).replace(/sig=.{4}/, 'sig=0000')
+    const { code, stderr } = await run('rclone', ['copyurl', '--retries=1', forged, 'none'], {
+      cwd: room.path,
+    })
+    expect(code).toBe(1)
+    expect(stderr).toContain('403 Forbidden')
+    expect(existsSync(room.file('none'))).toBe(false)
   })
 })
