@@ -30,12 +30,20 @@ export interface DurationsOptions {
 /** Milliseconds for one file: a mount that hangs must not keep the others waiting. */
 const TIME_LIMIT = 5000
 
+/** As much of music-metadata as is of use here. */
+export interface MusicMetadata {
+  parseFile(path: string, options: object): Promise<{ format: { duration?: number | undefined } }>
+}
+
 /** @throws Error where the file is not what its extension says */
-export async function readDuration(path: string): Promise<number | undefined> {
-  // An ECMAScript module only, and of use to this page alone.
-  const { parseFile } = await import('music-metadata')
-  const { format } = await parseFile(path, { skipCovers: true, skipPostHeaders: true })
+export async function parseDuration(library: MusicMetadata, path: string): Promise<number | undefined> {
+  const { format } = await library.parseFile(path, { skipCovers: true, skipPostHeaders: true })
   return format.duration
+}
+
+async function readDuration(path: string): Promise<number | undefined> {
+  // It is an ECMAScript module, which a CommonJS one cannot require.
+  return parseDuration(await import('music-metadata'), path)
 }
 
 interface Entry {

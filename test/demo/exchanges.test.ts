@@ -1,0 +1,245 @@
+import { Buffer } from 'node:buffer'
+import { once } from 'node:events'
+import { get, type IncomingMessage } from 'node:http'
+import { createStreamHandler } from 'express-signed-stream'
+import type { EventStreamsOptions } from '../../demo/event-streams'
+import type { Exchange } from '../../demo/exchange'
+import { createExchanges, type Exchanges } from '../../demo/exchanges'
+import { ask } from '../support/client'
+import { listen } from '../support/server'
+import { inSeconds, makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+import { readEvents, type EventReader } from './event-reader'
+
+const PAGE = '1b4e28ba-2fa1-4d2e-8883-0016d3cca427'
+const OTHER = '6ba7b810-9dad-41d1-80b4-00c04fd430c8'
+
+const directory = makeTrackDirectory()
+directory.write('track1.mp3', TRACK)
+directory.write('large.mp3', Buffer.alloc(60_000_000, 'music'))
+
+const ends: (() => unknown)[] = [directory.remove]
+afterAll(async () => {
+  for (const end of ends.reverse()) await end()
+})
+
+interface Watched {
+  readonly port: number
+  readonly exchanges: Exchanges
+  readonly connections: () => Promise<number>
+}
+
+async function start(options?: EventStreamsOptions): Promise<Watched> {
+  const exchanges = createExchanges(options)
+  const stream = createStreamHandler({ path: '/stream', dir: directory.path, secret: SECRET })
+  const running = await listen(
+    exchanges.watch((req, res) => {
+      stream(req, res, () => {
+        const page = String(req.url).replace('/api/exchanges/', '')
+        if (!exchanges.open(page, res)) res.writeHead(400).end()
+      })
+    }),
+  )
+  const { server, port } = running
+  ends.push(() => running.close())
+  return {
+    port,
+    exchanges,
+    connections: () =>
+      new Promise((resolve, reject) => {
+        server.getConnections((error, count) => {
+          if (error === null) resolve(count)
+          else reject(error)
+        })
+      }),
+  }
+}
+
+async function open(port: number, page: string): Promise<EventReader> {
+  const reader = await readEvents(port, `/api/exchanges/${page}`)
+  if (reader.status === 200) expect(await reader.next()).toEqual({ event: 'open', data: {} })
+  return reader
+}
+
+async function nextExchange(reader: EventReader): Promise<Exchange> {
+  const read = await reader.next()
+  expect(read?.event).toBe('exchange')
+  return read?.data as Exchange
+}
+
+describe('an exchange', () => {
+  it('is told when its head is out, and again with what was really sent', async () => {
+    const { port } = await start()
+    const reader = await open(port, PAGE)
+    await ask(port, `${pathFor('track1')}&page=${PAGE}&for=player`, { headers: { Range: 'bytes=100-299' } })
+
+    const head = await nextExchange(reader)
+    expect(head).toMatchObject({
+      state: 'head',
+      purpose: 'player',
+      method: 'GET',
+      range: 'bytes=100-299',
+      status: 206,
+      contentRange: 'bytes 100-299/300000',
+      contentLength: 200,
+    })
+    expect(head).not.toHaveProperty('outcome')
+    const end = await nextExchange(reader)
+    expect(end).toMatchObject({
+      ...head,
+      state: 'end',
+      bytesSent: 200,
+      outcome: 'complete',
+      durationMs: expect.any(Number) as number,
+    })
+    reader.leave()
+  })
+
+  it.each<[string, string, Record<string, string>, Partial<Exchange>]>([
+    [
+      'a whole file',
+      'GET',
+      {},
+      { status: 200, contentLength: 300_000, bytesSent: 300_000, outcome: 'complete' },
+    ],
+    [
+      'HEAD',
+      'HEAD',
+      {},
+      { method: 'HEAD', status: 200, contentLength: 300_000, bytesSent: 0, outcome: 'complete' },
+    ],
+    [
+      'a copy that is current',
+      'GET',
+      { 'If-None-Match': '*' },
+      { status: 304, bytesSent: 0, outcome: 'complete' },
+    ],
+    [
+      'a range beyond the end',
+      'GET',
+      { Range: 'bytes=300000-' },
+      { status: 416, code: 'RANGE_NOT_SATISFIABLE', contentRange: 'bytes */300000', outcome: 'refused' },
+    ],
+    [
+      'a preflight',
+      'OPTIONS',
+      { Origin: 'http://a.example', 'Access-Control-Request-Method': 'GET' },
+      { status: 204, bytesSent: 0, outcome: 'complete' },
+    ],
+  ])('of %s ends as it did', async (_what, method, headers, expected) => {
+    const { port } = await start()
+    const reader = await open(port, PAGE)
+    await ask(port, `${pathFor('track1')}&page=${PAGE}`, { method, headers })
+    await nextExchange(reader)
+    expect(await nextExchange(reader)).toMatchObject({ state: 'end', ...expected })
+    reader.leave()
+  })
+
+  it('of a refused link tells why, and the bytes of the refusal', async () => {
+    const { port } = await start()
+    const reader = await open(port, PAGE)
+    await ask(port, `${pathFor('track1', inSeconds(-60))}&page=${PAGE}`)
+    await nextExchange(reader)
+    expect(await nextExchange(reader)).toMatchObject({
+      status: 403,
+      code: 'SIGNATURE_EXPIRED',
+      bytesSent: Buffer.byteLength('Signature expirée'),
+      outcome: 'refused',
+    })
+    reader.leave()
+  })
+
+  it('that the client leaves tells of less than was promised', async () => {
+    const { port } = await start()
+    const reader = await open(port, PAGE)
+    const req = get({ host: '127.0.0.1', port, path: `${pathFor('large')}&page=${PAGE}`, agent: false })
+    const [res] = (await once(req, 'response')) as [IncomingMessage]
+    await once(res, 'data')
+    req.destroy()
+    await nextExchange(reader)
+    const end = await nextExchange(reader)
+    expect(end).toMatchObject({ status: 200, contentLength: 60_000_000, outcome: 'client_abort' })
+    expect(end.bytesSent).toBeLessThan(60_000_000)
+    reader.leave()
+  })
+
+  it('is told to the page that its link names, and to no other', async () => {
+    const { port } = await start()
+    const mine = await open(port, PAGE)
+    const theirs = await open(port, OTHER)
+    await ask(port, `${pathFor('track1')}&page=${OTHER}`, { headers: { Range: 'bytes=0-0' } })
+    await ask(port, pathFor('track1'), { headers: { Range: 'bytes=0-1' } })
+    await ask(port, `${pathFor('track1')}&page=${PAGE}`, { headers: { Range: 'bytes=0-2' } })
+    expect(await nextExchange(mine)).toMatchObject({ range: 'bytes=0-2' })
+    expect(await nextExchange(theirs)).toMatchObject({ range: 'bytes=0-0' })
+    mine.leave()
+    theirs.leave()
+  })
+
+  it('shows no purpose that is more than a word', async () => {
+    const { port } = await start()
+    const reader = await open(port, PAGE)
+    await ask(port, `${pathFor('track1')}&page=${PAGE}&for=<b>`, { headers: { Range: 'bytes=0-0' } })
+    expect(await nextExchange(reader)).not.toHaveProperty('purpose')
+    reader.leave()
+  })
+})
+
+describe('a stream of events', () => {
+  it('is kept by nobody, and buffered by no proxy', async () => {
+    const { port } = await start()
+    const reader = await open(port, PAGE)
+    expect(reader.headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    })
+    reader.leave()
+  })
+
+  it('shows signs of life', async () => {
+    const { port } = await start({ heartbeat: 10 })
+    const reader = await open(port, PAGE)
+    expect(await reader.next()).toEqual({ event: 'comment', data: undefined })
+    reader.leave()
+  })
+
+  it.each(['', 'me', PAGE.toUpperCase(), `${PAGE}0`, PAGE.replace('-4', '-1')])(
+    'is opened for random UUIDs only, not for %j',
+    async page => {
+      const { port } = await start()
+      expect((await ask(port, `/api/exchanges/${page}`)).status).toBe(400)
+    },
+  )
+
+  it('is refused beyond the number that may be open, until one is left', async () => {
+    const { port } = await start({ maxStreams: 1 })
+    const first = await open(port, PAGE)
+    const refused = await ask(port, `/api/exchanges/${OTHER}`)
+    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '30'])
+
+    first.leave()
+    let second = await open(port, OTHER)
+    // The server hears of the first one's end in its own time.
+    while (second.status === 503) second = await open(port, OTHER)
+    second.leave()
+  })
+
+  it('takes the place of an earlier one of the same page', async () => {
+    const { port } = await start({ maxStreams: 1 })
+    const first = await open(port, PAGE)
+    const second = await open(port, PAGE)
+    expect(await first.next()).toBeUndefined()
+    await ask(port, `${pathFor('track1')}&page=${PAGE}`, { headers: { Range: 'bytes=0-0' } })
+    expect(await nextExchange(second)).toMatchObject({ range: 'bytes=0-0' })
+    second.leave()
+  })
+
+  it('ends with its connection when the server is to end, and no other begins', async () => {
+    const { port, exchanges, connections } = await start()
+    const reader = await open(port, PAGE)
+    expect(await connections()).toBe(1)
+    exchanges.close()
+    expect(await reader.next()).toBeUndefined()
+    expect((await ask(port, `/api/exchanges/${OTHER}`)).status).toBe(503)
+  })
+})
