@@ -45,7 +45,8 @@ describe('the tarball', () => {
       .filter(name => name.endsWith('.ts'))
       .flatMap(name => [`dist/${name.replace(/ts$/, 'js')}`, `dist/${name.replace(/ts$/, 'd.ts')}`])
     const built = (await contents()).filter(entry => entry.startsWith('dist/'))
-    expect(built.sort()).toEqual(expected.sort())
+    // It makes the files beside it ES modules.
+    expect(built.sort()).toEqual([...expected, 'dist/client/package.json'].sort())
   })
 
   it('has nothing that publint would change', async () => {
@@ -53,8 +54,14 @@ describe('the tarball', () => {
   })
 
   it('has types that are right for require and for import', async () => {
-    const verdict = await runTool('attw', '--profile', 'node16', '--no-emoji', '--no-color', tarball)
-    expect(verdict).toContain('No problems found')
+    const args = ['--profile', 'node16', '--exclude-entrypoints', 'client', '--no-emoji', '--no-color']
+    expect(await runTool('attw', ...args, tarball)).toContain('No problems found')
+  })
+
+  it('has types that are right for import of what browsers load', async () => {
+    // Browsers have no require(), and Node 20.19 takes an ES module for it.
+    const args = ['--profile', 'esm-only', '--ignore-rules', 'cjs-resolves-to-esm', '--entrypoints', 'client']
+    expect(await runTool('attw', ...args, '--no-emoji', '--no-color', tarball)).toContain('No problems found')
   })
 })
 
