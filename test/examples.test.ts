@@ -16,6 +16,13 @@ import { SECRET } from './support/tracks'
 const root = join(__dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
+/** Of browsers: typed where browsers' types are, in test/client. */
+const client = jest.requireActual<Readonly<Record<'keepPlaying', unknown>>>('express-signed-stream/client')
+const { ScriptedMedia } = jest.requireActual<{ ScriptedMedia: new () => object }>('./client/scripted-media')
+
+/** What the app of a page answers to it. */
+let askApp: (path: string) => Promise<unknown>
+
 /** What an example made to listen. */
 let started: RequestListener | undefined
 
@@ -29,6 +36,7 @@ function recordingExpress(): Express {
 }
 const modules: Readonly<Record<string, unknown>> = {
   'express-signed-stream': library,
+  'express-signed-stream/client': client,
   'express-signed-stream/metrics': metrics,
   'prom-client': promClient,
   express: Object.assign(recordingExpress, { default: recordingExpress, __esModule: true }),
@@ -48,6 +56,7 @@ const { secret, url } = { secret: SECRET, url: '/stream/track1?expires=1&sig=2' 
 const histogram = { observe: () => undefined }
 const given = {
   ...library,
+  ...client,
   ...metrics,
   Registry: promClient.Registry,
   process,
@@ -57,6 +66,9 @@ const given = {
   secret,
   url,
   histogram,
+  Audio: ScriptedMedia,
+  audio: new ScriptedMedia(),
+  fetch: (path: string) => ({ json: () => askApp(path) }),
 }
 
 /** Runs `code` and returns what its variables named in `names` hold at the end. */
@@ -89,6 +101,7 @@ function blocks(language: string): string[] {
 
 beforeEach(() => {
   started = undefined
+  askApp = () => Promise.resolve({ url })
   process.env['SECRET_KEY'] = SECRET
 })
 afterAll(() => {
@@ -96,7 +109,16 @@ afterAll(() => {
 })
 
 describe('the README', () => {
-  const [mount = '', composed = '', plain = '', signing = '', watching = '', counting = '', ...others] = blocks('ts')
+  const [
+    mount = '',
+    composed = '',
+    plain = '',
+    keeping = '',
+    signing = '',
+    watching = '',
+    counting = '',
+    ...others
+  ] = blocks('ts')
 
   it('has no example that is not run here', () => {
     expect(others).toEqual([])
@@ -130,6 +152,19 @@ describe('the README', () => {
     await using server = await listen(started ?? (() => undefined))
     const signer = library.createSigner({ secret, baseUrl: '/stream' })
     expect((await ask(server.port, signer.signUrl('morning-tide', { expiresIn: 60 }))).status).toBe(200)
+  })
+
+  it('keeps playing by links that the app signs', async () => {
+    run(mount)
+    await using server = await listen(started ?? (() => undefined))
+    askApp = async path => JSON.parse((await ask(server.port, path)).body.toString()) as unknown
+    const { audio, player } = run(keeping, ['audio', 'player']) as {
+      audio: { src: string }
+      player: { ready: Promise<void>; close: () => void }
+    }
+    await player.ready
+    expect(audio.src).toMatch(/^https:\/\/api\.example\.com\/stream\/track1\?expires=\d+&sig=[0-9a-f]{64}$/)
+    player.close()
   })
 
   it('signs and verifies', () => {

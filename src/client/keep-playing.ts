@@ -47,8 +47,9 @@ const REFUSED = [2, 4]
  * @throws TypeError or RangeError that names the option that is wrong
  * @example
  * const player = keepPlaying(audio, {
- *   sign: async ({ signal }) => (await fetch('/api/sign/track1', { signal })).json(),
+ *   sign: async ({ signal }) => (await fetch('/play/track1', { signal })).json(), // { url }
  * })
+ * player.close() // once it is not listened to any more
  */
 export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptions): Player {
   const { sign, leeway, onRenew, onError } = judgeOptions(options)
