@@ -1,6 +1,6 @@
 /**
- * Makes `demo/dist/bundle`: the server as one file and what its page loads, to be copied to where there is Node and
- * nothing else. It takes the package from `dist`, so `npm run bundle` builds that first.
+ * Makes `demo/dist/bundle`: the server as one file, the command line, and what the page loads, to be copied to where
+ * there is Node and nothing else. It takes the package from `dist`, so `npm run bundle` builds that first.
  */
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -16,10 +16,12 @@ const WAVESURFER = 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js'
 await rm(bundle, { recursive: true, force: true })
 await mkdir(join(bundle, 'vendor'), { recursive: true })
 
+const { name, version, license } = await readPackage('.')
 const { metafile } = await build({
   absWorkingDir: project,
-  entryPoints: ['demo/server.ts'],
-  outfile: join(bundle, 'server.js'),
+  // Node takes a directory that has an index.js: `node bin/express-signed-stream explain …`.
+  entryPoints: { server: 'demo/server.ts', [`bin/${name}/index`]: 'dist/cli/main.js' },
+  outdir: bundle,
   bundle: true,
   platform: 'node',
   target: 'node20',
@@ -39,6 +41,7 @@ await cp(join(project, 'dist/client'), join(bundle, 'vendor/client'), {
 })
 await cp(join(project, WAVESURFER), join(bundle, 'vendor/wavesurfer.esm.js'))
 await cp(join(project, 'LICENSE'), join(bundle, 'LICENSE'))
+await writeFile(join(bundle, 'package.json'), JSON.stringify({ name, version, license, private: true }))
 await writeFile(join(bundle, 'THIRD-PARTY.txt'), await notices([...Object.keys(metafile.inputs), WAVESURFER]))
 
 /** The licence of each package that a file comes from, as most of them ask for. */
@@ -48,10 +51,12 @@ async function notices(files) {
   return (await Promise.all([...packages].sort().map(notice))).join(`\n${'-'.repeat(80)}\n\n`)
 }
 
+async function readPackage(directory) {
+  return JSON.parse(await readFile(join(project, directory, 'package.json'), 'utf8'))
+}
+
 async function notice(directory) {
-  const { name, version, license } = JSON.parse(
-    await readFile(join(project, directory, 'package.json'), 'utf8'),
-  )
+  const { name, version, license } = await readPackage(directory)
   const file = (await readdir(join(project, directory))).find(entry => /^licen[cs]e/i.test(entry))
   const text = file === undefined ? '' : await readFile(join(project, directory, file), 'utf8')
   return `${name} ${version}, ${license}\n\n${text.trim()}\n`

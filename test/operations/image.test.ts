@@ -1,10 +1,11 @@
 /** The Dockerfile: what it makes starts and serves with nothing around it. */
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { ask } from '../support/client'
-import { makeTrackDirectory, pathFor, TRACK } from '../support/tracks'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 import { startDeployed, type Deployed } from './deployed'
 import { textsOf } from './dockerfile'
 import { BUILD, DEPLOY, FINAL, makeImage, type Image } from './image'
@@ -55,6 +56,8 @@ it('holds the server, its page, and the licences of what is in it', () => {
   expect(readdirSync(image.app).sort()).toEqual([
     'LICENSE',
     'THIRD-PARTY.txt',
+    'bin',
+    'package.json',
     'public',
     'server.js',
     'server.js.LEGAL.txt',
@@ -69,6 +72,16 @@ it('serves a signed range', async () => {
   const answer = await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=1000-1999' } })
   expect(answer.status).toBe(206)
   expect(answer.body.equals(TRACK.subarray(1000, 2000))).toBe(true)
+})
+
+it('has the command line, for who asks at night why a link is refused', async () => {
+  const program = join(image.app, 'bin/express-signed-stream')
+  const args = [program, 'explain', pathFor('track1', 1_800_000_000), '--at', '1800000060']
+  const explained = promisify(execFile)(process.execPath, args, { env: { SECRET_KEY: SECRET } })
+  await expect(explained).rejects.toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining('expired') as string,
+  })
 })
 
 /** What a file of the page asks for. */
