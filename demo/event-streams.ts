@@ -69,6 +69,8 @@ export function createEventStreams({
         'Content-Type': 'text/event-stream; charset=utf-8',
         'Cache-Control': 'no-store',
         'X-Accel-Buffering': 'no',
+        // Kept alive, it would be open for as long as the browser likes after the end.
+        Connection: 'close',
       })
       res.write('retry: 2000\nevent: open\ndata: {}\n\n')
       timer ??= setInterval(beat, heartbeat).unref()
@@ -76,11 +78,7 @@ export function createEventStreams({
 
     close() {
       isClosed = true
-      for (const res of streams.values()) {
-        // Kept alive, the connection would be open for as long as the browser likes.
-        res.shouldKeepAlive = false
-        res.end()
-      }
+      for (const res of streams.values()) res.end()
     },
   }
 }

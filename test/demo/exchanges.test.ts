@@ -240,6 +240,7 @@ describe('a stream of events', () => {
     expect(await connections()).toBe(1)
     exchanges.close()
     expect(await reader.next()).toBeUndefined()
+    expect(reader.headers.connection).toBe('close')
     expect((await ask(port, `/api/exchanges/${OTHER}`)).status).toBe(503)
   })
 })

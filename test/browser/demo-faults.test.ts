@@ -1,0 +1,117 @@
+/** What the demo's page gives away, and what it says where something is missing. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { execFile } from 'node:child_process'
+import { promisify } from 'node:util'
+import type { Browser, Page } from 'playwright-core'
+import { makeEnder } from '../players/at-the-end'
+import { buildDemo, type BuiltDemo, type DemoProcess } from './built-demo'
+import { launchChromium } from './chromium'
+
+jest.setTimeout(120_000)
+
+const TRACK = join(__dirname, '../../audio/morning-tide.mp3')
+const atTheEnd = makeEnder()
+
+let built: BuiltDemo
+let browser: Browser
+
+beforeAll(async () => {
+  built = await buildDemo()
+  atTheEnd(built.remove)
+  browser = await launchChromium()
+  atTheEnd(() => browser.close())
+})
+
+async function open(demo: DemoProcess): Promise<Page> {
+  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
+  const page = await context.newPage()
+  await page.goto(`${demo.origin}/`)
+  return page
+}
+
+describe('what is taken elsewhere', () => {
+  const atItsEnd = makeEnder()
+  let demo: DemoProcess
+  let page: Page
+
+  beforeAll(async () => {
+    demo = await built.start()
+    atItsEnd(demo.stop)
+    page = await open(demo)
+    atItsEnd(() => page.context().close())
+  })
+
+  async function clipboard(): Promise<string> {
+    return page.evaluate<string>('navigator.clipboard.readText()')
+  }
+
+  it('is a link that plays, and says nothing of this page', async () => {
+    await page.getByRole('button', { name: 'Copy link' }).click()
+    await page.getByText('Link copied').waitFor()
+    const link = await clipboard()
+    expect(link).toMatch(/\/stream\/evening-lanterns\?expires=\d+&sig=[0-9a-f]{64}$/)
+    expect((await fetch(link)).status).toBe(200)
+  })
+
+  it('is a command that asks for a range', async () => {
+    await page.getByRole('button', { name: 'Copy curl' }).click()
+    await page.getByText('Command copied').waitFor()
+    const directory = mkdtempSync(join(tmpdir(), 'curl-'))
+    const { stdout } = await promisify(execFile)('sh', ['-c', await clipboard()], { cwd: directory })
+    expect(stdout).toMatch(/^HTTP\/1\.1 206 /)
+    expect(statSync(join(directory, 'part.audio')).size).toBe(1024)
+    rmSync(directory, { recursive: true })
+  })
+
+  it('is a file of its name, byte for byte', async () => {
+    await page.getByRole('button', { name: 'Play Morning tide' }).click()
+    const downloading = page.waitForEvent('download')
+    await page.getByRole('button', { name: 'Download', exact: true }).click()
+    const download = await downloading
+    expect(download.suggestedFilename()).toBe('morning-tide.mp3')
+    expect(readFileSync(await download.path()).equals(readFileSync(TRACK))).toBe(true)
+  })
+
+  it('lives as long as the listener chooses', async () => {
+    await page.getByRole('combobox', { name: 'New links live for' }).selectOption('1 minute')
+    await page.locator('#left', { hasText: '0:59' }).waitFor()
+  })
+})
+
+describe('in plain words, the page says', () => {
+  it('that there are no tracks, and shows them once there are', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
+    const demo = await built.start({ AUDIO_DIR: directory })
+    const page = await open(demo)
+    await page.getByText('No tracks yet. Put audio files into the directory that the server reads.').waitFor()
+    cpSync(TRACK, join(directory, 'new.mp3'))
+    await page.getByRole('button', { name: 'Look again' }).click()
+    await page.getByRole('button', { name: 'Play New' }).waitFor()
+    expect(await page.getByText('No tracks yet').isVisible()).toBe(false)
+    await page.context().close()
+    await demo.stop()
+    rmSync(directory, { recursive: true })
+  })
+
+  it('that the server signs no links', async () => {
+    const demo = await built.start({ OPEN_SIGNING: 'false' })
+    const page = await open(demo)
+    await page.getByRole('status').getByText('Evening lanterns: The server refuses to sign a link').waitFor()
+    await page.context().close()
+    await demo.stop()
+  })
+
+  it('that the server is gone, which an open page does not keep from its end', async () => {
+    const demo = await built.start()
+    const page = await open(demo)
+    await page.getByText('Live', { exact: true }).waitFor()
+    await demo.stop()
+    await page.locator('#watching', { hasText: 'The server does not answer' }).waitFor()
+    await page.getByRole('button', { name: 'Play Night and day' }).click()
+    const fault = page.getByRole('status')
+    await fault.getByText('Night and day: The server does not answer. Is it still running?').waitFor()
+    await page.context().close()
+  })
+})
