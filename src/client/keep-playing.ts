@@ -62,8 +62,8 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
   let source = element.src
   let renewal: Promise<void> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
-  let isWanted = false
-  let wasLoaded = false
+  let isWanted = !element.paused
+  let wasLoaded = element.readyState > 0
   let hasGivenUp = false
   let failedAt: number | undefined
   let tellPosition: () => number = currentTime

@@ -27,6 +27,16 @@ describe('the first link', () => {
     expect(media.autoplay).toBe(true)
   })
 
+  it('takes over an element that has played, at its second, and leaves it paused', async () => {
+    const { media, player } = await listenAt100()
+    player.close()
+    media.pause()
+    media.autoplay = true
+    await listen({ media }).player.ready
+    media.load()
+    expect(media).toMatchObject({ currentTime: 100, paused: true, autoplay: false })
+  })
+
   it('plays for a play() that came before it', async () => {
     const media = new ScriptedMedia()
     await media.play()
