@@ -36,7 +36,11 @@ export function createExchanges(player) {
   function watch() {
     source?.close()
     source = new EventSource(`api/exchanges/${page}`)
-    source.addEventListener('open', () => showWatching('Live', true))
+    source.addEventListener('open', () => {
+      // A server that was started anew counts from one again.
+      rows.clear()
+      showWatching('Live', true)
+    })
     source.addEventListener('exchange', ({ data }) => showExchange(JSON.parse(data)))
     source.addEventListener('error', () => {
       showWatching('The server does not answer', false)
@@ -139,14 +143,16 @@ function describe({ contentRange, contentLength, bytesSent, durationMs, outcome,
   return parts.join(' · ')
 }
 
-/** Where in the file the answer lies; for the eye, as the text next to it says the same. */
-function makeMap({ contentRange, status, contentLength }) {
+/** Where in the file the answer lies, and how far it got; for the eye, as the text next to it says the same. */
+function makeMap({ contentRange, status, contentLength, bytesSent }) {
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange ?? '') ?? []
   const map = make('span', { className: 'map', 'aria-hidden': 'true' })
   if (size === undefined && (status !== 200 || contentLength === undefined)) return map
-  const part = make('span', {})
-  part.style.insetInlineStart = size === undefined ? '0' : `${(first / size) * 100}%`
-  part.style.width = size === undefined ? '100%' : `${((last - first + 1) / size) * 100}%`
-  map.append(part)
+  const sent = make('span', {})
+  sent.style.width = `${(bytesSent / contentLength) * 100}%`
+  const promised = make('span', {}, sent)
+  promised.style.insetInlineStart = size === undefined ? '0' : `${(first / size) * 100}%`
+  promised.style.width = size === undefined ? '100%' : `${((last - first + 1) / size) * 100}%`
+  map.append(promised)
   return map
 }
