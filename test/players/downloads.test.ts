@@ -59,14 +59,14 @@ describe('curl', () => {
     expect(body.equals(track)).toBe(true)
   })
 
-  it('goes on with -C - from where its time was over, to the same bytes', async () => {
+  it('goes on with -C - from where it was cut, to the same bytes', async () => {
     const long = readFileSync(tracks.file(`${LONG}.mp3`))
     const file = room.file('part.mp3')
-    const slowly = ['--limit-rate', '4M', '--max-time', '1', '--output', file, server.url(LONG)]
-    expect(await curl(...slowly)).toMatchObject({ code: 28 })
-    const got = statSync(file).size
-    expect(got).toBeGreaterThan(0)
-    expect(got).toBeLessThan(long.length)
+    const got = 1_000_000
+    await runWell('sh', ['-c', `curl --silent "$0" | head -c ${got} >part.mp3`, server.url(LONG)], {
+      cwd: room.path,
+    })
+    expect(statSync(file).size).toBe(got)
     await server.served()
 
     expect(await curl('-C', '-', '--output', file, server.url(LONG))).toMatchObject({ code: 0 })

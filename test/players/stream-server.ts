@@ -61,24 +61,26 @@ export async function startStreamServer(dir: string, mount = mountInExpress5): P
     // Node remembers the headers of writeHead, for getHeader, only beside one that was set before.
     res.setHeader('X-Served-By', 'stream-server')
 
+    let hasEnded = false
     function end(event?: EndEvent): void {
+      if (hasEnded) return
+      hasEnded = true
       openRequests -= 1
-      ended.push({
-        method: req.method ?? '',
-        range: req.headers.range,
-        userAgent: req.headers['user-agent'],
-        isConditional: Object.keys(req.headers).some(name => name.startsWith('if-')),
-        status: event?.status ?? res.statusCode,
-        contentRange: res.getHeader('Content-Range')?.toString(),
-        bytesSent: event !== undefined && 'bytesSent' in event ? event.bytesSent : 0,
-      })
+      if (event !== undefined || res.headersSent) {
+        ended.push({
+          method: req.method ?? '',
+          range: req.headers.range,
+          userAgent: req.headers['user-agent'],
+          isConditional: Object.keys(req.headers).some(name => name.startsWith('if-')),
+          status: event?.status ?? res.statusCode,
+          contentRange: res.getHeader('Content-Range')?.toString(),
+          bytesSent: event !== undefined && 'bytesSent' in event ? event.bytesSent : 0,
+        })
+      }
       changes.emit('change')
     }
-    // No event tells of a preflight: it is neither served nor refused.
-    if (req.method === 'OPTIONS')
-      res.once('finish', () => {
-        end()
-      })
+    // No event tells of a preflight, nor of a client that leaves before the track is open; any other comes first.
+    res.once('close', () => setImmediate(end))
     current.run(end, () => {
       handler(req, res)
     })
