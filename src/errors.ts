@@ -50,7 +50,11 @@ export class StreamError extends Error {
 
   constructor(code: StreamErrorCode, details: StreamErrorDetails = {}) {
     const { status, text } = REFUSALS[code]
+    // A refusal is an answer, not a fault: its stack would be ours, and cost more than all else in a storm of them.
+    const { stackTraceLimit } = Error
+    Error.stackTraceLimit = 0
     super(text, details.cause === undefined ? undefined : { cause: details.cause })
+    Error.stackTraceLimit = stackTraceLimit
     this.code = code
     this.status = status
     this.expose = status < 500

@@ -81,6 +81,8 @@ export function writeRefusal(
 }
 
 function prefersJson(req: IncomingMessage): boolean {
+  const { accept } = req.headers
+  if (accept === undefined || accept === '*/*') return false
   const preferred = new Negotiator(req).mediaType([
     'text/plain',
     'application/problem+json',

@@ -8,6 +8,12 @@ import { LRUCache } from 'lru-cache'
 /** Bytes of a block; the last one of a file is shorter. */
 export const BLOCK_BYTES = 1024 * 1024
 
+/** How often a block must be asked for to be kept where there is room. */
+const WISHES = 2
+
+/** The same where another must make room. To read a block costs as much as some ten ranges of it. */
+const WISHES_TO_DISPLACE = 4
+
 /** A block that is in memory. Held while a reader uses it; else it may make room for another. */
 export class Block {
   readonly bytes: Uint8Array
@@ -25,14 +31,14 @@ export class BlockCache {
   #usedBytes = 0
   /** Blocks that nobody holds, the least recently used first. */
   readonly #idle = new Set<Block>()
-  /** What was asked for lately without being there: as many blocks as there is room for. */
-  readonly #missed: LRUCache<number, true>
+  /** How often what is not there was asked for lately: as many blocks as there is room for. */
+  readonly #wishes: LRUCache<number, number>
   /** Tells a block's file that it has made room. */
   readonly #forget = new WeakMap<Block, () => void>()
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
-    this.#missed = new LRUCache({ max: Math.ceil(maxBytes / BLOCK_BYTES) })
+    this.#wishes = new LRUCache({ max: Math.ceil(maxBytes / BLOCK_BYTES) })
   }
 
   get usedBytes(): number {
@@ -40,27 +46,31 @@ export class BlockCache {
   }
 
   /**
-   * Whether a block that is not there is worth reading whole: it was asked for before, not long ago. One pass over a
-   * large library does not drive out what is hot, nor does even access to a library much larger than the budget.
+   * Takes room for a block that is not there, where it is worth reading whole: where it was asked for often enough, not
+   * long ago. One pass over a large library does not drive out what is hot, nor does even access to a library much
+   * larger than the budget, of which whole blocks would be read in vain.
    *
    * @param key names the block among those of all files
    */
-  isWanted(key: number): boolean {
-    if (this.#missed.delete(key)) return true
-    this.#missed.set(key, true)
+  reserve(key: number, bytes: number): boolean {
+    const wishes = (this.#wishes.get(key) ?? 0) + 1
+    const hasRoom = this.#usedBytes + bytes <= this.#maxBytes
+    if (wishes >= (hasRoom ? WISHES : WISHES_TO_DISPLACE) && this.#makeRoom(bytes)) {
+      this.#wishes.delete(key)
+      this.#usedBytes += bytes
+      return true
+    }
+    this.#wishes.set(key, wishes)
     return false
   }
 
-  /** @returns whether `bytes` more may be taken, which they then are */
-  reserve(bytes: number): boolean {
+  #makeRoom(bytes: number): boolean {
     for (const block of this.#idle) {
       if (this.#usedBytes + bytes <= this.#maxBytes) break
       this.#forget.get(block)?.()
       this.drop(block)
     }
-    if (this.#usedBytes + bytes > this.#maxBytes) return false
-    this.#usedBytes += bytes
-    return true
+    return this.#usedBytes + bytes <= this.#maxBytes
   }
 
   /** Gives back what was reserved for a block that could not be read. */

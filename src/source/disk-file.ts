@@ -59,9 +59,8 @@ export class DiskFile {
     if (known instanceof Block) return cache.hold(known) ? known : undefined
     // It may have had to make room before its turn came.
     if (known !== undefined) return known.then(block => (cache.hold(block) ? block : undefined))
-    if (!cache.isWanted(this.#number + index)) return undefined
     const length = Math.min(BLOCK_BYTES, this.representation.size - index * BLOCK_BYTES)
-    if (!cache.reserve(length)) return undefined
+    if (!cache.reserve(this.#number + index, length)) return undefined
     const loading = this.#load(cache, index, length)
     this.#blocks[index] = loading
     return loading

@@ -1,9 +1,23 @@
 import { Block, BLOCK_BYTES, BlockCache } from '../../src/source/block-cache'
 
+const OFTEN = 10
+
+/** Asks for a block again and again, as for hot content. */
+function isReserved(cache: BlockCache, bytes: number, key = 1): boolean {
+  return Array.from({ length: OFTEN }).some(() => cache.reserve(key, bytes))
+}
+
+/** How often a block is asked for until it is kept. */
+function wishesFor(cache: BlockCache, key: number): number {
+  let wishes = 1
+  while (!cache.reserve(key, BLOCK_BYTES)) wishes++
+  return wishes
+}
+
 /** A block that `cache` made room for, and whether it was told to forget it. */
 function add(cache: BlockCache, bytes = 100): { block: Block; isForgotten: () => boolean } {
   let isForgotten = false
-  if (!cache.reserve(bytes)) throw new Error('There is no room')
+  if (!isReserved(cache, bytes)) throw new Error('There is no room')
   const block = new Block(new Uint8Array(bytes))
   cache.add(block, () => {
     isForgotten = true
@@ -27,11 +41,11 @@ describe('BlockCache', () => {
     const cache = new BlockCache(250)
     const { block, isForgotten } = add(cache)
     add(cache)
-    expect(cache.reserve(100)).toBe(false)
+    expect(isReserved(cache, 100)).toBe(false)
     expect(isForgotten()).toBe(false)
     expect(cache.usedBytes).toBe(200)
     cache.release(block)
-    expect(cache.reserve(100)).toBe(true)
+    expect(isReserved(cache, 100)).toBe(true)
     expect(isForgotten()).toBe(true)
   })
 
@@ -58,20 +72,30 @@ describe('BlockCache', () => {
 
   it('takes back what was reserved in vain', () => {
     const cache = new BlockCache(100)
-    expect(cache.reserve(100)).toBe(true)
-    expect(cache.reserve(1)).toBe(false)
+    expect(isReserved(cache, 100)).toBe(true)
+    expect(isReserved(cache, 1)).toBe(false)
     cache.cancel(100)
-    expect(cache.reserve(100)).toBe(true)
+    expect(isReserved(cache, 100)).toBe(true)
   })
 
   it('has no room for what is larger than its budget', () => {
-    expect(new BlockCache(100).reserve(101)).toBe(false)
+    expect(isReserved(new BlockCache(100), 101)).toBe(false)
   })
 
-  it('wants a block that is asked for again, unless too many others were asked for in between', () => {
+  it('keeps what is asked for twice where there is room, and four times where another must go', () => {
+    const cache = new BlockCache(2 * BLOCK_BYTES)
+    expect([1, 2].map(key => wishesFor(cache, key))).toEqual([2, 2])
+    cache.cancel(BLOCK_BYTES)
+    const block = new Block(new Uint8Array(BLOCK_BYTES))
+    cache.add(block, () => undefined)
+    cache.release(block)
+    expect([3, 4].map(key => wishesFor(cache, key))).toEqual([2, 4])
+  })
+
+  it('forgets that a block was asked for where as many others were as there is room for', () => {
     const cache = new BlockCache(4 * BLOCK_BYTES)
-    expect([1, 2, 1, 1].map(key => cache.isWanted(key))).toEqual([false, false, true, false])
-    for (const key of [3, 4, 5, 6]) expect(cache.isWanted(key)).toBe(false)
-    expect(cache.isWanted(2)).toBe(false)
+    expect([1, 2, 1].map(key => cache.reserve(key, BLOCK_BYTES))).toEqual([false, false, true])
+    for (const key of [3, 4, 5, 6]) expect(cache.reserve(key, BLOCK_BYTES)).toBe(false)
+    expect(cache.reserve(2, BLOCK_BYTES)).toBe(false)
   })
 })

@@ -237,7 +237,7 @@ describe('Content that is kept in memory', () => {
     await readWhole(kept)
     expect(await isInMemory(kept)).toBe(true)
     tracks.write('other.mp3', LONG)
-    for (let time = 0; time < 2; time++) {
+    for (let time = 0; time < 4; time++) {
       const other = await openTrack(kept, 'other')
       await readAll(other.read({ first: 0, last: LONG.length - 1 }, cancellation))
       other.close()
