@@ -86,6 +86,12 @@ const refusals = channel(STREAM_CHANNELS.refusal)
 const completions = channel(STREAM_CHANNELS.completion)
 const reads = channel(STREAM_CHANNELS.read)
 
+/** Whether anybody listens, so that an event is worth making. */
+export const isHeard = {
+  request: (): boolean => requests.hasSubscribers,
+  refusal: (): boolean => refusals.hasSubscribers,
+}
+
 export function publishRequest(event: StreamRequestEvent): void {
   requests.publish(event)
 }

@@ -20,7 +20,7 @@ import {
 } from './middleware/range-stream'
 import { createAuthorizer, type RequireSignedUrlOptions } from './middleware/require-signed-url'
 import { judgeOptions } from './options'
-import { verifierRules } from './signing/verifier'
+import { verifierRules, type Grant } from './signing/verifier'
 
 export interface StreamRouterOptions
   extends RequireSignedUrlOptions, RangeStreamOptions, StreamErrorHandlerOptions {
@@ -83,6 +83,13 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
   const crossOrigin = settings.cors === false ? undefined : createCrossOrigin(settings.cors ?? {})
   const serveTrack = createTrackServer(source, settings, observer, crossOrigin?.fields)
 
+  function judge(req: StreamRequest, segment: string): Grant | StreamError {
+    const method = readMethod(req, observer)
+    if (method instanceof StreamError) return method
+    req.params = { ...req.params, id: decodeSegment(segment) }
+    return authorize(req)
+  }
+
   function answer(
     req: StreamRequest,
     res: ServerResponse,
@@ -90,9 +97,12 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
     fail: (error: unknown) => void,
   ): void {
     try {
-      readMethod(req, observer)
-      req.params = { ...req.params, id: decodeSegment(segment) }
-      req.grant = authorize(req)
+      const grant = judge(req, segment)
+      if (grant instanceof StreamError) {
+        fail(grant)
+        return
+      }
+      req.grant = grant
     } catch (error) {
       fail(error)
       return

@@ -22,6 +22,7 @@ export function lastSegment(path: string): string | undefined {
 
 /** `segment` percent-decoded; undefined where that cannot be done. */
 export function decodeSegment(segment: string): string | undefined {
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -1,6 +1,12 @@
 /** Tells of each request: to the diagnostics channels, and to a logger where there is one. */
 import type { StreamError } from '../errors'
-import { publishCompletion, publishRefusal, publishRequest, type StreamCompletionEvent } from '../events'
+import {
+  isHeard,
+  publishCompletion,
+  publishRefusal,
+  publishRequest,
+  type StreamCompletionEvent,
+} from '../events'
 import type { OptionRule } from '../options'
 import type { GrantTexts } from '../signing/query'
 import { clientIp, type StreamRequest } from './handler'
@@ -29,13 +35,8 @@ const SHOWN_EXPIRES = 20
 const SHOWN_RANGE = 128
 
 export interface Observer {
-  readonly request: (
-    req: StreamRequest,
-    id: string,
-    status: number,
-    firstByteMs: number | undefined,
-  ) => void
-  /** @returns `error`, to be thrown */
+  readonly request: (req: StreamRequest, id: string, status: number, firstByteMs: number | undefined) => void
+  /** @returns `error` */
   refusal(req: StreamRequest, error: StreamError, known?: KnownOfRefused): StreamError
   readonly completion: (event: StreamCompletionEvent) => void
 }
@@ -49,6 +50,7 @@ export interface KnownOfRefused {
 export function createObserver(logger: StreamLogger | undefined): Observer {
   return {
     request(req, id, status, firstByteMs) {
+      if (logger === undefined && !isHeard.request()) return
       const event = {
         id,
         method: req.method ?? '',
@@ -62,6 +64,7 @@ export function createObserver(logger: StreamLogger | undefined): Observer {
     },
 
     refusal(req, error, { id, texts } = {}) {
+      if (logger === undefined && !isHeard.refusal()) return error
       const event = {
         code: error.code,
         status: error.status,

@@ -157,8 +157,9 @@ export function createTrackServer(
     try {
       const method = readMethod(req, observer)
       // What was signed is what is opened, whatever the route says.
-      const id = req.grant?.id ?? trackIdOf(req, observer)
-      open({ req, res, id, method, startedAt: performance.now(), fail }, false)
+      const id = method instanceof StreamError ? method : (req.grant?.id ?? trackIdOf(req, observer))
+      if (method instanceof StreamError || id instanceof StreamError) fail(id)
+      else open({ req, res, id, method, startedAt: performance.now(), fail }, false)
     } catch (error) {
       fail(error)
     }
@@ -249,14 +250,10 @@ export function createTrackServer(
   return serveTrack
 }
 
-/**
- * The method of `req`.
- *
- * @throws StreamError `METHOD_NOT_ALLOWED` for any other than GET and HEAD
- */
-export function readMethod(req: StreamRequest, observer: Observer): 'GET' | 'HEAD' {
+/** The method of `req`, or the refusal `METHOD_NOT_ALLOWED` of any other than GET and HEAD. */
+export function readMethod(req: StreamRequest, observer: Observer): 'GET' | 'HEAD' | StreamError {
   if (req.method === 'GET' || req.method === 'HEAD') return req.method
-  throw observer.refusal(req, new StreamError('METHOD_NOT_ALLOWED', { headers: { Allow: 'GET, HEAD' } }))
+  return observer.refusal(req, new StreamError('METHOD_NOT_ALLOWED', { headers: { Allow: 'GET, HEAD' } }))
 }
 
 /**

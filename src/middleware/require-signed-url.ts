@@ -28,12 +28,12 @@ declare global {
 /** Some 500 bytes each. */
 const REMEMBERED_LINKS = 4096
 
-/** Judges the signature of a request. Touches no file, so that a refusal tells nothing of what exists. */
-export type Authorizer = (req: StreamRequest) => Grant
-
 /**
- * @returns an {@link Authorizer} that throws StreamError `INVALID_ID` or one of the `SIGNATURE_` codes
+ * Judges the signature of a request: what it permits, or the refusal `INVALID_ID` or one of the `SIGNATURE_` codes.
+ * Touches no file, so that a refusal tells nothing of what exists.
  */
+export type Authorizer = (req: StreamRequest) => Grant | StreamError
+
 export function createAuthorizer(
   options: Partial<VerifierOptions>,
   maker: string,
@@ -43,10 +43,10 @@ export function createAuthorizer(
 
   return function authorize(req) {
     const id = trackIdOf(req, observer)
+    if (id instanceof StreamError) return id
     const verdict = verify(id, rawQuery(req))
-    if (!verdict.valid)
-      throw observer.refusal(req, new StreamError(verdict.code), { id, texts: verdict.texts })
-    return verdict.grant
+    if (verdict.valid) return verdict.grant
+    return observer.refusal(req, new StreamError(verdict.code), { id, texts: verdict.texts })
   }
 }
 
@@ -71,12 +71,12 @@ export function requireSignedUrl(options: RequireSignedUrlOptions): StreamMiddle
   const authorize = createAuthorizer(settings, maker, createObserver(settings.logger))
 
   return function requireSignedUrlMiddleware(req: StreamRequest, _res, next) {
-    try {
-      req.grant = authorize(req)
-    } catch (error) {
-      next(error)
+    const grant = authorize(req)
+    if (grant instanceof StreamError) {
+      next(grant)
       return
     }
+    req.grant = grant
     next()
   }
 }

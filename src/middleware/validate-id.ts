@@ -4,15 +4,10 @@ import { isTrackId } from '../track-id'
 import { claimedId, type StreamMiddleware, type StreamRequest } from './handler'
 import { createObserver, type Observer } from './observer'
 
-/**
- * The id of the track that `req` asks for.
- *
- * @throws StreamError `INVALID_ID`
- */
-export function trackIdOf(req: StreamRequest, observer: Observer): string {
+/** The id of the track that `req` asks for, or the refusal `INVALID_ID`. */
+export function trackIdOf(req: StreamRequest, observer: Observer): string | StreamError {
   const id = claimedId(req)
-  if (!isTrackId(id)) throw observer.refusal(req, new StreamError('INVALID_ID'))
-  return id
+  return isTrackId(id) ? id : observer.refusal(req, new StreamError('INVALID_ID'))
 }
 
 /**
@@ -28,12 +23,8 @@ export function validateId(): StreamMiddleware {
   const observer = createObserver(undefined)
 
   return function validateIdMiddleware(req, _res, next) {
-    try {
-      trackIdOf(req, observer)
-    } catch (error) {
-      next(error)
-      return
-    }
-    next()
+    const id = trackIdOf(req, observer)
+    if (id instanceof StreamError) next(id)
+    else next()
   }
 }

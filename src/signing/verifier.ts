@@ -62,9 +62,13 @@ export type Verifier = (id: string, query: string) => Verdict
 /** A link whose MAC was found right; whether it is valid now is another question. */
 type Authentic = Verdict & { readonly valid: true }
 
+/** Clients that were refused ask again, some without end. */
+const REMEMBERED_FORGERIES = 64
+
 /**
  * @param maker what is being made, for the text of errors
- * @param maxRemembered how many authentic links are remembered, so that the MAC of a link that seeks is computed once
+ * @param maxRemembered how many authentic links are remembered, so that the MAC of a link that seeks is computed once;
+ *   and some that are not
  */
 export function createVerifier(
   options: Partial<VerifierOptions>,
@@ -75,6 +79,8 @@ export function createVerifier(
   const { clockTolerance = 0, maxTtl = Infinity } = options
   const now = wholeSeconds(options.now)
   const known = maxRemembered > 0 ? new LRUCache<string, Authentic>({ max: maxRemembered }) : undefined
+  // Apart from those, so that no storm of forgeries drives them out.
+  const forged = known && new LRUCache<string, Verdict>({ max: REMEMBERED_FORGERIES })
 
   function authenticate(id: string, query: string): Verdict {
     const claim = parseGrantQuery(query)
@@ -90,8 +96,11 @@ export function createVerifier(
     // No id holds a question mark, so that no two links share a name.
     const link = `${id}?${query}`
     const remembered = known?.get(link)
-    const verdict = remembered ?? authenticate(id, query)
-    if (!verdict.valid) return verdict
+    const verdict = remembered ?? forged?.get(link) ?? authenticate(id, query)
+    if (!verdict.valid) {
+      if (verdict.code === 'SIGNATURE_INVALID') forged?.set(link, verdict)
+      return verdict
+    }
     if (remembered === undefined) known?.set(link, verdict)
 
     const { grant, texts } = verdict
