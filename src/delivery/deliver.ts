@@ -1,5 +1,5 @@
 /** Writes a plan to a response: never more bytes than promised, and never the last one of a body that is not whole. */
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
 import type { StreamOutcome } from '../events'
 import { segmentLength } from '../http/multipart'
 import type { ResponsePlan } from '../http/response-plan'
@@ -126,6 +126,7 @@ class Delivery {
         if (!this.#isEager) this.#watch()
         res.once('drain', () => {
           this.#bytesSent = this.#handedOver
+          this.#recycle()
           this.#pull()
         })
         return
@@ -162,6 +163,11 @@ class Delivery {
       })
   }
 
+  /** Called when the operating system has taken all that was written. */
+  #recycle(): void {
+    if (isUnwrapped(this.#res)) this.#reader.recycle()
+  }
+
   /** Ends the connection, so that no client takes what it has for the whole. */
   #fail(error: unknown): void {
     if (this.#isClosed) return
@@ -183,6 +189,7 @@ class Delivery {
   #close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
+    if (this.#res.writableFinished) this.#recycle()
     this.#reader.close()
     const firstByteAt = this.#firstByteAt
     if (firstByteAt === undefined) this.#settings.onStart(undefined)
@@ -194,4 +201,9 @@ class Delivery {
       this.#settings.onEnd({ outcome: this.#outcome, bytesSent, firstByteAt, cause: this.#cause })
     }
   }
+}
+
+/** Whether nobody stands between us and the connection who may keep what is written, a recorder or a cache of the app. */
+function isUnwrapped(res: ServerResponse): boolean {
+  return res.write === ServerResponse.prototype.write && res.end === ServerResponse.prototype.end
 }

@@ -32,6 +32,10 @@ export class SegmentReader implements TrackReader {
     }
   }
 
+  recycle(): void {
+    this.#reader?.recycle()
+  }
+
   close(): void {
     this.#reader?.close()
     this.#reader = undefined

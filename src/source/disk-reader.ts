@@ -1,6 +1,7 @@
 /** Reads a range of an open file: from the blocks in memory where they are hot, for this reader alone elsewhere. */
 import { lengthOf, type ByteRange } from '../http/byte-range'
 import { Block, BLOCK_BYTES } from './block-cache'
+import { ChunkPool } from './chunk-pool'
 import type { DiskFile } from './disk-file'
 import type { TrackReader } from './source'
 
@@ -8,12 +9,18 @@ import type { TrackReader } from './source'
 const MIN_CHUNK = 64 * 1024
 const MAX_CHUNK = BLOCK_BYTES
 
+/** 4 MiB at most. What is much shorter than a chunk is not worth holding one. */
+const chunks = new ChunkPool(MIN_CHUNK, 64)
+const MIN_POOLED = MIN_CHUNK / 4
+
 export class DiskReader implements TrackReader {
   readonly #file: DiskFile
   #position: number
   #remaining: number
   #chunkBytes = MIN_CHUNK
   #held: Block | undefined
+  /** The buffer of the chunk that was given last, where it is of the pool. */
+  #pooled: Buffer | undefined
   /** Whether some bytes were given that were not in memory, and so are not known to be of this version. */
   #isPrivate = false
   #privateBlock: number | undefined
@@ -36,6 +43,11 @@ export class DiskReader implements TrackReader {
     return block.then(loaded =>
       loaded === undefined ? this.#readPrivately(isEager, index) : this.#give(loaded, 'disk'),
     )
+  }
+
+  recycle(): void {
+    if (this.#pooled !== undefined) chunks.give(this.#pooled)
+    this.#pooled = undefined
   }
 
   close(): void {
@@ -61,8 +73,11 @@ export class DiskReader implements TrackReader {
     this.#isPrivate = true
     this.#privateBlock = index
     const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
-    const chunk = Buffer.allocUnsafeSlow(Math.min(this.#chunkBytes, toBlockEnd, this.#remaining))
+    const length = Math.min(this.#chunkBytes, toBlockEnd, this.#remaining)
+    const pooled = length >= MIN_POOLED && length <= MIN_CHUNK ? chunks.take() : undefined
+    const chunk = pooled?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length)
     await this.#file.fill(chunk, this.#position)
+    this.#pooled = pooled
     this.#advance(chunk.length)
     this.#file.publishRead('disk', chunk.length)
     if (this.#isDoubtfulEnd()) await this.#file.assertUnchanged()
@@ -81,5 +96,6 @@ export class DiskReader implements TrackReader {
   #letGo(): void {
     if (this.#held !== undefined) this.#file.releaseBlock(this.#held)
     this.#held = undefined
+    this.#pooled = undefined
   }
 }

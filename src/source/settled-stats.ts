@@ -2,7 +2,7 @@
 import type { BigIntStats } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { OpenedFile } from './open-inside'
-import { readError } from './file-state'
+import { currentStats } from './file-state'
 
 /**
  * Before Linux 6.13, the clock that file times are read from ticks every 1 to 10 ms: within one tick a file can be
@@ -24,7 +24,7 @@ export async function settledStats({ handle, stats }: OpenedFile, now = Date.now
     const age = now() - Number(settled.ctimeMs)
     if (age < 0 || age >= TICK_MS) break
     await sleep(TICK_MS - age)
-    settled = await handle.stat({ bigint: true }).catch(readError)
+    settled = await currentStats(handle)
   }
   return settled
 }

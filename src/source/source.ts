@@ -27,14 +27,15 @@ export interface OpenTrack {
 
 export interface TrackReader {
   /**
-   * The next bytes, not to be written to; undefined after the last; at once where they are in memory. They stay as
-   * they are until the next call, or until `close`. The last ones are given only when all that were given are known
+   * The next bytes, not to be written to; undefined after the last; at once where they are in memory. The last ones are given only when all that were given are known
    * to be of this version.
    *
    * @param isEager whether the client took the former bytes at once, so that more may be read ahead for it
    * @throws SourceFault `truncated`, `changed` or `read_error`
    */
   next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined>
+  /** Told that nobody will look at the bytes given last any more, so that what held them may hold others. */
+  recycle(): void
   /** Frees what the last bytes hold. May be called twice. */
   close(): void
 }

@@ -9,8 +9,9 @@ export async function readAll(reader: TrackReader): Promise<Buffer> {
   for (;;) {
     const chunk = await reader.next(true)
     if (chunk === undefined) break
-    // It is the reader's, and may be another's after the next call.
+    // It may be another's once it is recycled.
     chunks.push(Buffer.from(chunk))
+    reader.recycle()
   }
   reader.close()
   return Buffer.concat(chunks)

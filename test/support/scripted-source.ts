@@ -46,6 +46,9 @@ export function scriptSource(
         if (step instanceof Error) throw step
         return step
       },
+      recycle() {
+        // Its steps are not its own.
+      },
       close() {
         if (isOpen) source.openReaders--
         isOpen = false
