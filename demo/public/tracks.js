@@ -1,6 +1,6 @@
 /** The list of tracks. */
 import { byId, make, say } from './dom.js'
-import { formatSize, formatTime, speakTime, titleOf, typeName } from './format.js'
+import { formatSize, formatTime, titleOf, typeName } from './format.js'
 import { listTracks } from './server.js'
 
 /** Milliseconds before the list is asked again for durations that were not known yet; doubled each time. */
@@ -80,7 +80,6 @@ export function createTracks(player) {
 
   function showFacts({ track, facts }) {
     const length = make('span', {}, track.duration == null ? '' : formatTime(track.duration))
-    if (track.duration != null) length.setAttribute('aria-label', speakTime(track.duration))
     facts.replaceChildren(length, make('span', {}, formatSize(track.size)))
     if (track === player.track) showTitle()
   }
