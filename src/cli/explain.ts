@@ -10,8 +10,8 @@ export const explain: Command = {
   operand: '<url>',
   options: JUDGING_OPTIONS,
   notes: [
-    'Tries common mistakes too, of the link, of what was signed, and of the secret, and names those that it finds:',
-    'a link that a mail program escaped, milliseconds, an extension, a secret with a line break, and so on.',
+    'Tries common mistakes too, of the link, of what was signed, and of the secret, and names those that it finds: ' +
+      'a link that a mail program escaped, milliseconds, an extension, a secret with a line break, and so on.',
     ...JUDGING_NOTES,
   ],
   async run(input, world) {

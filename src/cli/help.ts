@@ -3,6 +3,12 @@ import type { Command, OptionSpecs } from './command'
 
 export const PROGRAM = 'express-signed-stream'
 
+/** Of the narrowest terminal that is common. */
+const COLUMNS = 80
+
+const SECRET_NOTE =
+  'The secret comes from the environment, SECRET_KEY, or from a file, --secret-file; never from an argument.'
+
 const EXIT_CODES = [
   'Exit codes:',
   '  0   done; of verify and explain: the link is valid',
@@ -27,7 +33,7 @@ export function overview(commands: readonly Command[]): string {
       ['--version', 'print the version'],
     ]),
     '',
-    'The secret comes from the environment, SECRET_KEY, or from a file, --secret-file; never from an argument.',
+    ...wrapped(SECRET_NOTE, COLUMNS),
     '',
     ...EXIT_CODES,
   ].join('\n')
@@ -47,13 +53,29 @@ export function commandHelp(command: Command, options: OptionSpecs): string {
     'Options:',
     ...columns(rows),
     '',
-    ...notes,
+    ...notes.flatMap(note => wrapped(note, COLUMNS)),
     '',
     ...EXIT_CODES,
   ].join('\n')
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length))
-  return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
+  const width = Math.max(...rows.map(([left]) => left.length)) + 2
+  return rows.flatMap(([left, right]) =>
+    wrapped(right, COLUMNS - 2 - width).map(
+      (line, index) => `  ${(index === 0 ? left : '').padEnd(width)}${line}`,
+    ),
+  )
+}
+
+/** Lines of at most `width` characters, where words allow; what is indented stays as it is. */
+function wrapped(text: string, width: number): string[] {
+  if (text.startsWith(' ')) return [text]
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1)
+    if (last !== undefined && last.length + 1 + word.length <= width) lines.splice(-1, 1, `${last} ${word}`)
+    else lines.push(word)
+  }
+  return lines
 }

@@ -1,18 +1,18 @@
 #!/usr/bin/env node
 /** The program `express-signed-stream`: gives the process to `runProgram`, and its words to the terminal. */
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { buffer } from 'node:stream/consumers'
 import { PROGRAM } from './help'
 import { runProgram } from './program'
 
-const { version } = JSON.parse(readFileSync(join(__dirname, '../../package.json'), 'utf8')) as {
-  version: string
-}
+/** Of sysexits: neither a refused link nor a wrong call. */
+const FAULT = 70
 
 async function main(): Promise<void> {
+  const description = await readFile(join(__dirname, '../../package.json'), 'utf8')
+  const { version } = JSON.parse(description) as { version: string }
   const { exitCode, stdout, stderr } = await runProgram(
     process.argv.slice(2),
     {
@@ -30,8 +30,13 @@ async function main(): Promise<void> {
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `| head` has read enough.
-  if (error.code !== 'EPIPE') throw error
+  if (error.code === 'EPIPE') return
+  console.error(`${PROGRAM}: Cannot write: ${error.code}`)
+  process.exitCode = FAULT
 })
+
+// Nobody is left who could be told.
+process.stderr.on('error', () => undefined)
 
 // Node's own line would name the process and speak of --trace-warnings.
 process.removeAllListeners('warning')
@@ -44,5 +49,5 @@ process.on('warning', (warning: Error & { code?: string }) => {
 
 main().catch((error: unknown) => {
   console.error(error)
-  process.exitCode = 70
+  process.exitCode = FAULT
 })

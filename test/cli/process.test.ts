@@ -1,8 +1,9 @@
 /** The real program, as a process of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { computeSignature, verifySignedUrl } from 'express-signed-stream'
 import { build } from './build'
@@ -101,6 +102,24 @@ describe('the command line as a process', () => {
 
   it('ends quietly where nobody reads on', async () => {
     expect(await start({ args: ['--help'], isDeaf: true })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+  })
+
+  it('ends with 70, not as for a refused link, where it cannot write', async () => {
+    const readOnly = openSync(__filename, 'r')
+    const child = spawn(process.execPath, [built.program, 'keygen'], { stdio: ['ignore', readOnly, 'pipe'] })
+    const ended = once(child, 'close')
+    const stderr = await text(child.stderr ?? Readable.from([]))
+    expect(stderr).toMatch(/^express-signed-stream: Cannot write: E\w+\n$/)
+    expect(await ended).toEqual([70, null])
+    closeSync(readOnly)
+  })
+
+  it('ends with 70 where it is not whole', async () => {
+    const description = join(built.program, '../../../package.json')
+    renameSync(description, `${description}.away`)
+    const { exitCode } = await start({ args: ['keygen'] })
+    renameSync(`${description}.away`, description)
+    expect(exitCode).toBe(70)
   })
 
   it('tells the version of the package', async () => {

@@ -8,7 +8,7 @@ describe('the program', () => {
     const { exitCode, stdout, stderr } = await run(['--help'])
     expect([exitCode, stderr]).toEqual([0, ''])
     for (const word of ['keygen', 'sign <id>', 'verify <url>', 'explain <url>', '--version', 'Exit codes']) {
-      expect(stdout).toContain(word)
+      expect(stdout.replace(/\s+/g, ' ')).toContain(word)
     }
     expect(await run(['-h'])).toEqual({ exitCode, stdout, stderr })
   })
@@ -28,15 +28,14 @@ describe('the program', () => {
         0,
         expect.stringContaining(`Usage: express-signed-stream ${command}`),
       ])
-      for (const word of [...words, 'Exit codes']) expect(stdout).toContain(word)
+      for (const word of [...words, 'Exit codes']) expect(stdout.replace(/\s+/g, ' ')).toContain(word)
     }
   })
 
-  it('has lines that fit a terminal, but for the table of options', async () => {
-    for (const args of [['--help'], ['sign', '--help'], ['explain', '--help']]) {
-      const { stdout } = await run(args)
-      const prose = stdout.split('\n').filter(line => !line.startsWith('  -'))
-      expect(Math.max(...prose.map(line => line.length))).toBeLessThanOrEqual(120)
+  it('has lines that fit a terminal', async () => {
+    for (const command of [[], ['keygen'], ['sign'], ['verify'], ['explain']]) {
+      const { stdout } = await run([...command, '--help'])
+      expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([])
     }
   })
 
