@@ -1,0 +1,62 @@
+/** `docs/operations.md` names what there is: a page that is wrong at three in the morning is worse than none. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { variables } from '../../demo/variables'
+import { STREAM_ERROR_CODES } from '../../src/errors'
+
+const PROJECT = join(__dirname, '../..')
+const DOCS = join(PROJECT, 'docs')
+const text = readFileSync(join(DOCS, 'operations.md'), 'utf8')
+
+/** The code that logs. */
+const sources = ['demo', 'src/middleware']
+  .flatMap(directory => readdirSync(join(PROJECT, directory)).map(name => join(PROJECT, directory, name)))
+  .filter(path => path.endsWith('.ts'))
+  .map(path => readFileSync(path, 'utf8'))
+  .join('\n')
+
+/** The text from a heading to the next one. */
+function section(heading: string): string {
+  const start = text.indexOf(`\n## ${heading}\n`)
+  return text.slice(start, text.indexOf('\n## ', start + 1))
+}
+
+/** All that stands in the first group of `pattern`. */
+function found(pattern: RegExp, within = text): string[] {
+  return Array.from(within.matchAll(pattern), ([, match = '']) => match)
+}
+
+it('has every variable, with the default and the meaning that --help tells', () => {
+  const rows = Object.entries(variables).map(
+    ([name, { otherwise, meaning }]) => `| \`${name}\` | ${otherwise} | ${meaning} |`,
+  )
+  expect(found(/^(\| `.*)$/gm, section('Configure'))).toEqual(rows)
+})
+
+it('explains messages that are logged', () => {
+  const cells = found(/^\| (`[^|]+`) \| (?:debug|info|warn|error)/gm, section('Logs'))
+  const messages = cells.flatMap(cell => found(/`([^`]+)`/g, cell))
+  expect(messages.length).toBeGreaterThan(10)
+  expect(messages.filter(message => !sources.includes(`'${message}'`))).toEqual([])
+})
+
+it('explains codes that there are', () => {
+  const codes = found(/`(SIGNATURE_[A-Z]+|NOT_FOUND|SOURCE_[A-Z]+)`/g)
+  expect(codes.filter(code => !(STREAM_ERROR_CODES as readonly string[]).includes(code))).toEqual([])
+})
+
+it('leads nowhere where there is nothing', () => {
+  const anchors = found(/^#+ (.+)$/gm).map(heading =>
+    heading
+      .toLowerCase()
+      .replace(/[^a-z0-9 -]/g, '')
+      .replaceAll(' ', '-'),
+  )
+  const targets = found(/\]\(([^)]+)\)/g)
+  const wrong = targets.filter(target =>
+    target.startsWith('#')
+      ? !anchors.includes(target.slice(1))
+      : !existsSync(join(DOCS, target.replace(/#.*$/, ''))),
+  )
+  expect(wrong).toEqual([])
+})
