@@ -4,7 +4,8 @@ import { symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { computeSignature, createStreamRouter } from 'express-signed-stream'
 import { ask, askRaw, rawGet } from './support/client'
-import { HOSTS, listen, type RunningServer } from './support/server'
+import { listen, type RunningServer } from './support/server'
+import { STREAM_HOSTS } from './support/stream-hosts'
 import { inSeconds, makeTrackDirectory, pathFor, queryFor, SECRET, TRACK } from './support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -186,12 +187,10 @@ function decoded(id: string): string {
   }
 }
 
-describe.each(HOSTS)('on %s', (_name, mount) => {
+describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
   let server: RunningServer
   beforeAll(async () => {
-    server = await listen(
-      mount(createStreamRouter({ dir: tracks.path, secret: SECRET, cors: { origin: true } })),
-    )
+    server = await listen(serveStream({ dir: tracks.path, secret: SECRET, cors: { origin: true } }))
   })
   afterAll(async () => {
     await server.close()

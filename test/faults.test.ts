@@ -19,7 +19,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { createStreamRouter, type StreamRouterOptions } from 'express-signed-stream'
 import { ask, rawGet } from './support/client'
 import { countOpenFiles } from './support/descriptors'
-import { HOSTS, listen, type RunningServer } from './support/server'
+import { listen, type RunningServer } from './support/server'
+import { STREAM_HOSTS } from './support/stream-hosts'
 import { makeTrackDirectory, MODIFIED, pathFor, SECRET, TRACK } from './support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -45,14 +46,14 @@ const CACHES: readonly [string, StreamRouterOptions['cache']][] = [
   ['without caches', false],
   ['with too little room', { maxBytes: 1_500_000, maxFiles: 1 }],
 ]
-const HOSTS_AND_CACHES = HOSTS.flatMap(([host, mount]) =>
-  CACHES.map(([what, cache]) => [`${host}, ${what}`, mount, cache] as const),
+const HOSTS_AND_CACHES = STREAM_HOSTS.flatMap(([host, serveStream]) =>
+  CACHES.map(([what, cache]) => [`${host}, ${what}`, serveStream, cache] as const),
 )
 
-describe.each(HOSTS_AND_CACHES)('on %s', (_name, mount, cache) => {
+describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
   let server: RunningServer
   async function serve(options: Partial<StreamRouterOptions> = {}): Promise<RunningServer> {
-    return listen(mount(createStreamRouter({ dir: tracks.path, secret: SECRET, cache, ...options })))
+    return listen(serveStream({ dir: tracks.path, secret: SECRET, cache, ...options }))
   }
   beforeAll(async () => {
     server = await serve()

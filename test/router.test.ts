@@ -1,6 +1,7 @@
 import { createStreamRouter, type StreamRouterOptions } from 'express-signed-stream'
 import { ask, type Answer, type Question } from './support/client'
-import { HOSTS, listen, type RunningServer } from './support/server'
+import { listen, type RunningServer } from './support/server'
+import { STREAM_HOSTS } from './support/stream-hosts'
 import { inSeconds, LAST_MODIFIED, makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -29,15 +30,15 @@ const CACHES: readonly [string, StreamRouterOptions['cache']][] = [
   ['without caches', false],
   ['with too little room', { maxBytes: 100_000, maxFiles: 1 }],
 ]
-const HOSTS_AND_CACHES = HOSTS.flatMap(([host, mount]) =>
-  CACHES.map(([what, cache]) => [`${host}, ${what}`, mount, cache] as const),
+const HOSTS_AND_CACHES = STREAM_HOSTS.flatMap(([host, serveStream]) =>
+  CACHES.map(([what, cache]) => [`${host}, ${what}`, serveStream, cache] as const),
 )
 
-describe.each(HOSTS_AND_CACHES)('createStreamRouter on %s', (_name, mount, cache) => {
+describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
   let server: RunningServer
 
   async function serve(options: Partial<StreamRouterOptions> = {}): Promise<RunningServer> {
-    return listen(mount(createStreamRouter({ dir: tracks.path, secret: SECRET, cache, ...options })))
+    return listen(serveStream({ dir: tracks.path, secret: SECRET, cache, ...options }))
   }
 
   beforeAll(async () => {
@@ -341,11 +342,8 @@ describe.each(HOSTS_AND_CACHES)('createStreamRouter on %s', (_name, mount, cache
   })
 
   it('hands other paths on to the app', async () => {
-    const router = createStreamRouter({ dir: tracks.path, secret: SECRET })
     await using app = await listen(
-      mount((req, res) => {
-        router(req, res, () => res.end('the app'))
-      }),
+      serveStream({ dir: tracks.path, secret: SECRET }, (_req, res) => res.end('the app')),
     )
     expect((await ask(app.port, '/stream/a/b')).body.toString()).toBe('the app')
   })
