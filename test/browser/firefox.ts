@@ -1,5 +1,5 @@
 /** Debian's Firefox, driven by Puppeteer over WebDriver BiDi, with a sound device of its own. */
-import { existsSync, mkdtempSync } from 'node:fs'
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,6 +13,11 @@ const PREFERENCES = {
   'media.autoplay.blocking_policy': 0,
   'media.autoplay.block-webaudio': false,
 }
+
+/** Ends the browser with the tests, even those that are killed: what Puppeteer does about signals is lost in Jest. */
+const STARTER = `#!/bin/sh
+exec setpriv --pdeathsig KILL ${FIREFOX} "$@"
+`
 
 /**
  * The browser's `close` also ends its sound device and removes its profile. Pages of one `createBrowserContext` share a
@@ -34,9 +39,11 @@ export async function launchFirefox(): Promise<Browser> {
 
   try {
     sound = await addSoundDevice(home)
+    const starter = join(home, 'start-firefox')
+    writeFileSync(starter, STARTER, { mode: 0o700 })
     const browser = await launch({
       browser: 'firefox',
-      executablePath: FIREFOX,
+      executablePath: starter,
       userDataDir: join(home, 'profile'),
       env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8', ...sound.env },
       extraPrefsFirefox: PREFERENCES,
