@@ -103,6 +103,7 @@ export function createTracks(player) {
   }
 
   player.addEventListener('track', () => {
+    say('')
     showTitle()
     showState()
   })

@@ -1,5 +1,5 @@
 /** What the demo's page gives away, and what it says where something is missing. */
-import { cpSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFile } from 'node:child_process'
@@ -76,9 +76,27 @@ describe('what is taken elsewhere', () => {
 
   it('lives as long as the listener chooses', async () => {
     await page.getByRole('combobox', { name: 'New links live for' }).selectOption('1 minute')
-    await page.locator('#left', { hasText: '0:59' }).waitFor()
+    await page.locator('#left', { hasText: /^0:5/ }).waitFor()
   })
 })
+
+/** A WAV file of so many bytes: 8 kHz, 8 bits, one channel. */
+function silence(size: number): Buffer {
+  const file = Buffer.alloc(size, 0x80)
+  file.write('RIFF', 0)
+  file.writeUInt32LE(size - 8, 4)
+  file.write('WAVEfmt ', 8)
+  file.writeUInt32LE(16, 16)
+  file.writeUInt16LE(1, 20)
+  file.writeUInt16LE(1, 22)
+  file.writeUInt32LE(8000, 24)
+  file.writeUInt32LE(8000, 28)
+  file.writeUInt16LE(1, 32)
+  file.writeUInt16LE(8, 34)
+  file.write('data', 36)
+  file.writeUInt32LE(size - 44, 40)
+  return file
+}
 
 describe('in plain words, the page says', () => {
   it('that there are no tracks, and shows them once there are', async () => {
@@ -90,6 +108,35 @@ describe('in plain words, the page says', () => {
     await page.getByRole('button', { name: 'Look again' }).click()
     await page.getByRole('button', { name: 'Play New' }).waitFor()
     expect(await page.getByText('No tracks yet').isVisible()).toBe(false)
+    await page.context().close()
+    await demo.stop()
+    rmSync(directory, { recursive: true })
+  })
+
+  it('that a file cannot be played, until another track is chosen', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
+    writeFileSync(join(directory, 'broken.mp3'), 'no music')
+    cpSync(TRACK, join(directory, 'whole.mp3'))
+    const demo = await built.start({ AUDIO_DIR: directory })
+    const page = await open(demo)
+    await page.getByRole('status').getByText('Broken: The browser cannot play it').waitFor()
+    await page.getByText('No waveform: the file could not be fetched and decoded here.').waitFor()
+    await page.getByRole('button', { name: 'Play Whole' }).click()
+    await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()
+    expect(await page.getByRole('status').innerText()).toBe('')
+    await page.context().close()
+    await demo.stop()
+    rmSync(directory, { recursive: true })
+  })
+
+  it('what a waveform would cost, and draws it when told to', async () => {
+    const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
+    writeFileSync(join(directory, 'large.wav'), silence(12_000_000))
+    const demo = await built.start({ AUDIO_DIR: directory })
+    const page = await open(demo)
+    await page.getByText('No waveform yet: it takes all 12.0 MB of the file.').waitFor()
+    await page.getByRole('button', { name: 'Draw it' }).click()
+    await page.getByText('Waveform drawn from all 12.0 MB').waitFor()
     await page.context().close()
     await demo.stop()
     rmSync(directory, { recursive: true })

