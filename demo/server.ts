@@ -1,4 +1,5 @@
 /** The program: `npm run demo`. */
+import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
@@ -7,6 +8,9 @@ import { startDemo } from './start'
 
 /** Bytes of the log that may wait for who reads it; what is beyond is lost, so that listeners are not. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024
+
+/** Milliseconds for the last lines, where nobody may be reading them. */
+const LAST_WRITES = 2000
 
 /** What asks for an abrupt end, or is not ours. */
 const LEFT_ALONE = [
@@ -48,7 +52,10 @@ async function main(): Promise<void> {
   closeWithGrace({ delay: false, logger: console, skip: [...LEFT_ALONE] }, async ({ err }) => {
     if (err !== undefined) console.error(err)
     await demo.stop()
-    log.flushSync()
+    // Not flushSync: it overtakes a write that is under way, and the last line would not come last.
+    const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })
+    log.end()
+    await closed.catch(() => undefined)
   })
 }
 
