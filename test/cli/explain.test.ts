@@ -54,6 +54,10 @@ describe('of a link that is right, explain tells', () => {
     ])
   })
 
+  it('that it is good for this second only', async () => {
+    expect((await explain(linkTo('track1', NOW))).text).toContain('It is good until 2026-11-22T12:00:00Z, now')
+  })
+
   it('that the previous secret signed it', async () => {
     const { valid, text } = await explain(GOOD, [], {
       environment: { SECRET_KEY: OTHER_SECRET, SECRET_KEY_PREVIOUS: SECRET },
@@ -347,6 +351,11 @@ describe('of a signer that does it wrong, explain tells', () => {
     expect(text).toContain('Mended, it would be good until 2026-11-22T13:00:00Z')
   })
 
+  it('that it signs an expiry of words', async () => {
+    const { code, kinds } = await explain(linkTo('track1', 'tomorrow', macOf('track1|tomorrow')))
+    expect([code, kinds]).toEqual(['SIGNATURE_MALFORMED', ['expires-not-seconds', 'signed-text', 'key']])
+  })
+
   it('that it makes two mistakes', async () => {
     const { kinds } = await explain(linkTo('track1', EXPIRES, macOf(`track1${EXPIRES}`, `${SECRET}\n`)))
     expect(kinds).toEqual(['secret-differs', 'signed-text', 'key', 'good-until'])
@@ -416,6 +425,7 @@ describe('explain shows', () => {
       `${start}%3Ftoken%3D${SIG}?expires=1&sig=2`,
       `${start}&${query}`,
       `${start}/${SIG}`,
+      `${start}.${SIG}?expires=${EXPIRES}&sig=2`,
       `${start}?${SIG}=${EXPIRES}`,
       `${start}?expires=${SIG}&sig=${EXPIRES}`,
       `${start}?expires=${EXPIRES}%20${SIG}&sig=${SIG}`,

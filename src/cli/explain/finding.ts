@@ -58,13 +58,16 @@ export interface Choice<T> {
 const SHOWN = 140
 
 /**
- * Text of a link, made safe to print: no control characters, which terminals obey, and nothing from the first mark of
- * a query on, behind which the signature may stand.
+ * Text of a link, made safe to print: no control characters, which terminals obey, nothing from the first mark of a
+ * query on, behind which the signature may stand, and 8 of the digits of what looks like one.
  */
 export function shown(text: string): string {
   const [start = ''] = text.split(/[?&=]|%3f|%26|%3d/i)
   const cut = start.length < text.length || start.length > SHOWN ? '…' : ''
-  const safe = start.slice(0, SHOWN).replace(/[\p{C}\p{Z}]/gu, escaped)
+  const safe = start
+    .replace(/([0-9a-f]{8})[0-9a-f]{24,}/gi, '$1…')
+    .slice(0, SHOWN)
+    .replace(/[\p{C}\p{Z}]/gu, escaped)
   return `"${safe}${cut}"`
 }
 

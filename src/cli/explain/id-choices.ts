@@ -15,7 +15,7 @@ export function idChoices(path: string): readonly Choice<string>[] {
     for (const value of values) {
       if (value === undefined || value === '' || known.has(value)) continue
       known.add(value)
-      choices.push({ value, finding: { kind, text: text.replace('{}', shown(value)) } })
+      choices.push({ value, finding: { kind, text: text.replace('{}', () => shown(value)) } })
     }
   }
 
@@ -44,7 +44,8 @@ export function idChoices(path: string): readonly Choice<string>[] {
     'id-encoding',
     'The percent-encoded id was signed: sign the id as it is, then encode it for the link',
     segment,
-    encodeURIComponent(id),
+    // Lone surrogates, which have no encoding, become U+FFFD.
+    encodeURIComponent(Buffer.from(id).toString()),
   )
   add(
     'id-encoding',

@@ -1,5 +1,5 @@
 /** Reads a signature that is not in its one spelling, 64 lower-case hexadecimal digits. */
-import type { Finding } from './finding'
+import { shown, type Finding } from './finding'
 
 export interface LooseSig {
   /** Lower-case hexadecimal digits; undefined where nothing of that kind can be seen. */
@@ -57,7 +57,7 @@ function judgeHex(hex: string, bare: string): Finding[] {
 
 export function trailing(rest: string): Finding {
   // One mark can be shown; more may hold anything.
-  const what = rest.length === 1 ? JSON.stringify(rest).replace(/^"\\""$/, `'"'`) : 'More text'
+  const what = rest === '"' ? `'"'` : rest.length === 1 ? shown(rest) : 'More text'
   return {
     kind: 'trailing-text',
     text: `${what} stands after the link, as where a chat program takes a full stop or a bracket along`,

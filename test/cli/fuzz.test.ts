@@ -1,0 +1,75 @@
+/** Links with random damage: judged without a fault, and without showing what would open something. */
+import fc from 'fast-check'
+import { linkTo, macOf, NOW, run } from './support'
+
+const EXPIRES = NOW + 3600
+const SIG = macOf(`track1|${EXPIRES}`)
+const GOOD = linkTo('track1')
+
+/** What ways of sending put into links, and what parsers stumble over. */
+const fragments = fc.oneof(
+  fc.constantFrom(
+    '&amp;',
+    '%26',
+    '%3D',
+    '%3F',
+    '%',
+    '=',
+    '&',
+    '?',
+    ';',
+    '#',
+    '/',
+    '\\',
+    '.mp3',
+    '[]',
+    'sig',
+    'expires',
+  ),
+  fc.constantFrom(
+    'sig=',
+    'expires=',
+    `sig=${SIG}`,
+    '%00',
+    '\u0301',
+    '\u202e',
+    '\ud800',
+    '\n',
+    ' ',
+    '<',
+    '"',
+    SIG,
+  ),
+  fc.string({ maxLength: 8, unit: 'binary' }),
+)
+
+const edits = fc.array(fc.record({ at: fc.nat(GOOD.length), removed: fc.nat(12), added: fragments }), {
+  minLength: 1,
+  maxLength: 4,
+})
+
+describe('explain', () => {
+  it('has words for whatever it is given', async () => {
+    await fc.assert(
+      fc.asyncProperty(edits, async changes => {
+        const link = changes.reduce(
+          (text, { at, removed, added }) => text.slice(0, at) + added + text.slice(at + removed),
+          GOOD,
+        )
+        const { exitCode, stdout, stderr } = await run(['explain', '--', link])
+        expect([0, 1]).toContain(exitCode)
+        expect(stderr).toBe('')
+        expect(stdout).toMatch(/^(?:Valid|Refused: [A-Z_]+)\n(?:- .+\n)+$/)
+        // eslint-disable-next-line no-control-regex
+        expect(stdout.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
+        expect(stdout).not.toContain(SIG.slice(0, 32))
+        expect(stdout).not.toContain(SIG.slice(32))
+        const verdict = await run(['verify', '--', link])
+        expect(stdout.split('\n')[0]).toBe(
+          verdict.exitCode === 0 ? 'Valid' : `Refused: ${verdict.stdout.trim()}`,
+        )
+      }),
+      { numRuns: 100 },
+    )
+  })
+})
