@@ -178,7 +178,7 @@ class Visit {
     const { tally } = this.#scene
     const { track, method } = asked
     const head = await this.#reader.head()
-    if (head === undefined) throw new Error(`No answer: ${requestText(asked)}`)
+    if (head === undefined) throw new Error(`No answer, but ${this.#reader.end}: ${requestText(asked)}`)
     tally.add(`status ${head.status}`)
     const isMultipart = head.fields.get('content-type')?.startsWith('multipart/') === true
     let witness = judgeHead(asked, head)
