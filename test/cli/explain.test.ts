@@ -55,7 +55,9 @@ describe('of a link that is right, explain tells', () => {
   })
 
   it('that it is good for this second only', async () => {
-    expect((await explain(linkTo('track1', NOW))).text).toContain('It is good until 2026-11-22T12:00:00Z, now')
+    expect((await explain(linkTo('track1', NOW))).text).toContain(
+      'It is good until 2026-11-22T12:00:00Z, now',
+    )
   })
 
   it('that the previous secret signed it', async () => {
