@@ -208,6 +208,17 @@ describe('what the app counts as sent', () => {
   })
 })
 
+it('lets the app feel a reader who stands still, and takes nothing on behalf of one', async () => {
+  const options = { path: '/stream', dir: tracks.path, secret: SECRET, stallTimeout: 500 }
+  await using impatient = await listen(createStreamHandler(options))
+  await using between = await startNginx(impatient.port)
+  const ended = nextEvent(STREAM_CHANNELS.completion)
+  const req = request({ host: '127.0.0.1', port: between.port, path: pathFor('endless'), agent: false }).end()
+  const [res] = (await once(req, 'response')) as [IncomingMessage]
+  expect(await ended).toMatchObject({ outcome: 'stalled' })
+  res.destroy()
+})
+
 /** The most that the kernel lets a socket hold, in bytes. */
 function socketBuffer(kind: 'rmem' | 'wmem'): number {
   return Number(readFileSync(`/proc/sys/net/ipv4/tcp_${kind}`, 'utf8').trim().split(/\s+/)[2])
