@@ -98,6 +98,21 @@ function silence(size: number): Buffer {
   return file
 }
 
+it('keeps the volume and the speed when another track is chosen', async () => {
+  const demo = await built.start()
+  const page = await open(demo)
+  await page.getByRole('combobox', { name: 'Speed' }).selectOption('1.5×')
+  await page.getByRole('slider', { name: 'Volume' }).fill('0.4')
+  await page.getByRole('button', { name: 'Play Night and day' }).click()
+  await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()
+  const { playbackRate, volume } = await page.evaluate<{ playbackRate: number; volume: number }>(
+    '(({ playbackRate, volume }) => ({ playbackRate, volume }))(document.querySelector("audio"))',
+  )
+  expect([playbackRate, volume]).toEqual([1.5, 0.4])
+  await page.context().close()
+  await demo.stop()
+})
+
 describe('in plain words, the page says', () => {
   it('that there are no tracks, and shows them once there are', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
