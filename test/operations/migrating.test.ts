@@ -105,6 +105,18 @@ describe('what is the same', () => {
   })
 })
 
+describe('what is new', () => {
+  it('serves other audio files, unless told to keep to mp3', async () => {
+    tracks.write('spoken.flac', TRACK)
+    await using server = await serve('new')
+    const { status, headers } = await ask(server.port, pathFor('spoken'))
+    expect([status, headers['content-type']]).toEqual([200, 'audio/flac'])
+    expect(document).toContain("`extensions: ['mp3']`")
+    await using narrow = await serve('new', { extensions: ['mp3'] })
+    expect((await ask(narrow.port, pathFor('spoken'))).status).toBe(404)
+  })
+})
+
 interface Nginx extends AsyncDisposable {
   readonly port: number
   /** Ends it, and tells what it wrote to its access log. */
