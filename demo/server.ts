@@ -49,14 +49,34 @@ async function main(): Promise<void> {
     return
   }
 
-  closeWithGrace({ delay: false, logger: console, skip: [...LEFT_ALONE] }, async ({ err }) => {
-    if (err !== undefined) console.error(err)
-    await demo.stop()
-    // Not flushSync: it overtakes a write that is under way, and the last line would not come last.
-    const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })
-    log.end()
-    await closed.catch(() => undefined)
-  })
+  closeWithGrace(
+    {
+      delay: false,
+      skip: [...LEFT_ALONE],
+      onSecondSignal: signal => {
+        endAtOnce(`second ${signal}, exiting`)
+      },
+      onSecondError: endAtOnce,
+    },
+    async ({ err }) => {
+      if (err !== undefined) console.error(err)
+      await demo.stop()
+      // Not flushSync: it overtakes a write that is under way, and tries for ever where the disk is full.
+      const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })
+      log.end()
+      await closed.catch(giveUp)
+    },
+  )
+
+  /** What is not written now is not waited for when the process ends. */
+  function giveUp(): void {
+    log.destroy()
+  }
+
+  function endAtOnce(reason: unknown): void {
+    console.error(reason)
+    giveUp()
+  }
 }
 
 /** The environment itself goes before what the file says. */
