@@ -46,26 +46,28 @@ function keepDuration(element: HTMLMediaElement, signal: AbortSignal): void {
   element.addEventListener('loadedmetadata', restore, { once: true, signal })
 }
 
+/** Seconds: nobody hears them, and WebKit takes the seek for another one. */
+const NUDGE = 0.01
+
 /** Of two wishes where to be, the last one wins: a seek of the listener replaces ours. */
 function startAt(element: HTMLMediaElement, position: number, signal: AbortSignal): () => number {
-  function current(): number {
-    return element.currentTime
-  }
-  if (position === 0) return current
-  // HTML's default playback start position: the element seeks there once it can, and tells it until then.
+  if (position === 0) return () => element.currentTime
+  // HTML's default playback start position: the element tells it from now on, and seeks there with the metadata.
   element.currentTime = position
-  if (Math.abs(element.currentTime - position) < 0.01) return current
-
-  // WebKit takes no seek before the metadata, and on phones sometimes none before it can play.
-  let wish: number | undefined = position
+  const isKept = Math.abs(element.currentTime - position) < NUDGE
+  /** Where to be, as long as the element does not know it. */
+  let wish = isKept ? undefined : position
   const source = element.src
+
   function seek(): void {
-    if (wish === undefined || element.src !== source) return
-    wish = Math.min(wish, element.duration)
-    if (Math.abs(element.currentTime - wish) > 1) element.currentTime = wish
+    const target = wish ?? element.currentTime
+    if (element.src !== source || element.seeking || target === 0) return
+    // WebKit sets out from where it is told to go, finds itself there, and stays at the beginning.
+    element.currentTime = Math.min(target + NUDGE, element.duration)
   }
+  // Phones take no seek at times before they can play.
   function settle(): void {
-    seek()
+    if (wish !== undefined && element.currentTime < Math.min(wish, element.duration) - 1) seek()
     wish = undefined
   }
   function yieldToListener(): void {

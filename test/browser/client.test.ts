@@ -250,9 +250,8 @@ describe.each(BROWSERS)('%s', (_name, launch) => {
 
   it('plays a first link that comes after play()', async () => {
     const position = await inPage(`
-    const playing = audio.play()
+    audio.play().catch(() => {})
     await keep('${LONG}', 600)
-    await playing
     return advance(0.3)`)
     expect(position).toBeGreaterThan(0.2)
   })

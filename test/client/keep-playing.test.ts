@@ -348,7 +348,7 @@ describe('a new link that was just put in', () => {
   })
 })
 
-describe('in WebKit, where a seek before the metadata is lost, a new link', () => {
+describe('in WebKit, where a seek before the metadata comes to nothing, a new link', () => {
   function lost(): ScriptedMedia {
     return new ScriptedMedia('lost')
   }
@@ -357,8 +357,23 @@ describe('in WebKit, where a seek before the metadata is lost, a new link', () =
     const { media, player } = await listenAt100({ media: lost() })
     await player.renew()
     media.load()
-    expect(media.seeks).toEqual([100])
+    expect(media.seeks).toEqual([100.01])
+  })
+
+  it('seeks again where the element only says that it did', async () => {
+    const { media, player } = await listenAt100({ media: new ScriptedMedia('told') })
+    await player.renew()
     expect(media.currentTime).toBe(100)
+    media.load()
+    expect(media.seeks).toEqual([100.01])
+  })
+
+  it('goes where the listener sought before the metadata', async () => {
+    const { media, player } = await listenAt100({ media: new ScriptedMedia('told') })
+    await player.renew()
+    media.currentTime = 7
+    media.load()
+    expect(media.seeks).toEqual([7.01])
   })
 
   it('stays at the end of what has become shorter', async () => {
@@ -374,7 +389,7 @@ describe('in WebKit, where a seek before the metadata is lost, a new link', () =
     media.begin()
     media.reach(0)
     media.arrive()
-    expect(media.currentTime).toBe(100)
+    expect(media.seeks).toEqual([100.01, 100.01])
   })
 
   it('yields to a seek of the listener', async () => {
@@ -394,7 +409,7 @@ describe('in WebKit, where a seek before the metadata is lost, a new link', () =
     await settled()
     expect(signings()).toBe(3)
     media.load()
-    expect(media.currentTime).toBe(100)
+    expect(media.currentTime).toBe(100.01)
   })
 
   it('is left alone where the app has gone over to another source', async () => {

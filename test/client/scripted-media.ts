@@ -1,7 +1,10 @@
 /** A media element that does what HTML says of its state, and nothing by itself: tests say what the network brings. */
 
-/** Whether a seek before the metadata is kept, as HTML says, or lost, as in WebKit. */
-export type EarlySeek = 'kept' | 'lost'
+/**
+ * Whether a seek before the metadata is kept, as HTML says; lost, as in WebKit for long; or told but not made, as in
+ * WebKit now.
+ */
+export type EarlySeek = 'kept' | 'lost' | 'told'
 
 export class ScriptedPage extends EventTarget {
   hidden = false
@@ -73,7 +76,7 @@ export class ScriptedMedia extends EventTarget {
 
   set currentTime(seconds: number) {
     if (this.readyState === 0) {
-      if (this.#earlySeek === 'kept') this.#startPosition = seconds
+      if (this.#earlySeek !== 'lost') this.#startPosition = seconds
       return
     }
     this.seeks.push(seconds)
@@ -114,8 +117,9 @@ export class ScriptedMedia extends EventTarget {
     Object.assign(this, { readyState: 1, duration })
     const start = this.#startPosition
     this.#startPosition = 0
+    if (this.#earlySeek === 'told') this.#currentTime = start
+    else if (start > 0) this.currentTime = start
     this.#tell('loadedmetadata')
-    if (start > 0) this.currentTime = start
   }
 
   /** Enough has come to play at the position. */
