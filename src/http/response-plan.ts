@@ -53,7 +53,8 @@ export function planResponse(
     case 'failed':
       return { kind: 'refuse', code: 'PRECONDITION_FAILED', headers: {} }
     case 'not-modified':
-      return { kind: 'send', status: 304, headers: { 'Content-Type': mediaType, ...common }, body: [] }
+      // Without what describes a body (RFC 9110, section 15.4.5).
+      return { kind: 'send', status: 304, headers: common, body: [] }
     case 'proceed':
   }
 
