@@ -252,6 +252,12 @@ describe('of a link that was changed on its way, explain tells', () => {
       'INVALID_ID',
       ['id-not-allowed', 'no-match'],
     ],
+    [
+      'a signature of which too little is left to try',
+      GOOD.replace(SIG, SIG.slice(0, 12)),
+      'SIGNATURE_MALFORMED',
+      ['sig-length'],
+    ],
     ['a signature of words', GOOD.replace(SIG, 'hello'), 'SIGNATURE_MALFORMED', ['sig-not-hex']],
     [
       'an expiry of words',

@@ -36,8 +36,10 @@ export function readSig(text: string): LooseSig {
     if (base64.length < bare.length) findings.push(trailing(bare.slice(base64.length)))
     return { hex: Buffer.from(base64.replaceAll(' ', '+'), 'base64').toString('hex'), findings }
   }
+  if (/^[0-9a-f]+$/i.test(bare)) return { hex: undefined, findings: [...findings, ...judgeHex(bare, bare)] }
   const problem = `sig must be ${DIGITS} hexadecimal digits, got ${text.length} characters, others among them`
   return { hex: undefined, findings: [...findings, { kind: 'sig-not-hex', text: problem }] }
+}
 }
 
 function judgeHex(hex: string, bare: string): Finding[] {
