@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { verifySignedUrl } from 'express-signed-stream'
@@ -127,14 +127,49 @@ describe('the program', () => {
     })
   })
 
-  it('plays on where nobody reads its log any more', async () => {
+  it.each([
+    ['is gone', (run: Run) => run.child.stdout?.destroy()],
+    ['stands still', (run: Run) => run.child.stdout?.pause()],
+  ])('plays on, and ends, where the reader of its log %s', async (_case, fail) => {
     await using run = new Run(program, { ...ENVIRONMENT, LOG_LEVEL: 'debug' })
     const port = await run.port()
-    run.child.stdout?.destroy()
-    for (let count = 0; count < 5; count += 1) {
-      expect((await ask(port, pathFor('track1'))).body.equals(TRACK)).toBe(true)
-    }
+    fail(run)
+    // More than a pipe and its reader hold.
+    const path = `/api/sign/${'a'.repeat(128)}`
+    for (let count = 0; count < 800; count += 1) expect((await ask(port, path)).status).toBe(404)
+    expect((await ask(port, pathFor('track1'))).body.equals(TRACK)).toBe(true)
+    run.child.kill('SIGTERM')
+    await once(run.child, 'exit')
+    expect(run.child.exitCode).toBe(0)
+  })
+
+  it('plays on, and ends, where the disk of its log is full', async () => {
+    const port = await findPort()
+    const full = openSync('/dev/full', 'w')
+    const environment = { ...ENVIRONMENT, STREAM_SERVER_PORT: String(port) }
+    await using run = new Run(program, environment, { stdout: full })
+    closeSync(full)
+    await untilHealthy(port, run)
+    expect((await ask(port, pathFor('track1'))).body.equals(TRACK)).toBe(true)
     run.child.kill('SIGTERM')
     expect(await run.ended).toBe(0)
   })
 })
+
+async function findPort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}
+
+/** Resolves when it listens, for a process that cannot say so. */
+async function untilHealthy(port: number, run: Run): Promise<void> {
+  for (;;) {
+    const answer = await ask(port, '/healthz').catch(() => undefined)
+    if (answer?.status === 200) return
+    expect(run.child.exitCode).toBeNull()
+  }
+}

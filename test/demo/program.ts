@@ -28,6 +28,13 @@ export function buildProgram(): Program {
 
 export type LogEntry = Readonly<Record<string, unknown>> & { readonly level: string; readonly msg: string }
 
+export interface RunOptions {
+  readonly cwd?: string
+  readonly args?: readonly string[]
+  /** A descriptor that the log goes to. @defaultValue `'pipe'`: to `lines` */
+  readonly stdout?: 'pipe' | number
+}
+
 /** A process of the program. */
 export class Run implements AsyncDisposable {
   readonly child: ChildProcess
@@ -40,20 +47,20 @@ export class Run implements AsyncDisposable {
   constructor(
     program: Program,
     environment: Readonly<Record<string, string>>,
-    { cwd = tmpdir(), args = [] as readonly string[] } = {},
+    { cwd = tmpdir(), args = [], stdout = 'pipe' }: RunOptions = {},
   ) {
     this.child = spawn(process.execPath, [program.file, ...args], {
       cwd,
       env: { PATH: process.env['PATH'], STREAM_SERVER_PORT: '0', ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', stdout, 'pipe'],
     })
-    const { stdout, stderr } = this.child
-    if (stdout === null || stderr === null) throw new Error('Cannot read what the process says')
-    createInterface(stdout).on('line', line => {
-      this.lines.push(line)
-      this.#changes.emit('change')
-    })
-    stderr.setEncoding('utf8').on('data', (text: string) => (this.errors += text))
+    if (this.child.stdout !== null) {
+      createInterface(this.child.stdout).on('line', line => {
+        this.lines.push(line)
+        this.#changes.emit('change')
+      })
+    }
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.errors += text))
     this.ended = once(this.child, 'close').then(([code]) => {
       this.#changes.emit('change')
       return code as number | null
