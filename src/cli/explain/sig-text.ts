@@ -40,7 +40,6 @@ export function readSig(text: string): LooseSig {
   const problem = `sig must be ${DIGITS} hexadecimal digits, got ${text.length} characters, others among them`
   return { hex: undefined, findings: [...findings, { kind: 'sig-not-hex', text: problem }] }
 }
-}
 
 function judgeHex(hex: string, bare: string): Finding[] {
   const findings: Finding[] = []
