@@ -29,6 +29,8 @@ export class AnswerReader {
   readonly #chunks: AsyncIterator<Buffer>
   #pending: Buffer = Buffer.alloc(0)
   #end = 'open'
+  #heardAt = performance.now()
+  #longestPause = 0
 
   /** @param patience milliseconds after which a connection on which nothing moves is a fault */
   constructor(socket: Socket, patience: number) {
@@ -45,8 +47,15 @@ export class AnswerReader {
     return this.#end
   }
 
+  /** Milliseconds that passed between two pieces of an answer, whichever side was late. */
+  get longestPause(): number {
+    return this.#longestPause
+  }
+
   /** The next head that is not an interim one; undefined where the connection ends before it. */
   async head(): Promise<AnswerHead | undefined> {
+    this.#heardAt = performance.now()
+    this.#longestPause = 0
     let end: number
     while ((end = this.#pending.indexOf(HEAD_END)) < 0) {
       if (this.#pending.length > LONGEST_HEAD) throw new Error('The head of an answer does not end')
@@ -138,6 +147,9 @@ export class AnswerReader {
   async #pull(): Promise<boolean> {
     try {
       const next = await this.#chunks.next()
+      const now = performance.now()
+      this.#longestPause = Math.max(this.#longestPause, now - this.#heardAt)
+      this.#heardAt = now
       if (next.done === true) {
         this.#end = 'FIN'
         return false
