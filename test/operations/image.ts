@@ -1,6 +1,6 @@
 /** What `demo/deploy/Dockerfile` makes, made without Docker: its steps, run in a directory of their own. */
 import { execFile } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, realpathSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
@@ -23,9 +23,14 @@ export interface Image {
 export async function makeImage(): Promise<Image> {
   const directory = realpathSync(mkdtempSync(join(tmpdir(), 'image-')))
   const source = join(directory, 'src')
-  for (const { name, text } of BUILD?.instructions ?? []) {
-    if (name === 'COPY') copy(text, source)
-    if (name === 'RUN') await run(text, source)
+  try {
+    for (const { name, text } of BUILD?.instructions ?? []) {
+      if (name === 'COPY') copy(text, source)
+      if (name === 'RUN') await run(text, source)
+    }
+  } catch (error) {
+    rmSync(directory, { recursive: true })
+    throw error
   }
   const app = join(directory, 'app')
   const [copied = ''] = textsOf(FINAL, 'COPY')
