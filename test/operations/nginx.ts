@@ -59,10 +59,11 @@ export async function startNginx(...upstreamPorts: readonly number[]): Promise<N
   return { ...ports, stop, [Symbol.asyncDispose]: close }
 }
 
-/** Throws with what nginx finds wrong with the configuration. */
-export function checkConfiguration(): void {
+/** Rejects with what nginx finds wrong with the configuration. */
+export async function checkConfiguration(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'nginx-'))
-  writeConfiguration(home, [1], { port: 2, tlsPort: 3, redirectPort: 4 })
+  // It opens the ports, too.
+  writeConfiguration(home, [1], await freePorts())
   try {
     execFileSync('nginx', ['-t', '-q', '-p', home, '-c', 'nginx.conf', '-e', 'stderr'], { stdio: 'pipe' })
   } finally {
