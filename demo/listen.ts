@@ -4,6 +4,7 @@ import { lookup } from 'node:dns/promises'
 import type { Server } from 'node:http'
 import { createServer as createNetServer, Server as NetServer, type AddressInfo } from 'node:net'
 import { ConfigError } from './config'
+import { serverOptions } from './server-options'
 import type { VariableName } from './variables'
 
 export interface Place {
@@ -45,6 +46,8 @@ export async function listen(server: Server, place: Place): Promise<Listener> {
 
 async function resolveHost({ host, variables }: Place): Promise<(string | undefined)[]> {
   if (host === undefined) return [undefined]
+  // RFC 6761, section 6.3. Browsers try both, whatever the hosts file says.
+  if (host === 'localhost') return ['127.0.0.1', '::1']
   try {
     const found = await lookup(host, { all: true })
     return Array.from(new Set(found.map(({ address }) => address)))
@@ -75,14 +78,14 @@ async function openDoors(
 
   let opened = port
   for (const [index, address] of addresses.entries()) {
-    // One listens at one address only, and `localhost` is two: browsers try either first.
+    // A server listens at one address only.
     const door = doors.length === 0 ? server : createSideDoor(server)
     try {
       door.listen({ port: opened, ...(address === undefined ? {} : { host: address }) })
       await once(door, 'listening')
     } catch (error) {
       const isLast = index === addresses.length - 1
-      // Hosts files name ::1 also where IPv6 is switched off.
+      // IPv6 may be switched off.
       if (isAbsent(error) && (!isLast || doors.length > 0)) continue
       stopAccepting()
       throw error
@@ -107,7 +110,7 @@ async function openDoors(
 
 /** Hands its connections to `server`. */
 function createSideDoor(server: Server): NetServer {
-  return createNetServer({ allowHalfOpen: true, noDelay: true }, socket => {
+  return createNetServer({ ...serverOptions, allowHalfOpen: true, noDelay: true }, socket => {
     server.emit('connection', socket)
   }).on('drop', data => {
     server.emit('drop', data)
