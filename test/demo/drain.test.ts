@@ -44,7 +44,7 @@ async function readOn(res: IncomingMessage): Promise<{ bytes: number; isWhole: b
 
 describe('SIGTERM', () => {
   it('lets those of 200 listeners finish who read, and cuts those who do not', async () => {
-    await using run = start({ DRAIN_TIMEOUT: '8s', STALL_TIMEOUT: '0' })
+    await using run = start({ DRAIN_TIMEOUT: '8s', STALL_TIMEOUT: '0', LOG_LEVEL: 'debug' })
     const port = await run.port()
     const listeners = await Promise.all(Array.from({ length: 200 }, () => listenTo(port)))
     const [readers, others] = [listeners.slice(0, 20), listeners.slice(20)]
@@ -71,6 +71,9 @@ describe('SIGTERM', () => {
     })
     expect(last?.['bytes_of_cut']).toBeGreaterThanOrEqual(180 * 65_536)
     expect(last?.['bytes_of_cut']).toBeLessThan(180 * 6_000_000)
+    const completed = run.log.filter(({ msg }) => msg === 'Stream completed')
+    expect(completed.filter(({ outcome }) => outcome === 'complete')).toHaveLength(20)
+    expect(completed.filter(({ cut }) => cut === true)).toHaveLength(180)
     expect(run.errors).toBe('')
   })
 
