@@ -139,7 +139,7 @@ it('is healthy by its own check while it runs, and drains at SIGTERM with nothin
 
 it('counts behind nginx the bytes that its clients received, and logs their addresses by one request id', async () => {
   const other = await start({ METRICS_PORT: '0', TRUST_PROXY: 'loopback', LOG_LEVEL: 'debug' })
-  const nginx = await startNginx(other.port)
+  await using nginx = await startNginx(other.port)
   let received = 0
   for (const range of ['bytes=0-', 'bytes=1000-1999', 'bytes=0-9,100000-200000', 'bytes=-5']) {
     const headers = { Range: range, 'X-Forwarded-For': '203.0.113.9' }
