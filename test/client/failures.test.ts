@@ -108,6 +108,15 @@ describe('an element that waits without an error, as in Safari,', () => {
     expect([media.currentTime, media.paused]).toEqual([100, false])
   })
 
+  it('has its time counted from the last byte, however often it says that it waits', async () => {
+    const { media, signings } = await listenAt100()
+    media.wait()
+    await pass(3)
+    media.stall()
+    await pass(2)
+    expect(signings()).toBe(2)
+  })
+
   it('gets another link when a seek comes to nothing, though it is paused', async () => {
     const { media, signings } = await listenAt100()
     media.pause()

@@ -147,6 +147,11 @@ export class ScriptedMedia extends EventTarget {
     this.#tell('waiting')
   }
 
+  /** Says once more that nothing comes. */
+  stall(): void {
+    this.#tell('stalled')
+  }
+
   end(): void {
     this.#currentTime = this.duration
     Object.assign(this, { ended: true, paused: true })
