@@ -9,6 +9,12 @@ import { join } from 'node:path'
  */
 export type Habit = 'steady' | 'replaced' | 'rewritten' | 'truncated' | 'recreated'
 
+/**
+ * Milliseconds. The kernel moves a file's times when a write begins: one that takes longer than a source waits for them
+ * to settle, on a machine that is too busy, cannot be told from one that has ended.
+ */
+const SLOW_WRITE = 15
+
 export class ChangingTrack {
   readonly id: string
   readonly habit: Habit
@@ -18,6 +24,7 @@ export class ChangingTrack {
   /** Which version an entity tag was first seen on. */
   readonly #tagged = new Map<string, Buffer>()
   #turn = 0
+  #isDoubtful = false
 
   constructor(directory: string, id: string, habit: Habit, sizes: readonly number[]) {
     this.id = id
@@ -32,7 +39,18 @@ export class ChangingTrack {
     return this.habit !== 'steady' && this.habit !== 'replaced'
   }
 
+  /** Whether the file was written so slowly that its times say nothing of what a reader found in it. */
+  get isDoubtful(): boolean {
+    return this.#isDoubtful
+  }
+
   change(): void {
+    const start = performance.now()
+    this.#change()
+    if (this.isWrittenInPlace && performance.now() - start > SLOW_WRITE) this.#isDoubtful = true
+  }
+
+  #change(): void {
     const isEven = this.#turn++ % 2 === 0
     const next = this.versions[this.#turn % this.versions.length] ?? Buffer.alloc(0)
     switch (this.habit) {
@@ -77,7 +95,8 @@ export class ChangingTrack {
   /** @throws where `etag` was seen on another version */
   assertTagged(etag: string, version: Buffer): void {
     const known = this.#tagged.get(etag)
-    if (known !== undefined && known !== version) throw new Error(`${etag} is the tag of two versions`)
+    if (known !== undefined && known !== version && !this.#isDoubtful)
+      throw new Error(`${etag} is the tag of two versions`)
     this.#tagged.set(etag, version)
   }
 

@@ -211,7 +211,11 @@ class Visit {
     if (isMultipart) witness = hearParts(asked, head, Buffer.concat(pieces))
     if (witness === undefined || method === 'HEAD') return true
     const { version } = witness
-    if (version === undefined) throw new Error(`A mixture of versions: ${track.habit}\n${head.text}`)
+    if (version === undefined) {
+      if (!track.isDoubtful) throw new Error(`A mixture of versions: ${track.habit}\n${head.text}`)
+      tally.add('written too slowly to judge')
+      return true
+    }
     const etag = head.fields.get('etag') ?? ''
     track.assertTagged(etag, version)
     this.#etags.set(track, etag)
