@@ -2,26 +2,12 @@
  * Keeps an element playing while its links expire. It renews by the clock and not by errors: Safari has none for a link
  * that is refused. All it knows of the listener's wishes is what the element itself tells.
  */
-import { readLink, type Link, type RenewedLink } from './link.ts'
+import { readLink, type Link } from './link.ts'
 import { needsServer } from './needs-server.ts'
-import { judgeOptions } from './options.ts'
+import { judgeOptions, type KeepPlayingOptions } from './options.ts'
 import { putIn } from './put-in.ts'
-import { signTwice, type Sign } from './sign.ts'
+import { signTwice } from './sign.ts'
 import { watchProgress } from './watch-progress.ts'
-
-export interface KeepPlayingOptions {
-  /** Asks the app for a fresh link: at once, before each expiry, and where a link has failed. */
-  readonly sign: Sign
-  /**
-   * Seconds before the expiry at which it renews; never more than half of what a link lives.
-   * @defaultValue 30
-   */
-  readonly leeway?: number | undefined
-  /** Told of every link that is put in, the first included. */
-  readonly onRenew?: ((link: RenewedLink) => void) | undefined
-  /** Told when it has given up until the listener does something: a MediaError, or what `sign` threw. */
-  readonly onError?: ((error: unknown) => void) | undefined
-}
 
 export interface Player {
   /** Resolves when the first link is in; rejects with what `sign` threw. */
@@ -91,13 +77,13 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
     })
     signal.throwIfAborted()
     if (!isOurs()) throw new DOMException('The element was given another source', 'AbortError')
-    const isSame = fresh.url === link?.url && element.error === null
+    const isNeeded = fresh.url !== link?.url || element.error !== null || failedAt !== undefined
     link = fresh
     schedule()
-    if (!isSame) usePutIn(fresh)
+    if (isNeeded) replace(fresh)
   }
 
-  function usePutIn({ url, expires }: Link): void {
+  function replace({ url, expires }: Link): void {
     const playback = {
       // What has ended begins anew: at its end, it would end a second time.
       position: element.ended ? 0 : tellPosition(),
@@ -145,9 +131,10 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
     else check()
   }
 
-  function fail(error: unknown): void {
+  /** @param isCurable whether another link may help */
+  function fail(error: unknown, isCurable: boolean): void {
     if (renewal !== undefined || !isOurs()) return
-    if (failedAt !== undefined) {
+    if (failedAt !== undefined || !isCurable) {
       giveUp(error)
       return
     }
@@ -179,13 +166,12 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
   })
   on(element, ['error'], () => {
     const { error } = element
-    if (error !== null && REFUSED.includes(error.code)) fail(error)
-    else if (error !== null && isOurs()) giveUp(error)
+    if (error !== null) fail(error, REFUSED.includes(error.code))
   })
   watchProgress(
     element,
     () => {
-      fail(new Error('The media makes no progress'))
+      fail(new Error('The media makes no progress'), true)
     },
     signal,
   )
@@ -212,7 +198,7 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
   })
 }
 
-/** In a task of its own, so that what it throws is seen in the console and stops nothing here. */
+/** By itself, so that what it throws is seen in the console and stops nothing here. */
 function tell<Value>(listener: ((value: Value) => void) | undefined, value: Value): void {
   if (listener !== undefined) {
     queueMicrotask(() => {

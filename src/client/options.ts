@@ -1,5 +1,20 @@
 /** The options of the client, judged once. */
-import type { KeepPlayingOptions } from './keep-playing.ts'
+import type { RenewedLink } from './link.ts'
+import type { Sign } from './sign.ts'
+
+export interface KeepPlayingOptions {
+  /** Asks the app for a fresh link: at once, before each expiry, and where a link has failed. */
+  readonly sign: Sign
+  /**
+   * Seconds before the expiry at which it renews; never more than half of what a link lives.
+   * @defaultValue 30
+   */
+  readonly leeway?: number | undefined
+  /** Told of every link that is put in, the first included. */
+  readonly onRenew?: ((link: RenewedLink) => void) | undefined
+  /** Told when it has given up until the listener does something: a MediaError, or what `sign` threw. */
+  readonly onError?: ((error: unknown) => void) | undefined
+}
 
 const NAMES = ['sign', 'leeway', 'onRenew', 'onError']
 

@@ -81,6 +81,24 @@ describe('a link that fails', () => {
     expect(errors).toEqual([{ code: 3 }])
   })
 
+  it.each([2, 3])('while another is on its way is no matter of the app: MediaError %i', async code => {
+    const { media, player, errors } = await listenAt100()
+    const renewal = player.renew()
+    media.fail(code)
+    await renewal
+    expect(errors).toEqual([])
+  })
+
+  it('is put in again where the app signs the same', async () => {
+    const listener = await listenAt100()
+    const { media } = listener
+    const [url] = media.sources
+    listener.answer = () => url
+    media.wait()
+    await pass(5)
+    expect(media.sources).toEqual([url, url])
+  })
+
   it('while another is on its way is not a failure', async () => {
     const listener = await listenAt100()
     const { media } = listener

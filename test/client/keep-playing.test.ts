@@ -128,6 +128,7 @@ describe('before the expiry', () => {
     listener.answer = () => `/s?expires=${expires}`
     await pass(3570)
     expect(listener.media.sources).toHaveLength(2)
+    listener.media.load()
     await pass(600)
     // Due after 10 s, and each time at half of what is left, down to a second.
     expect(listener.signings()).toBeLessThan(12)
