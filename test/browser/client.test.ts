@@ -17,8 +17,8 @@ const atTheEnd = makeEnder()
 const PAGE = readFileSync(join(__dirname, 'client.html'))
 const CLIENT = join(__dirname, '../../src/client')
 const [SHORT] = TRACKS
-/** Seconds: of links as they are whole, between 2 and 3. */
-const LIFE = 2
+/** Seconds; a link lives up to one more, for it is valid to the end of its last. */
+const LIFE = 3
 
 let server: StreamServer
 let app: RunningServer
