@@ -19,7 +19,7 @@ describe('readConfig', () => {
       logLevel: 'info',
       logFormat: undefined,
       trustProxy: undefined,
-      maxStreamsPerClient: 100,
+      maxStreamsPerClient: 256,
       maxRefusalsPerMinute: 60,
       cache: { maxBytes: 67_108_864, maxFiles: 256 },
       stallTimeout: 60_000,
