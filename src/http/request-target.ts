@@ -11,6 +11,13 @@ export interface RequestTarget {
 const TARGET = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?([^?#]*)(?:\?([^#]*))?/i
 
 export function splitTarget(target: string): RequestTarget {
+  // The form that nearly all of them have.
+  if (target.startsWith('/') && !target.includes('#')) {
+    const mark = target.indexOf('?')
+    return mark === -1
+      ? { path: target, query: '' }
+      : { path: target.slice(0, mark), query: target.slice(mark + 1) }
+  }
   const [, path = '', query = ''] = TARGET.exec(target) ?? []
   return { path, query }
 }
