@@ -11,8 +11,6 @@ export interface DeliveryResult {
   readonly outcome: StreamOutcome
   /** Body bytes that the operating system took. */
   readonly bytesSent: number
-  /** When the head was written, by the clock of `performance`; undefined where it was not. */
-  readonly firstByteAt: number | undefined
   readonly cause?: unknown
 }
 
@@ -20,7 +18,7 @@ export interface DeliverySettings {
   /** Milliseconds without progress after which a reader is cut; 0 for never. */
   readonly stallTimeout: number
   /** Told once, when the head is written, or before `onEnd` where none is; so never without `onEnd` after it. */
-  readonly onStart: (firstByteAt: number | undefined) => void
+  readonly onStart: (hasHead: boolean) => void
   /** Told once, when the response has ended. */
   readonly onEnd: (result: DeliveryResult) => void
   /** Told instead, where the first chunk cannot be read: nothing is written yet, so another answer can be. */
@@ -49,7 +47,7 @@ class Delivery {
   readonly #total: number
   #handedOver = 0
   #bytesSent = 0
-  #firstByteAt: number | undefined
+  #hasStarted = false
   #isEager = false
   #isWatched = false
   #isClosed = false
@@ -99,8 +97,8 @@ class Delivery {
       return
     }
     this.#res.writeHead(this.#plan.status, this.#plan.headers)
-    this.#firstByteAt = performance.now()
-    this.#settings.onStart(this.#firstByteAt)
+    this.#hasStarted = true
+    this.#settings.onStart(true)
     this.#write(chunk)
   }
 
@@ -191,14 +189,12 @@ class Delivery {
     this.#isClosed = true
     if (this.#res.writableFinished) this.#recycle()
     this.#reader.close()
-    const firstByteAt = this.#firstByteAt
-    if (firstByteAt === undefined) this.#settings.onStart(undefined)
+    if (!this.#hasStarted) this.#settings.onStart(false)
     if (this.#res.writableFinished) {
-      this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total, firstByteAt })
+      this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total })
     } else {
       this.#abort.abort()
-      const bytesSent = this.#bytesSent
-      this.#settings.onEnd({ outcome: this.#outcome, bytesSent, firstByteAt, cause: this.#cause })
+      this.#settings.onEnd({ outcome: this.#outcome, bytesSent: this.#bytesSent, cause: this.#cause })
     }
   }
 }

@@ -156,9 +156,13 @@ export function createTrackServer(
     if (res.destroyed) return
     try {
       const method = readMethod(req, observer)
+      if (method instanceof StreamError) {
+        fail(method)
+        return
+      }
       // What was signed is what is opened, whatever the route says.
-      const id = method instanceof StreamError ? method : (req.grant?.id ?? trackIdOf(req, observer))
-      if (method instanceof StreamError || id instanceof StreamError) fail(id)
+      const id = req.grant?.id ?? trackIdOf(req, observer)
+      if (id instanceof StreamError) fail(id)
       else open({ req, res, id, method, startedAt: performance.now(), fail }, false)
     } catch (error) {
       fail(error)
@@ -201,17 +205,17 @@ export function createTrackServer(
       })
       if (plan.kind === 'refuse') throw observer.refusal(req, new StreamError(plan.code, plan), { id })
       const context = new AsyncResource('StreamResponse')
+      let firstByteMs: number | undefined
       deliver(res, plan, track, {
         stallTimeout,
         // A socket's events come in the context of the connection: logs and traces want that of the request.
-        onStart: firstByteAt => {
-          const firstByteMs = firstByteAt && firstByteAt - startedAt
+        onStart: hasHead => {
+          if (hasHead) firstByteMs = performance.now() - startedAt
           context.runInAsyncScope(observer.request, undefined, req, id, plan.status, firstByteMs)
         },
-        onEnd: ({ outcome, bytesSent, firstByteAt, cause }) => {
+        onEnd: ({ outcome, bytesSent, cause }) => {
           track.close()
           const durationMs = performance.now() - startedAt
-          const firstByteMs = firstByteAt && firstByteAt - startedAt
           const event = {
             id,
             method,

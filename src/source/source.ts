@@ -27,8 +27,8 @@ export interface OpenTrack {
 
 export interface TrackReader {
   /**
-   * The next bytes, not to be written to; undefined after the last; at once where they are in memory. The last ones are given only when all that were given are known
-   * to be of this version.
+   * The next bytes, not to be written to; undefined after the last; at once where they are in memory. The last
+   * ones are given only when all that were given are known to be of this version.
    *
    * @param isEager whether the client took the former bytes at once, so that more may be read ahead for it
    * @throws SourceFault `truncated`, `changed` or `read_error`
