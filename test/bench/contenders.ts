@@ -1,8 +1,8 @@
 /** Who is measured: our two servers, the floors, and the peers that are installed. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { freePort } from '../support/free-ports'
 import { compileServers } from './compile'
 import { hmacLink, md5Link, SECRET, type MakeLink } from './links'
 import { hasCommand } from './machine'
@@ -124,15 +124,4 @@ async function launchNginx(dir: string, workspace: string): Promise<Launch> {
   const config = join(workspace, `nginx-${port}.conf`)
   writeFileSync(config, nginxConfig(workspace, dir, port))
   return { command: ['nginx', '-p', workspace, '-e', 'stderr', '-c', config], port }
-}
-
-function freePort(): Promise<number> {
-  return new Promise(resolve => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo
-      server.close(() => {
-        resolve(port)
-      })
-    })
-  })
 }

@@ -1,13 +1,12 @@
 /** What a storage or a client can do to a response, seen from the other end of a real socket. */
 import { Buffer } from 'node:buffer'
 import { EventEmitter, once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { createStreamRouter, streamErrorHandler, type StreamError } from 'express-signed-stream'
 import type { StreamCompletionEvent } from '../../src/events'
 import { createTrackServer } from '../../src/middleware/range-stream'
 import { SourceFault } from '../../src/source/source'
-import { ask, rawGet } from '../support/client'
-import { endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
+import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
+import { EIO, endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
 import { listen, type RunningServer } from '../support/server'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
@@ -75,15 +74,8 @@ async function stage(
   return { ...server, source, refusals, requests, nextCompletion, close, [Symbol.asyncDispose]: close }
 }
 
-/** Asks on a socket of its own, whose reading the test decides on. */
-function connectTo(port: number, request = rawGet('/track1')): Socket {
-  const socket = connect(port, '127.0.0.1')
-  socket.on('error', () => undefined)
-  socket.write(request)
-  return socket
-}
-
-const EIO = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+/** Asks for the track, and for no more on this connection. */
+const GET = rawGet('/track1')
 
 describe('a storage that fails', () => {
   it('before the first byte: 503 with Retry-After, and the connection serves on', async () => {
@@ -118,7 +110,7 @@ describe('a storage that fails', () => {
 describe('a client', () => {
   it('that leaves in the body frees the track, and is no error', async () => {
     await using server = await stage(1e9, () => endless(65_536))
-    const socket = connectTo(server.port)
+    const socket = connectTo(server.port, GET)
     await once(socket, 'data')
     socket.destroy()
     expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', cause: undefined })
@@ -127,7 +119,7 @@ describe('a client', () => {
 
   it('that leaves while it is paused frees the track', async () => {
     await using server = await stage(1e9, () => endless(65_536))
-    const socket = connectTo(server.port)
+    const socket = connectTo(server.port, GET)
     await once(socket, 'data')
     socket.pause()
     await new Promise(setImmediate)
@@ -142,12 +134,7 @@ describe('a client', () => {
       release = resolve
     })
     await using server = await stage(1000, () => [firstRead])
-    const asked = once(server.server, 'request')
-    const socket = connectTo(server.port)
-    const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
-    const closed = once(res, 'close')
-    socket.destroy()
-    await closed
+    await askAndLeave(server.server, server.port, GET)
     release?.(Buffer.alloc(1000))
     const event = await server.nextCompletion()
     expect(event).toMatchObject({ outcome: 'client_abort', bytesSent: 0, firstByteMs: undefined })
@@ -170,12 +157,7 @@ describe('a client', () => {
       0,
       opening,
     )
-    const asked = once(server.server, 'request')
-    const socket = connectTo(server.port)
-    const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
-    const closed = once(res, 'close')
-    socket.destroy()
-    await closed
+    await askAndLeave(server.server, server.port, GET)
     open?.()
     await new Promise(setImmediate)
     expect(server.source.openTracks).toBe(0)
@@ -184,7 +166,7 @@ describe('a client', () => {
 
   it('that takes nothing is cut after stallTimeout', async () => {
     await using server = await stage(1e9, () => endless(65_536), 200)
-    const socket = connectTo(server.port)
+    const socket = connectTo(server.port, GET)
     await once(socket, 'connect')
     socket.pause()
     const event = await server.nextCompletion()

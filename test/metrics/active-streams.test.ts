@@ -1,14 +1,13 @@
 /** The count of active streams, which must come back to 0 whatever a client or a storage does. */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
-import { connect, type Socket } from 'node:net'
 import { createStreamMetrics } from 'express-signed-stream/metrics'
 import { Registry } from 'prom-client'
 import { createObserver } from '../../src/middleware/observer'
 import { createTrackServer } from '../../src/middleware/range-stream'
 import { SourceFault } from '../../src/source/source'
-import { ask, rawGet } from '../support/client'
-import { endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
+import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
+import { EIO, endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
 import { counts, serveCounted, sum, type CountedApp, type Samples } from './scrape'
 
 interface Stage extends CountedApp {
@@ -59,20 +58,13 @@ function outcomes(samples: Samples): Record<string, number> {
   return counts(samples, 'signed_stream_completions_total')
 }
 
-/** A client whose reading the test decides on. */
-function connectTo(port: number, request = rawGet('/stream/track1')): Socket {
-  const socket = connect(port, '127.0.0.1')
-  socket.on('error', () => undefined)
-  socket.write(request)
-  return socket
-}
-
-const EIO = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+/** Asks for the track, and for no more on this connection. */
+const GET = rawGet('/stream/track1')
 
 describe('active_streams', () => {
   it('counts streams under way, and none that has ended or was left', async () => {
     const app = await stage(1e9, () => endless(65_536))
-    const sockets = [connectTo(app.port), connectTo(app.port), connectTo(app.port)]
+    const sockets = [connectTo(app.port, GET), connectTo(app.port, GET), connectTo(app.port, GET)]
     await app.scrapeUntil(samples => activeIn(samples) === 3)
     sockets[0]?.destroy()
     await app.scrapeUntil(samples => activeIn(samples) === 2)
@@ -86,12 +78,7 @@ describe('active_streams', () => {
       release = resolve
     })
     const app = await stage(1000, () => [firstRead])
-    const asked = once(app.server, 'request')
-    const socket = connectTo(app.port)
-    const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
-    const closed = once(res, 'close')
-    socket.destroy()
-    await closed
+    await askAndLeave(app.server, app.port, GET)
     release?.(Buffer.alloc(1000))
     const samples = await app.settled(1)
     expect(outcomes(samples)).toEqual({ '{outcome="client_abort"}': 1 })
@@ -105,19 +92,14 @@ describe('active_streams', () => {
       open = resolve
     })
     const app = await stage(1000, () => [Buffer.alloc(1000)], 0, opening)
-    const asked = once(app.server, 'request')
-    const socket = connectTo(app.port)
-    const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
-    const closed = once(res, 'close')
-    socket.destroy()
-    await closed
+    await askAndLeave(app.server, app.port, GET)
     open?.()
     await app.settled(0)
   })
 
   it('is free of a reader that was cut because it took nothing', async () => {
     const app = await stage(1e9, () => endless(65_536), 200)
-    const socket = connectTo(app.port)
+    const socket = connectTo(app.port, GET)
     await once(socket, 'connect')
     socket.pause()
     expect(outcomes(await app.settled(1))).toEqual({ '{outcome="stalled"}': 1 })
@@ -176,7 +158,7 @@ describe('active_streams', () => {
       for (let chunk = 0; chunk < 50; chunk++) yield Buffer.alloc(60_000)
     })
     const clients = Array.from({ length: 90 }, async (_, index) => {
-      const socket = connectTo(app.port)
+      const socket = connectTo(app.port, GET)
       if (index % 3 === 0) await once(socket.resume(), 'close')
       else if (index % 3 === 1) await once(socket, 'data')
       else await once(socket, 'connect')
@@ -201,7 +183,7 @@ describe('active_streams', () => {
     const app = await serveCounted(registry, (req, res, next) => {
       serveTrack(req, res, next)
     })
-    const socket = connectTo(app.port)
+    const socket = connectTo(app.port, GET)
     await once(socket, 'data')
     opened.push(app, createStreamMetrics({ registry }))
     socket.destroy()

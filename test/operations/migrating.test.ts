@@ -2,7 +2,6 @@
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -12,6 +11,7 @@ import { build } from '../cli/build'
 import { ask } from '../support/client'
 import { listen, type RunningServer } from '../support/server'
 import { inSeconds, makeTrackDirectory, pathFor, queryFor, SECRET, TRACK } from '../support/tracks'
+import { freePort } from '../support/free-ports'
 
 const document = readFileSync(join(__dirname, '../../docs/migrating.md'), 'utf8')
 
@@ -170,14 +170,6 @@ function nginxFor(configuration: string, port: number, old: number, fresh: numbe
       }
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await once(server.close(), 'close')
-  return port
 }
 
 describe('the configuration of nginx', () => {

@@ -2,10 +2,10 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { freePorts } from '../support/free-ports'
 
 const DEPLOYED = join(__dirname, '../../demo/deploy/nginx.conf')
 
@@ -35,7 +35,7 @@ export interface Logs {
 /** @param upstreamPorts where the instances of the app listen */
 export async function startNginx(...upstreamPorts: readonly number[]): Promise<Nginx> {
   const home = mkdtempSync(join(tmpdir(), 'nginx-'))
-  const ports = await freePorts()
+  const ports = await choosePorts()
   writeConfiguration(home, upstreamPorts, ports)
   const child = spawn('nginx', ['-p', home, '-c', 'nginx.conf', '-e', 'stderr'], {
     ...identity(home),
@@ -63,7 +63,7 @@ export async function startNginx(...upstreamPorts: readonly number[]): Promise<N
 export async function checkConfiguration(): Promise<void> {
   const home = mkdtempSync(join(tmpdir(), 'nginx-'))
   // It opens the ports, too.
-  writeConfiguration(home, [1], await freePorts())
+  writeConfiguration(home, [1], await choosePorts())
   try {
     execFileSync('nginx', ['-t', '-q', '-p', home, '-c', 'nginx.conf', '-e', 'stderr'], { stdio: 'pipe' })
   } finally {
@@ -169,12 +169,7 @@ async function untilReady(child: ChildProcess): Promise<void> {
 }
 
 /** Three ports that were free a moment ago. */
-async function freePorts(): Promise<Ports> {
-  const servers = Array.from({ length: 3 }, () => createServer().listen(0, '127.0.0.1'))
-  await Promise.all(servers.map(server => once(server, 'listening')))
-  const [port = 0, tlsPort = 0, redirectPort = 0] = servers.map(
-    server => (server.address() as AddressInfo).port,
-  )
-  await Promise.all(servers.map(server => once(server.close(), 'close')))
+async function choosePorts(): Promise<Ports> {
+  const [port = 0, tlsPort = 0, redirectPort = 0] = await freePorts(3)
   return { port, tlsPort, redirectPort }
 }

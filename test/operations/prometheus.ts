@@ -2,9 +2,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { freePort } from '../support/free-ports'
 
 /** @returns what promtool found, with its exit code */
 export function promtool(args: readonly string[], input = ''): { code: number | null; said: string } {
@@ -68,12 +68,4 @@ interface Answer {
   readonly status: string
   readonly error?: string
   readonly data: { readonly result: readonly { readonly value: readonly [number, string] }[] }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await once(server.close(), 'close')
-  return port
 }

@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { request, type IncomingHttpHeaders, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http'
-import { connect } from 'node:net'
+import { connect, type Server, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
 
 export interface Answer {
@@ -27,6 +27,24 @@ export async function ask(
   const chunks: Buffer[] = []
   for await (const chunk of res) chunks.push(chunk as Buffer)
   return { status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks) }
+}
+
+/** Sends `request` on a socket of its own, whose reading the test decides on. */
+export function connectTo(port: number, request: string): Socket {
+  const socket = connect(port, '127.0.0.1')
+  socket.on('error', () => undefined)
+  socket.write(request)
+  return socket
+}
+
+/** Asks, and leaves as soon as `server` has the request; resolves when the server knows of it. */
+export async function askAndLeave(server: Server, port: number, request: string): Promise<void> {
+  const asked = once(server, 'request')
+  const socket = connectTo(port, request)
+  const [, res] = (await asked) as [unknown, NodeJS.EventEmitter]
+  const closed = once(res, 'close')
+  socket.destroy()
+  await closed
 }
 
 /** Sends `data` as it is and returns all that comes until the server closes. */

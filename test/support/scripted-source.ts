@@ -3,6 +3,9 @@ import { Buffer } from 'node:buffer'
 import type { Representation } from '../../src/http/response-plan'
 import type { OpenTrack, Source } from '../../src/source/source'
 
+/** What a disk says that cannot be read. */
+export const EIO = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
+
 /** One read: bytes that it gives, or what it throws. */
 export type Step = Uint8Array | Error | Promise<Uint8Array>
 
