@@ -12,6 +12,8 @@ export type StreamOutcome = 'complete' | 'client_abort' | 'stalled' | 'truncated
 export interface StreamRequestEvent {
   readonly id: string
   readonly method: string
+  /** Which secret of the list signed the link, 0 being the first; undefined where no signature was asked for. */
+  readonly keyIndex: number | undefined
   /** The `Range` header as sent, at most 128 characters of it. */
   readonly range: string | undefined
   readonly clientIp: string | undefined

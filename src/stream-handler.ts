@@ -86,8 +86,7 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
   function judge(req: StreamRequest, segment: string): Grant | StreamError {
     const method = readMethod(req, observer)
     if (method instanceof StreamError) return method
-    req.params = { ...req.params, id: decodeSegment(segment) }
-    return authorize(req)
+    return authorize(req, decodeSegment(segment))
   }
 
   function answer(
@@ -96,18 +95,15 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
     segment: string,
     fail: (error: unknown) => void,
   ): void {
+    let grant: Grant | StreamError
     try {
-      const grant = judge(req, segment)
-      if (grant instanceof StreamError) {
-        fail(grant)
-        return
-      }
-      req.grant = grant
+      grant = judge(req, segment)
     } catch (error) {
       fail(error)
       return
     }
-    serveTrack(req, res, fail)
+    if (grant instanceof StreamError) fail(grant)
+    else serveTrack(req, res, fail, grant)
   }
 
   return function streamHandler(req, res, next) {

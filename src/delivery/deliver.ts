@@ -1,4 +1,5 @@
 /** Writes a plan to a response: never more bytes than promised, and never the last one of a body that is not whole. */
+import { AsyncResource } from 'node:async_hooks'
 import { ServerResponse } from 'node:http'
 import type { StreamOutcome } from '../events'
 import { segmentLength } from '../http/multipart'
@@ -49,7 +50,9 @@ class Delivery {
   #bytesSent = 0
   #hasStarted = false
   #isEager = false
+  #isHeard = false
   #isWatched = false
+  #isSent = false
   #isClosed = false
   #outcome: StreamOutcome = 'client_abort'
   #cause: unknown
@@ -68,12 +71,10 @@ class Delivery {
   }
 
   begin(): void {
-    this.#res.once('close', () => {
-      this.#close()
-    })
     try {
       const chunk = this.#reader.next(false)
       if (chunk instanceof Promise) {
+        this.#listen()
         chunk
           .then(read => {
             this.#start(read)
@@ -120,6 +121,7 @@ class Delivery {
       this.#handedOver += chunk.length
       const hasRoom = res.write(chunk)
       this.#isEager = res.writableLength === 0
+      this.#listen()
       if (!hasRoom) {
         if (!this.#isEager) this.#watch()
         res.once('drain', () => {
@@ -136,8 +138,33 @@ class Delivery {
       }
       chunk = next
     }
+    const { socket } = res
     res.end(chunk)
-    if (res.writableLength > 0) this.#watch()
+    if (res.writableFinished) {
+      // What is in memory is mostly taken at once: there is nothing left to wait for.
+      this.#isSent = isIntact(socket)
+      if (this.#isSent) this.#close()
+    } else {
+      // Before Node takes the socket away. It tells of a finish also where a destroyed socket gives up what it has.
+      res.prependOnceListener('finish', () => {
+        this.#isSent = isIntact(socket)
+      })
+      this.#watch()
+    }
+    this.#listen()
+  }
+
+  /** Called before the response outlives the call that began it: from then on it may end without us. */
+  #listen(): void {
+    if (this.#isHeard || this.#isClosed) return
+    this.#isHeard = true
+    // A socket's events come in the context of the connection: logs and traces want that of the request.
+    const context = new AsyncResource('StreamResponse')
+    this.#res.once('close', () => {
+      context.runInAsyncScope(() => {
+        this.#close()
+      })
+    })
   }
 
   #pull(): void {
@@ -187,16 +214,21 @@ class Delivery {
   #close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
-    if (this.#res.writableFinished) this.#recycle()
+    if (this.#isSent) this.#recycle()
     this.#reader.close()
     if (!this.#hasStarted) this.#settings.onStart(false)
-    if (this.#res.writableFinished) {
+    if (this.#isSent) {
       this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total })
     } else {
       this.#abort.abort()
       this.#settings.onEnd({ outcome: this.#outcome, bytesSent: this.#bytesSent, cause: this.#cause })
     }
   }
+}
+
+/** Whether what was written to `socket` is in the hands of the operating system, rather than given up. */
+function isIntact(socket: ServerResponse['socket']): boolean {
+  return socket !== null && !socket.destroyed && socket.errored === null
 }
 
 /** Whether nobody stands between us and the connection who may keep what is written, a recorder or a cache of the app. */

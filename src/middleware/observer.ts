@@ -6,6 +6,7 @@ import {
   publishRefusal,
   publishRequest,
   type StreamCompletionEvent,
+  type StreamRequestEvent,
 } from '../events'
 import type { OptionRule } from '../options'
 import type { GrantTexts } from '../signing/query'
@@ -35,7 +36,10 @@ const SHOWN_EXPIRES = 20
 const SHOWN_RANGE = 128
 
 export interface Observer {
-  readonly request: (req: StreamRequest, id: string, status: number, firstByteMs: number | undefined) => void
+  readonly request: (
+    req: StreamRequest,
+    event: Pick<StreamRequestEvent, 'id' | 'keyIndex' | 'status' | 'firstByteMs'>,
+  ) => void
   /** @returns `error` */
   refusal(req: StreamRequest, error: StreamError, known?: KnownOfRefused): StreamError
   readonly completion: (event: StreamCompletionEvent) => void
@@ -49,18 +53,16 @@ export interface KnownOfRefused {
 
 export function createObserver(logger: StreamLogger | undefined): Observer {
   return {
-    request(req, id, status, firstByteMs) {
+    request(req, known) {
       if (logger === undefined && !isHeard.request()) return
       const event = {
-        id,
+        ...known,
         method: req.method ?? '',
         range: req.headers.range?.slice(0, SHOWN_RANGE),
         clientIp: clientIp(req),
-        status,
-        firstByteMs,
       }
       publishRequest(event)
-      logger?.info({ file_id: id, range: event.range, client_ip: event.clientIp }, 'Streaming request')
+      logger?.info({ file_id: event.id, range: event.range, client_ip: event.clientIp }, 'Streaming request')
     },
 
     refusal(req, error, { id, texts } = {}) {

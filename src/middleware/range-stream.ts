@@ -1,5 +1,4 @@
 /** Serves a track: whole, by ranges, or not at all where the client's copy is current. */
-import { AsyncResource } from 'node:async_hooks'
 import { randomBytes } from 'node:crypto'
 import { statSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
@@ -11,11 +10,12 @@ import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http
 import { planResponse, type ResponseHeaders } from '../http/response-plan'
 import { isRecord, judgeOptions, oneOf, rules, type OptionRule } from '../options'
 import { wholeSeconds, type Clock } from '../signing/clock'
+import type { Grant } from '../signing/verifier'
 import { createDiskSource, type EntityTagBasis } from '../source/disk-source'
 import { SourceFault, type OpenTrack, type Source } from '../source/source'
-import type { StreamMiddleware, StreamRequest } from './handler'
+import { claimedId, type StreamMiddleware, type StreamRequest } from './handler'
 import { createObserver, loggerRule, type Observer, type StreamLogger } from './observer'
-import { trackIdOf } from './validate-id'
+import { judgeId } from './validate-id'
 
 /** How much is kept ready for the next request. */
 export interface CacheOptions {
@@ -120,7 +120,13 @@ export function createSource(settings: Partial<RangeStreamOptions>, maker: strin
  * Serves a request. Calls `fail`, with a StreamError unless something is broken, while nothing is written yet; once
  * something is, the response ends by itself.
  */
-export type TrackServer = (req: StreamRequest, res: ServerResponse, fail: (error: unknown) => void) => void
+export type TrackServer = (
+  req: StreamRequest,
+  res: ServerResponse,
+  fail: (error: unknown) => void,
+  /** What the request was granted; undefined where no signature was asked for. */
+  grant?: Grant,
+) => void
 
 /** A request that is being served. */
 interface Served {
@@ -128,6 +134,7 @@ interface Served {
   readonly res: ServerResponse
   readonly id: string
   readonly method: 'GET' | 'HEAD'
+  readonly grant: Grant | undefined
   /** Milliseconds, by the clock of `performance`. */
   readonly startedAt: number
   readonly fail: (error: unknown) => void
@@ -144,12 +151,12 @@ export function createTrackServer(
   const now = wholeSeconds(settings.now)
   const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
 
-  function serveTrack(req: StreamRequest, res: ServerResponse, fail: (error: unknown) => void): void {
+  function serveTrack(...[req, res, fail, grant]: Parameters<TrackServer>): void {
     if (res.socket === null) {
       // A pipelined request holds nothing before its turn, and would not be told if the connection closed until then.
       // Node puts a head before all that waits to be flushed then, and so before a `100 Continue` that must precede it.
       res.once('socket', () => {
-        process.nextTick(serveTrack, req, res, fail)
+        process.nextTick(serveTrack, req, res, fail, grant)
       })
       return
     }
@@ -161,9 +168,9 @@ export function createTrackServer(
         return
       }
       // What was signed is what is opened, whatever the route says.
-      const id = req.grant?.id ?? trackIdOf(req, observer)
+      const id = grant?.id ?? judgeId(req, claimedId(req), observer)
       if (id instanceof StreamError) fail(id)
-      else open({ req, res, id, method, startedAt: performance.now(), fail }, false)
+      else open({ req, res, id, method, grant, startedAt: performance.now(), fail }, false)
     } catch (error) {
       fail(error)
     }
@@ -193,40 +200,29 @@ export function createTrackServer(
   }
 
   function answer(served: Served, track: OpenTrack | undefined, isRetry: boolean): void {
-    const { req, res, id, method, startedAt } = served
+    const { req, res, id, method, grant, startedAt } = served
     if (track === undefined) throw observer.refusal(req, new StreamError('NOT_FOUND'), { id })
     try {
       const time = now()
       const plan = planResponse(method, req.headers, track.representation, {
         now: time,
-        cacheControl: formatCacheControl(cachePolicy, req.grant && req.grant.expires - time),
+        cacheControl: formatCacheControl(cachePolicy, grant && grant.expires - time),
         fields,
         makeBoundary,
       })
       if (plan.kind === 'refuse') throw observer.refusal(req, new StreamError(plan.code, plan), { id })
-      const context = new AsyncResource('StreamResponse')
       let firstByteMs: number | undefined
       deliver(res, plan, track, {
         stallTimeout,
-        // A socket's events come in the context of the connection: logs and traces want that of the request.
         onStart: hasHead => {
           if (hasHead) firstByteMs = performance.now() - startedAt
-          context.runInAsyncScope(observer.request, undefined, req, id, plan.status, firstByteMs)
+          observer.request(req, { id, keyIndex: grant?.keyIndex, status: plan.status, firstByteMs })
         },
         onEnd: ({ outcome, bytesSent, cause }) => {
           track.close()
           const durationMs = performance.now() - startedAt
-          const event = {
-            id,
-            method,
-            status: plan.status,
-            outcome,
-            bytesSent,
-            durationMs,
-            firstByteMs,
-            cause,
-          }
-          context.runInAsyncScope(observer.completion, undefined, event)
+          const { status } = plan
+          observer.completion({ id, method, status, outcome, bytesSent, durationMs, firstByteMs, cause })
         },
         onFault: error => {
           track.close()
@@ -281,8 +277,8 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
     createObserver(settings.logger),
   )
 
-  return function rangeStreamMiddleware(req, res, next) {
-    serveTrack(req, res, next)
+  return function rangeStreamMiddleware(req: StreamRequest, res, next) {
+    serveTrack(req, res, next, req.grant)
   }
 }
 

@@ -2,9 +2,9 @@
 import { StreamError } from '../errors'
 import { judgeOptions } from '../options'
 import { createVerifier, verifierRules, type Grant, type VerifierOptions } from '../signing/verifier'
-import { rawQuery, type StreamMiddleware, type StreamRequest } from './handler'
+import { claimedId, rawQuery, type StreamMiddleware, type StreamRequest } from './handler'
 import { createObserver, loggerRule, type Observer, type StreamLogger } from './observer'
-import { trackIdOf } from './validate-id'
+import { judgeId } from './validate-id'
 
 export interface RequireSignedUrlOptions extends VerifierOptions {
   /**
@@ -29,10 +29,10 @@ declare global {
 const REMEMBERED_LINKS = 4096
 
 /**
- * Judges the signature of a request: what it permits, or the refusal `INVALID_ID` or one of the `SIGNATURE_` codes.
- * Touches no file, so that a refusal tells nothing of what exists.
+ * Judges the signature of a request for what claims to be an id: what it permits, or the refusal `INVALID_ID` or one
+ * of the `SIGNATURE_` codes. Touches no file, so that a refusal tells nothing of what exists.
  */
-export type Authorizer = (req: StreamRequest) => Grant | StreamError
+export type Authorizer = (req: StreamRequest, claim: unknown) => Grant | StreamError
 
 export function createAuthorizer(
   options: Partial<VerifierOptions>,
@@ -41,8 +41,8 @@ export function createAuthorizer(
 ): Authorizer {
   const verify = createVerifier(options, maker, REMEMBERED_LINKS)
 
-  return function authorize(req) {
-    const id = trackIdOf(req, observer)
+  return function authorize(req, claim) {
+    const id = judgeId(req, claim, observer)
     if (id instanceof StreamError) return id
     const verdict = verify(id, rawQuery(req))
     if (verdict.valid) return verdict.grant
@@ -71,7 +71,7 @@ export function requireSignedUrl(options: RequireSignedUrlOptions): StreamMiddle
   const authorize = createAuthorizer(settings, maker, createObserver(settings.logger))
 
   return function requireSignedUrlMiddleware(req: StreamRequest, _res, next) {
-    const grant = authorize(req)
+    const grant = authorize(req, claimedId(req))
     if (grant instanceof StreamError) {
       next(grant)
       return

@@ -4,10 +4,9 @@ import { isTrackId } from '../track-id'
 import { claimedId, type StreamMiddleware, type StreamRequest } from './handler'
 import { createObserver, type Observer } from './observer'
 
-/** The id of the track that `req` asks for, or the refusal `INVALID_ID`. */
-export function trackIdOf(req: StreamRequest, observer: Observer): string | StreamError {
-  const id = claimedId(req)
-  return isTrackId(id) ? id : observer.refusal(req, new StreamError('INVALID_ID'))
+/** `claim` where it may name a track, or the refusal `INVALID_ID` of `req`. */
+export function judgeId(req: StreamRequest, claim: unknown, observer: Observer): string | StreamError {
+  return isTrackId(claim) ? claim : observer.refusal(req, new StreamError('INVALID_ID'))
 }
 
 /**
@@ -23,7 +22,7 @@ export function validateId(): StreamMiddleware {
   const observer = createObserver(undefined)
 
   return function validateIdMiddleware(req, _res, next) {
-    const id = trackIdOf(req, observer)
+    const id = judgeId(req, claimedId(req), observer)
     if (id instanceof StreamError) next(id)
     else next()
   }

@@ -1,8 +1,10 @@
 /** What a storage or a client can do to a response, seen from the other end of a real socket. */
 import { Buffer } from 'node:buffer'
 import { EventEmitter, once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { createStreamRouter, streamErrorHandler, type StreamError } from 'express-signed-stream'
-import type { StreamCompletionEvent } from '../../src/events'
+import type { StreamCompletionEvent, StreamOutcome } from '../../src/events'
 import { createTrackServer } from '../../src/middleware/range-stream'
 import { SourceFault } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
@@ -39,7 +41,7 @@ async function stage(
     source,
     { stallTimeout },
     {
-      request: (_req, id) => {
+      request: (_req, { id }) => {
         requests.push(id)
       },
       refusal: (_req, error) => {
@@ -162,6 +164,40 @@ describe('a client', () => {
     await new Promise(setImmediate)
     expect(server.source.openTracks).toBe(0)
     expect(hasRead).toBe(false)
+  })
+
+  describe('that does not take the last chunk, which waits at the server,', () => {
+    // More than the kernel keeps for both ends of a connection.
+    const SIZE = 64e6
+
+    it.each<[string, StreamOutcome, number, (socket: Socket) => void]>([
+      ['and closes', 'client_abort', 0, socket => socket.destroy()],
+      ['and resets', 'client_abort', 0, socket => socket.resetAndDestroy()],
+      ['and stands still', 'stalled', 200, () => undefined],
+    ])('%s: not everything was sent', async (_what, outcome, stallTimeout, act) => {
+      await using server = await stage(SIZE, () => [Buffer.alloc(SIZE)], stallTimeout)
+      const socket = connectTo(server.port, GET)
+      await once(socket, 'data')
+      socket.pause()
+      act(socket)
+      expect(await server.nextCompletion()).toMatchObject({ outcome, bytesSent: 0 })
+      socket.destroy()
+    })
+  })
+
+  it('that has reset the connection before the answer is written was sent nothing', async () => {
+    await using server = await stage(1000, () => [Buffer.alloc(1000)])
+    let isReset = false
+    server.server.prependListener('request', (req: IncomingMessage) => {
+      // The kernel knows of it, Node not yet.
+      const { _handle: handle } = req.socket as unknown as { _handle: { readStop(): void } }
+      handle.readStop()
+      client.resetAndDestroy()
+      isReset = true
+    })
+    const client = connectTo(server.port, GET)
+    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', bytesSent: 0 })
+    expect(isReset).toBe(true)
   })
 
   it('that takes nothing is cut after stallTimeout', async () => {

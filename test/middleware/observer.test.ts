@@ -4,7 +4,9 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { Writable } from 'node:stream'
 import {
+  createStreamHandler,
   createStreamRouter,
+  rangeStream,
   STREAM_CHANNELS,
   type StreamCompletionEvent,
   type StreamLogger,
@@ -212,6 +214,7 @@ describe('the diagnostics channels', () => {
       {
         id: 'track1',
         method: 'HEAD',
+        keyIndex: 0,
         range: undefined,
         clientIp: '127.0.0.1',
         status: 200,
@@ -230,6 +233,18 @@ describe('the diagnostics channels', () => {
         cause: undefined,
       },
     ])
+  })
+
+  it('carry which secret signed the link, so that it is seen when an old one can go', async () => {
+    const requests = eventsOf('request')
+    const secret = ['the secret that has signed since then', SECRET]
+    await using server = await listen(createStreamHandler({ path: '/stream', dir: tracks.path, secret }))
+    await ask(server.port, pathFor('track1'))
+    await using open = await listen((req, res) => {
+      rangeStream({ dir: tracks.path })(req, res, () => undefined)
+    })
+    await ask(open.port, '/track1')
+    expect(requests).toMatchObject([{ keyIndex: 1 }, { keyIndex: undefined }])
   })
 
   it('carry a refusal, once, with its code', async () => {
