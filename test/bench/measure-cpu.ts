@@ -13,8 +13,13 @@ const HOT_TRACKS = 8
 /** How many times the block budget the cold library is. */
 const COLD_FACTOR = 8
 
-const WARM_UP = 1500
-const ROUND = 500
+/**
+ * Milliseconds. A server is begun anew for each round, because how V8 has come to compile one differs from process to
+ * process by more than servers do; so it must be warm before each work, and behind Express that takes seconds.
+ */
+const FIRST_WARM_UP = 2000
+const WARM_UP = 1000
+const MEASURED = 600
 
 /** By work, then by server. */
 export type CpuResults = ReadonlyMap<string, ReadonlyMap<string, number>>
@@ -45,12 +50,6 @@ export async function measureCpu(
   return new Map([...hot, ...cold])
 }
 
-interface Participant {
-  readonly server: RunningServer
-  readonly makeRequest: (index: number) => string
-  readonly costs: number[]
-}
-
 async function measureWorks(
   works: readonly Work[],
   library: Library,
@@ -59,34 +58,45 @@ async function measureWorks(
   rounds: number,
   tell: (text: string) => void,
 ): Promise<CpuResults> {
-  const servers: RunningServer[] = []
-  const results = new Map<string, ReadonlyMap<string, number>>()
-  try {
-    const tags = new Map<RunningServer, string>()
-    for (const contender of contenders) {
+  const costs = new Map(works.map(({ name }) => [name, new Map<string, number[]>()]))
+  for (let round = 1; round <= rounds; round++) {
+    tell(`${works.map(({ title }) => title).join(', ')}: round ${round}`)
+    for (const contender of round % 2 === 0 ? contenders.toReversed() : contenders) {
       const server = await RunningServer.start(contender, library.dir, workspace.dir)
-      servers.push(server)
-      tags.set(server, await verifyServer(server, library))
+      try {
+        await measureServer(server, works, library, round, (work, cost) => {
+          const ofWork = costs.get(work.name)
+          ofWork?.set(contender.name, [...(ofWork.get(contender.name) ?? []), cost])
+        })
+      } finally {
+        await server.stop()
+      }
     }
-    for (const work of works) {
-      tell(work.title)
-      const participants = servers
-        .filter(({ contender }) => isAble(contender, work))
-        .map(server => ({
-          server,
-          makeRequest: requestMaker(work, library, server.contender.makeLink, tags.get(server) ?? ''),
-          costs: [],
-        }))
-      await measureWork(work, participants, rounds)
-      results.set(
-        work.name,
-        new Map(participants.map(({ server, costs }) => [server.contender.name, median(costs)])),
-      )
-    }
-  } finally {
-    for (const server of servers) await server.stop()
   }
-  return results
+  return new Map(
+    [...costs].map(([work, ofWork]) => [
+      work,
+      new Map([...ofWork].map(([name, values]) => [name, median(values)])),
+    ]),
+  )
+}
+
+async function measureServer(
+  server: RunningServer,
+  works: readonly Work[],
+  library: Library,
+  round: number,
+  record: (work: Work, cost: number) => void,
+): Promise<void> {
+  const { contender } = server
+  const tag = await verifyServer(server, library)
+  let warmUp = FIRST_WARM_UP
+  for (const work of works.filter(each => isAble(contender, each))) {
+    const makeRequest = requestMaker(work, library, contender.makeLink, tag)
+    await measureOnce(work, server, makeRequest, 0, warmUp)
+    record(work, await measureOnce(work, server, makeRequest, round, MEASURED))
+    warmUp = WARM_UP
+  }
 }
 
 /** A floor answers 403 at once; a peer that checks nothing cannot refuse. */
@@ -94,19 +104,10 @@ function isAble({ checksSignature, role }: Contender, { needsSignature }: Work):
   return !needsSignature || checksSignature || role === 'floor'
 }
 
-async function measureWork(work: Work, participants: readonly Participant[], rounds: number): Promise<void> {
-  for (const participant of participants) await measureOnce(work, participant, 0, WARM_UP)
-  for (let round = 1; round <= rounds; round++) {
-    const order = round % 2 === 0 ? participants.toReversed() : participants
-    for (const participant of order) {
-      participant.costs.push(await measureOnce(work, participant, round, ROUND))
-    }
-  }
-}
-
 async function measureOnce(
   work: Work,
-  { server, makeRequest }: Participant,
+  server: RunningServer,
+  makeRequest: (index: number) => string,
   round: number,
   milliseconds: number,
 ): Promise<number> {

@@ -16,7 +16,7 @@ export const LISTENERS = 2000
 const BYTES_PER_SECOND = 40_000
 
 const TRACKS = 100
-const MEASURED = ['bare', 'express', 'floor-bare', 'send-file', 'go', 'nginx']
+const MEASURED = ['bare', 'express', 'floor-bare', 'floor-express', 'send-file', 'go', 'nginx']
 const ROUNDS = 2
 
 /** Milliseconds: until the pace is steady, then of measuring, with a pause between two seeks. */
