@@ -145,9 +145,10 @@ class Delivery {
       this.#isSent = isIntact(socket)
       if (this.#isSent) this.#close()
     } else {
-      // Before Node takes the socket away. It tells of a finish also where a destroyed socket gives up what it has.
+      // Before Node takes the socket away. It tells of a finish also where a destroyed socket gives up what it has; a
+      // stream of HTTP/2 tells the truth, but has been destroyed by then.
       res.prependOnceListener('finish', () => {
-        this.#isSent = isIntact(socket)
+        this.#isSent = res.req.httpVersionMajor > 1 ? res.writableFinished : isIntact(socket)
       })
       this.#watch()
     }
@@ -228,7 +229,7 @@ class Delivery {
 
 /** Whether what was written to `socket` is in the hands of the operating system, rather than given up. */
 function isIntact(socket: ServerResponse['socket']): boolean {
-  return socket !== null && !socket.destroyed && socket.errored === null
+  return socket !== null && !socket.destroyed && !socket.errored
 }
 
 /** Whether nobody stands between us and the connection who may keep what is written, a recorder or a cache of the app. */
