@@ -5,12 +5,7 @@ import { EventEmitter, once } from 'node:events'
 import { connect, constants, createServer, type ClientHttp2Session, type Http2Server } from 'node:http2'
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
-import {
-  createStreamHandler,
-  STREAM_CHANNELS,
-  type StreamCompletionEvent,
-  type StreamHandler,
-} from 'express-signed-stream'
+import { createStreamHandler, STREAM_CHANNELS, type StreamCompletionEvent } from 'express-signed-stream'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
 const CONTENT = Buffer.alloc(3_000_000, 'a track of some length, ')
@@ -27,7 +22,7 @@ function tell(event: unknown): void {
 
 beforeAll(async () => {
   const handler = createStreamHandler({ path: '/stream', dir: tracks.path, secret: SECRET })
-  server = createServer(handler as unknown as Parameters<typeof createServer>[1] & StreamHandler).listen(0)
+  server = createServer(handler as unknown as Parameters<typeof createServer>[1]).listen(0)
   await once(server, 'listening')
   client = connect(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   subscribe(STREAM_CHANNELS.completion, tell)
