@@ -49,7 +49,6 @@ class Delivery {
   #handedOver = 0
   #bytesSent = 0
   #hasStarted = false
-  #isEager = false
   #isHeard = false
   #isWatched = false
   #isSent = false
@@ -116,29 +115,34 @@ class Delivery {
 
   #write(first: Uint8Array | undefined): void {
     const res = this.#res
+    const { socket } = res
     let chunk = first
     while (chunk !== undefined && this.#handedOver + chunk.length < this.#total) {
       this.#handedOver += chunk.length
+      // Node would keep it until the end of the tick.
+      res.cork()
       const hasRoom = res.write(chunk)
-      this.#isEager = res.writableLength === 0
-      this.#listen()
-      if (!hasRoom) {
-        if (!this.#isEager) this.#watch()
+      res.uncork()
+      const isTaken = res.writableLength === 0 && isIntact(socket)
+      if (isTaken) {
+        this.#confirm()
+      } else if (!hasRoom) {
+        this.#listen()
+        this.#watch()
         res.once('drain', () => {
-          this.#bytesSent = this.#handedOver
-          this.#recycle()
+          this.#confirm()
           this.#pull()
         })
         return
       }
-      const next = this.#reader.next(this.#isEager)
+      const next = this.#reader.next(isTaken && isUnwrapped(res))
       if (next instanceof Promise) {
+        this.#listen()
         this.#await(next)
         return
       }
       chunk = next
     }
-    const { socket } = res
     res.end(chunk)
     if (res.writableFinished) {
       // What is in memory is mostly taken at once: there is nothing left to wait for.
@@ -153,6 +157,12 @@ class Delivery {
       this.#watch()
     }
     this.#listen()
+  }
+
+  /** Called when the operating system has taken all that was written. */
+  #confirm(): void {
+    this.#bytesSent = this.#handedOver
+    this.#recycle()
   }
 
   /** Called before the response outlives the call that began it: from then on it may end without us. */
@@ -171,7 +181,7 @@ class Delivery {
   #pull(): void {
     if (this.#isClosed) return
     try {
-      const next = this.#reader.next(this.#isEager)
+      const next = this.#reader.next(false)
       if (next instanceof Promise) this.#await(next)
       else this.#write(next)
     } catch (error) {
@@ -189,7 +199,6 @@ class Delivery {
       })
   }
 
-  /** Called when the operating system has taken all that was written. */
   #recycle(): void {
     if (isUnwrapped(this.#res)) this.#reader.recycle()
   }
@@ -200,6 +209,7 @@ class Delivery {
     const isNamed = error instanceof SourceFault && error.kind !== 'unavailable'
     this.#outcome = isNamed ? error.kind : 'read_error'
     this.#cause = isNamed ? error.cause : error
+    this.#listen()
     this.#res.destroy()
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { LRUCache } from 'lru-cache'
+import { ChunkPool, type Lender } from './chunk-pool'
 
 /** Bytes of a block; the last one of a file is shorter. */
 export const BLOCK_BYTES = 1024 * 1024
@@ -13,6 +14,12 @@ const WISHES = 2
 
 /** The same where another must make room. To read a block costs as much as some ten ranges of it. */
 const WISHES_TO_DISPLACE = 4
+
+/** Bytes of a buffer for content that is read for one reader who takes all at once; a MiB is no faster. */
+const LARGE_CHUNK_BYTES = 512 * 1024
+
+/** The part of the budget that such buffers may take. */
+const LENT_PART = 1 / 8
 
 /** A block that is in memory. Held while a reader uses it; else it may make room for another. */
 export class Block {
@@ -26,9 +33,12 @@ export class Block {
   }
 }
 
-export class BlockCache {
+export class BlockCache implements Lender {
+  /** Under the same budget, so that readers who stand still cannot take more. */
+  readonly largeChunks = new ChunkPool(LARGE_CHUNK_BYTES, Infinity, this)
   readonly #maxBytes: number
   #usedBytes = 0
+  #lentBytes = 0
   /** Blocks that nobody holds, the least recently used first. */
   readonly #idle = new Set<Block>()
   /** How often what is not there was asked for lately: as many blocks as there is room for. */
@@ -41,6 +51,7 @@ export class BlockCache {
     this.#wishes = new LRUCache({ max: Math.ceil(maxBytes / BLOCK_BYTES) })
   }
 
+  /** Of blocks. */
   get usedBytes(): number {
     return this.#usedBytes
   }
@@ -54,8 +65,7 @@ export class BlockCache {
    */
   reserve(key: number, bytes: number): boolean {
     const wishes = (this.#wishes.get(key) ?? 0) + 1
-    const hasRoom = this.#usedBytes + bytes <= this.#maxBytes
-    if (wishes >= (hasRoom ? WISHES : WISHES_TO_DISPLACE) && this.#makeRoom(bytes)) {
+    if (wishes >= (this.#hasRoom(bytes) ? WISHES : WISHES_TO_DISPLACE) && this.#makeRoom(bytes)) {
       this.#wishes.delete(key)
       this.#usedBytes += bytes
       return true
@@ -64,13 +74,27 @@ export class BlockCache {
     return false
   }
 
+  #hasRoom(bytes: number): boolean {
+    return this.#usedBytes + this.#lentBytes + bytes <= this.#maxBytes
+  }
+
   #makeRoom(bytes: number): boolean {
     for (const block of this.#idle) {
-      if (this.#usedBytes + bytes <= this.#maxBytes) break
+      if (this.#hasRoom(bytes)) break
       this.#forget.get(block)?.()
       this.drop(block)
     }
-    return this.#usedBytes + bytes <= this.#maxBytes
+    return this.#hasRoom(bytes)
+  }
+
+  lend(bytes: number): boolean {
+    if (this.#lentBytes + bytes > this.#maxBytes * LENT_PART || !this.#makeRoom(bytes)) return false
+    this.#lentBytes += bytes
+    return true
+  }
+
+  takeBack(bytes: number): void {
+    this.#lentBytes -= bytes
   }
 
   /** Gives back what was reserved for a block that could not be read. */

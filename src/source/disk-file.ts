@@ -5,6 +5,7 @@ import { publishRead, type StreamReadEvent } from '../events'
 import type { ByteRange } from '../http/byte-range'
 import type { Representation } from '../http/response-plan'
 import { Block, BLOCK_BYTES, type BlockCache } from './block-cache'
+import type { ChunkPool } from './chunk-pool'
 import { DiskReader } from './disk-reader'
 import { assertUnchanged, readExactly } from './file-state'
 import { SourceFault, type OpenTrack } from './source'
@@ -68,6 +69,11 @@ export class DiskFile {
 
   releaseBlock(block: Block): void {
     this.#cache?.release(block)
+  }
+
+  /** Undefined where nothing is kept in memory. */
+  get largeChunks(): ChunkPool | undefined {
+    return this.#cache?.largeChunks
   }
 
   /** Tells of bytes that a reader was given. */

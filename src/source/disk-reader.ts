@@ -5,22 +5,23 @@ import { ChunkPool } from './chunk-pool'
 import type { DiskFile } from './disk-file'
 import type { TrackReader } from './source'
 
-/** What a reader that stands still may hold; doubled for each chunk that it takes at once. */
-const MIN_CHUNK = 64 * 1024
-const MAX_CHUNK = BLOCK_BYTES
+/** What a reader that stands still may hold. */
+const CHUNK_BYTES = 64 * 1024
 
-/** 4 MiB at most. What is much shorter than a chunk is not worth holding one. */
-const chunks = new ChunkPool(MIN_CHUNK, 64)
-const MIN_POOLED = MIN_CHUNK / 4
+/** 4 MiB at most. */
+const chunks = new ChunkPool(CHUNK_BYTES, 64)
+
+/** What is much shorter than a chunk is not worth holding one. */
+const MIN_POOLED = CHUNK_BYTES / 4
 
 export class DiskReader implements TrackReader {
   readonly #file: DiskFile
   #position: number
   #remaining: number
-  #chunkBytes = MIN_CHUNK
   #held: Block | undefined
-  /** The buffer of the chunk that was given last, where it is of the pool. */
-  #pooled: Buffer | undefined
+  /** What the last chunk is in, where it was read for this reader alone, and where that comes from. */
+  #buffer: Buffer | undefined
+  #pool: ChunkPool | undefined
   /** Whether some bytes were given that were not in memory, and so are not known to be of this version. */
   #isPrivate = false
   #privateBlock: number | undefined
@@ -46,8 +47,8 @@ export class DiskReader implements TrackReader {
   }
 
   recycle(): void {
-    if (this.#pooled !== undefined) chunks.give(this.#pooled)
-    this.#pooled = undefined
+    if (this.#buffer !== undefined) this.#pool?.give(this.#buffer)
+    this.#buffer = undefined
   }
 
   close(): void {
@@ -69,19 +70,27 @@ export class DiskReader implements TrackReader {
   }
 
   async #readPrivately(isEager: boolean, index: number): Promise<Uint8Array> {
-    this.#chunkBytes = isEager && this.#isPrivate ? Math.min(this.#chunkBytes * 2, MAX_CHUNK) : MIN_CHUNK
+    const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
+    const chunk = this.#makeChunk(Math.min(toBlockEnd, this.#remaining), isEager && this.#isPrivate)
     this.#isPrivate = true
     this.#privateBlock = index
-    const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
-    const length = Math.min(this.#chunkBytes, toBlockEnd, this.#remaining)
-    const pooled = length >= MIN_POOLED && length <= MIN_CHUNK ? chunks.take() : undefined
-    const chunk = pooled?.subarray(0, length) ?? Buffer.allocUnsafeSlow(length)
     await this.#file.fill(chunk, this.#position)
-    this.#pooled = pooled
     this.#advance(chunk.length)
     this.#file.publishRead('disk', chunk.length)
     if (this.#isDoubtfulEnd()) await this.#file.assertUnchanged()
     return chunk
+  }
+
+  /** Of `bytes` at most. */
+  #makeChunk(bytes: number, isLarge: boolean): Uint8Array {
+    if (isLarge && bytes > CHUNK_BYTES) this.#take(this.#file.largeChunks)
+    if (this.#buffer === undefined && bytes >= MIN_POOLED) this.#take(chunks)
+    return this.#buffer?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes)
+  }
+
+  #take(pool: ChunkPool | undefined): void {
+    this.#pool = pool
+    this.#buffer = pool?.take()
   }
 
   #advance(bytes: number): void {
@@ -96,6 +105,7 @@ export class DiskReader implements TrackReader {
   #letGo(): void {
     if (this.#held !== undefined) this.#file.releaseBlock(this.#held)
     this.#held = undefined
-    this.#pooled = undefined
+    if (this.#buffer !== undefined) this.#pool?.drop()
+    this.#buffer = undefined
   }
 }

@@ -30,7 +30,7 @@ export interface TrackReader {
    * The next bytes, not to be written to; undefined after the last; at once where they are in memory. The last
    * ones are given only when all that were given are known to be of this version.
    *
-   * @param isEager whether the client took the former bytes at once, so that more may be read ahead for it
+   * @param isEager whether the client took the former bytes at once and they were recycled, so that more may be read
    * @throws SourceFault `truncated`, `changed` or `read_error`
    */
   next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined>

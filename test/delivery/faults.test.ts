@@ -1,9 +1,16 @@
 /** What a storage or a client can do to a response, seen from the other end of a real socket. */
 import { Buffer } from 'node:buffer'
+import { subscribe } from 'node:diagnostics_channel'
 import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import { createStreamRouter, streamErrorHandler, type StreamError } from 'express-signed-stream'
+import {
+  createStreamHandler,
+  createStreamRouter,
+  STREAM_CHANNELS,
+  streamErrorHandler,
+  type StreamError,
+} from 'express-signed-stream'
 import type { StreamCompletionEvent, StreamOutcome } from '../../src/events'
 import { createTrackServer } from '../../src/middleware/range-stream'
 import { SourceFault } from '../../src/source/source'
@@ -122,11 +129,14 @@ describe('a client', () => {
   it('that leaves while it is paused frees the track', async () => {
     await using server = await stage(1e9, () => endless(65_536))
     const socket = connectTo(server.port, GET)
-    await once(socket, 'data')
+    const [received] = (await once(socket, 'data')) as [Buffer]
     socket.pause()
     await new Promise(setImmediate)
     socket.destroy()
-    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort' })
+    const event = await server.nextCompletion()
+    expect(event).toMatchObject({ outcome: 'client_abort' })
+    const body = received.length - received.indexOf('\r\n\r\n') - 4
+    expect(event.bytesSent).toBeGreaterThanOrEqual(body)
     expect(server.source.openTracks).toBe(0)
   })
 
@@ -278,6 +288,31 @@ describe('the time-out of a connection', () => {
     await ask(server.port, '/track1', { headers: { Connection: 'keep-alive' } })
     // Some versions of Node add a second of their own.
     expect(timeout).toBeGreaterThanOrEqual(5000)
+  })
+})
+
+it('a middleware whose end() throws ends the connection, and the track is not held on to', async () => {
+  const stream = createStreamHandler({ path: '/stream', dir: tracks.path, secret: SECRET })
+  let isBroken = false
+  await using server = await listen((req, res) => {
+    if (isBroken) {
+      res.end = () => {
+        throw new TypeError('a mistake of the app')
+      }
+    }
+    stream(req, res)
+  })
+  // Once in memory, all is written before the handler returns.
+  for (let time = 0; time < 2; time++) await ask(server.port, pathFor('track1'))
+  isBroken = true
+  const completion = new Promise(resolve => {
+    subscribe(STREAM_CHANNELS.completion, resolve)
+  })
+  await expect(ask(server.port, pathFor('track1'))).rejects.toMatchObject({ code: 'ECONNRESET' })
+  expect(await completion).toMatchObject({
+    outcome: 'read_error',
+    bytesSent: 0,
+    cause: expect.any(TypeError) as unknown,
   })
 })
 

@@ -1,8 +1,11 @@
 /** Buffers are used again, and so must never be while anybody looks at them. */
 import { Buffer } from 'node:buffer'
-import type { RequestListener, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createStreamHandler } from 'express-signed-stream'
+import { createObserver } from '../../src/middleware/observer'
+import { createTrackServer } from '../../src/middleware/range-stream'
 import { ask } from '../support/client'
+import { scriptSource } from '../support/scripted-source'
 import { listen } from '../support/server'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 
@@ -11,11 +14,16 @@ tracks.write('track1.mp3', TRACK)
 tracks.write('track2.mp3', Buffer.alloc(TRACK.length, 'other'))
 afterAll(tracks.remove)
 
-const stream = createStreamHandler({ path: '/stream', dir: tracks.path, secret: SECRET, cache: false })
+const stream: RequestListener = createStreamHandler({
+  path: '/stream',
+  dir: tracks.path,
+  secret: SECRET,
+  cache: false,
+})
 
 it('leaves alone what a middleware keeps of an answer', async () => {
   const kept: Buffer[] = []
-  await using server = await listen(recording(kept))
+  await using server = await listen(recording(kept, stream))
   expect((await ask(server.port, pathFor('track1'))).body.equals(TRACK)).toBe(true)
   const recorded = kept.splice(0)
   for (let time = 0; time < 3; time++) await ask(server.port, pathFor('track2'))
@@ -38,8 +46,29 @@ it('sends each of many listeners their own bytes', async () => {
   }
 })
 
+describe('A reader may give more at a time', () => {
+  const source = scriptSource(3000, () => [Buffer.alloc(1000), Buffer.alloc(1000), Buffer.alloc(1000)])
+  const serveTrack = createTrackServer(source, {}, createObserver(undefined))
+
+  function serve(req: IncomingMessage, res: ServerResponse): void {
+    serveTrack(req, res, error => {
+      throw error
+    })
+  }
+
+  it.each<[string, boolean[], RequestListener]>([
+    ['once a client has taken what it was given at once', [false, true, true], serve],
+    ['but not where a middleware may keep what it was given', [false, false, false], recording([], serve)],
+  ])('%s', async (_when, eagerness, listener) => {
+    const before = source.eagerness.length
+    await using server = await listen(listener)
+    expect((await ask(server.port, '/track1')).body).toHaveLength(3000)
+    expect(source.eagerness.slice(before)).toEqual(eagerness)
+  })
+})
+
 /** An app that keeps references to all that is written, to answer the next request with it, say. */
-function recording(kept: Buffer[]): RequestListener {
+function recording(kept: Buffer[], serve: RequestListener): RequestListener {
   return (req, res) => {
     const write = res.write.bind(res) as (chunk: Buffer) => boolean
     const end = res.end.bind(res) as (chunk?: Buffer) => ServerResponse
@@ -51,6 +80,6 @@ function recording(kept: Buffer[]): RequestListener {
       if (chunk !== undefined) kept.push(chunk)
       return end(chunk)
     }) as typeof res.end
-    stream(req, res)
+    serve(req, res)
   }
 }

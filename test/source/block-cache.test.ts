@@ -98,4 +98,23 @@ describe('BlockCache', () => {
     for (const key of [3, 4, 5, 6]) expect(cache.reserve(key, BLOCK_BYTES)).toBe(false)
     expect(cache.reserve(2, BLOCK_BYTES)).toBe(false)
   })
+
+  it('lends an eighth of its budget for what one reader needs, and no more', () => {
+    const cache = new BlockCache(800)
+    expect([60, 40, 1].map(bytes => cache.lend(bytes))).toEqual([true, true, false])
+    cache.takeBack(40)
+    expect(cache.lend(40)).toBe(true)
+    expect(isReserved(cache, 701)).toBe(false)
+    expect(isReserved(cache, 700)).toBe(true)
+  })
+
+  it('makes room for what it lends, but not by what a reader holds', () => {
+    const cache = new BlockCache(800)
+    const [idle, held] = [add(cache, 100), add(cache, 700)]
+    expect(cache.lend(100)).toBe(false)
+    cache.release(idle.block)
+    expect(cache.lend(100)).toBe(true)
+    expect([idle, held].map(({ isForgotten }) => isForgotten())).toEqual([true, false])
+    expect(cache.usedBytes).toBe(700)
+  })
 })

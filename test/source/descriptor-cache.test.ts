@@ -2,7 +2,7 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from '../../src/http/media-type'
 import { createDiskSource } from '../../src/source/disk-source'
-import type { OpenTrack, Source } from '../../src/source/source'
+import type { OpenTrack, Source, TrackReader } from '../../src/source/source'
 import { openTrack, readAll } from '../support/contract'
 import { countOpenFiles } from '../support/descriptors'
 import { makeTrackDirectory, TRACK, type TrackDirectory } from '../support/tracks'
@@ -145,9 +145,70 @@ describe('A directory that is kept ready', () => {
   })
 })
 
-describe('Content that is kept in memory', () => {
-  const LONG = Buffer.alloc(3 * 1024 * 1024 + 5, 'content of a long track ')
+const LONG = Buffer.alloc(3 * 1024 * 1024 + 5, 'content of a long track ')
 
+describe('Content that is read for one client alone', () => {
+  interface Reading {
+    readonly track: OpenTrack
+    readonly reader: TrackReader
+    /** Of the chunk that follows the first one, which the client took at once. */
+    readonly bytes: number | undefined
+  }
+
+  /** Reads the first two chunks of a track that nobody has read before. */
+  async function begin(from: Source, id: string): Promise<Reading> {
+    tracks.write(`${id}.mp3`, LONG)
+    const track = await openTrack(from, id)
+    const reader = track.read({ first: 0, last: LONG.length - 1 }, cancellation)
+    expect(await reader.next(false)).toHaveLength(SMALL)
+    reader.recycle()
+    return { track, reader, bytes: (await reader.next(true))?.length }
+  }
+
+  function end({ track, reader }: Reading): void {
+    reader.close()
+    track.close()
+  }
+
+  const SMALL = 64 * 1024
+  const LARGE = 512 * 1024
+  /** Has room for one large chunk. */
+  const BUDGET = 8 * LARGE
+
+  it('comes in large chunks where the client takes them at once, as far as the budget has room', async () => {
+    const kept = source(10, BUDGET)
+    const first = await begin(kept, 'first')
+    const second = await begin(kept, 'second')
+    expect([first.bytes, second.bytes]).toEqual([LARGE, SMALL])
+    first.reader.recycle()
+    const third = await begin(kept, 'third')
+    expect(third.bytes).toBe(LARGE)
+    for (const reading of [first, second, third]) end(reading)
+  })
+
+  it('leaves room for others when its client leaves, also in the midst of a reading', async () => {
+    const kept = source(10, BUDGET)
+    const first = await begin(kept, 'first')
+    end(first)
+    const second = await begin(kept, 'second')
+    expect(second.bytes).toBe(LARGE)
+    second.reader.recycle()
+    const reading = second.reader.next(true)
+    end(second)
+    await reading
+    const third = await begin(kept, 'third')
+    expect(third.bytes).toBe(LARGE)
+    end(third)
+  })
+
+  it('comes in small chunks where nothing is kept in memory', async () => {
+    const reading = await begin(source(10, 0), 'first')
+    expect(reading.bytes).toBe(SMALL)
+    end(reading)
+  })
+})
+
+describe('Content that is kept in memory', () => {
   async function readWhole(from: Source): Promise<Buffer> {
     const track = await openTrack(from, 'long')
     const bytes = await readAll(track.read({ first: 0, last: LONG.length - 1 }, cancellation))

@@ -14,6 +14,8 @@ export interface ScriptedSource extends Source {
   readonly openTracks: number
   /** How many readers hold bytes, or might. */
   readonly openReaders: number
+  /** Of each read, whether more than usual could have been given. */
+  readonly eagerness: readonly boolean[]
 }
 
 /**
@@ -32,7 +34,8 @@ export function scriptSource(
     etag: '"scripted"',
     lastModified: 1_000_000,
   }
-  const source = { openTracks: 0, openReaders: 0, open }
+  const eagerness: boolean[] = []
+  const source = { openTracks: 0, openReaders: 0, eagerness, open }
 
   async function open(): Promise<OpenTrack> {
     await opening
@@ -44,7 +47,8 @@ export function scriptSource(
     let isOpen = true
     source.openReaders++
     return {
-      async next() {
+      async next(isEager) {
+        eagerness.push(isEager)
         const { value: step } = script.next() as { value: Step | undefined }
         if (step instanceof Error) throw step
         return step
