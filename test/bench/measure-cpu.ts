@@ -5,7 +5,7 @@ import { runLoad } from './load'
 import { RunningServer } from './running'
 import { median } from './statistics'
 import { verifyServer } from './verify'
-import { requestMaker, WORKS, type Work } from './works'
+import { makeRequests, WORKS, type Work } from './works'
 
 /** Tracks that fit into the block budget together. */
 const HOT_TRACKS = 8
@@ -14,12 +14,16 @@ const HOT_TRACKS = 8
 const COLD_FACTOR = 8
 
 /**
- * Milliseconds. A server is begun anew for each round, because how V8 has come to compile one differs from process to
- * process by more than servers do; so it must be warm before each work, and behind Express that takes seconds.
+ * Seconds. A server is begun anew for each round, because how V8 has come to compile one differs from process to
+ * process by more than servers do; so it must be warm before each work, and for the first that takes long. It must
+ * not rest before it is measured: after some 20 s of rest one behind Express cost nearly twice as much.
  */
-const FIRST_WARM_UP = 2000
-const WARM_UP = 1000
-const MEASURED = 600
+const FIRST_WARM_UP = 8
+const WARM_UP = 2
+const MEASURED = 2
+
+/** Others in each round, or what was cold would be asked for again. */
+const REQUESTS = 32_768
 
 /** By work, then by server. */
 export type CpuResults = ReadonlyMap<string, ReadonlyMap<string, number>>
@@ -64,10 +68,16 @@ async function measureWorks(
     for (const contender of round % 2 === 0 ? contenders.toReversed() : contenders) {
       const server = await RunningServer.start(contender, library.dir, workspace.dir)
       try {
-        await measureServer(server, works, library, round, (work, cost) => {
+        const tag = await verifyServer(server, library)
+        let warmUp = FIRST_WARM_UP
+        for (const work of works.filter(each => isAble(contender, each))) {
+          const ask = { work, server, tag, library, directory: workspace.dir }
+          await measureOnce({ ...ask, round: 0, seconds: warmUp })
+          const cost = await measureOnce({ ...ask, round, seconds: MEASURED })
           const ofWork = costs.get(work.name)
           ofWork?.set(contender.name, [...(ofWork.get(contender.name) ?? []), cost])
-        })
+          warmUp = WARM_UP
+        }
       } finally {
         await server.stop()
       }
@@ -81,46 +91,30 @@ async function measureWorks(
   )
 }
 
-async function measureServer(
-  server: RunningServer,
-  works: readonly Work[],
-  library: Library,
-  round: number,
-  record: (work: Work, cost: number) => void,
-): Promise<void> {
-  const { contender } = server
-  const tag = await verifyServer(server, library)
-  let warmUp = FIRST_WARM_UP
-  for (const work of works.filter(each => isAble(contender, each))) {
-    const makeRequest = requestMaker(work, library, contender.makeLink, tag)
-    await measureOnce(work, server, makeRequest, 0, warmUp)
-    record(work, await measureOnce(work, server, makeRequest, round, MEASURED))
-    warmUp = WARM_UP
-  }
-}
-
 /** A floor answers 403 at once; a peer that checks nothing cannot refuse. */
 function isAble({ checksSignature, role }: Contender, { needsSignature }: Work): boolean {
   return !needsSignature || checksSignature || role === 'floor'
 }
 
-async function measureOnce(
-  work: Work,
-  server: RunningServer,
-  makeRequest: (index: number) => string,
-  round: number,
-  milliseconds: number,
-): Promise<number> {
-  const { connections, status, length } = work
+interface Measurement {
+  readonly work: Work
+  readonly server: RunningServer
+  /** The entity tag of the first track. */
+  readonly tag: string
+  readonly library: Library
+  readonly directory: string
+  /** 0 to warm up. */
+  readonly round: number
+  readonly seconds: number
+}
+
+/** @returns microseconds of processor per request */
+async function measureOnce(measurement: Measurement): Promise<number> {
+  const { work, server, tag, library, directory, round, seconds } = measurement
+  const { port, contender } = server
+  const { connections, length, needsSignature: isRefused } = work
+  const requests = makeRequests(work, library, contender.makeLink, tag, round * REQUESTS, REQUESTS)
   const before = server.cpuTime
-  const requests = await runLoad({
-    port: server.port,
-    connections,
-    milliseconds,
-    // Other requests in each round, or what was cold would be asked for again.
-    makeRequest: index => makeRequest(round * 1_000_000 + index),
-    status,
-    length,
-  })
-  return (server.cpuTime - before) / 1000 / requests
+  const answered = await runLoad({ port, connections, seconds, requests, isRefused, length, directory })
+  return (server.cpuTime - before) / 1000 / answered
 }

@@ -1,6 +1,6 @@
 /**
  * Measures our servers beside others: `npm run bench -- [cpu] [memory] [latency] [--print]`, all parts where none is
- * named. Writes docs/performance.md and its chart, but for `--print`. ROUNDS in the environment, 5 by default.
+ * named. Writes docs/performance.md and its chart, but for `--print`. ROUNDS in the environment, 3 by default.
  */
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,7 +10,7 @@ import { describePeers, findContenders } from './contenders'
 import { replaceSection } from './document'
 import { reportGoals } from './goals'
 import { Workspace } from './library'
-import { describeMachine, describeRun, pinSelf } from './machine'
+import { describeMachine, describeRun, hasCommand, pinSelf } from './machine'
 import { measureCpu } from './measure-cpu'
 import { measureLatency } from './measure-latency'
 import { measureMemory } from './measure-memory'
@@ -28,11 +28,13 @@ async function main(): Promise<void> {
   })
   const unknown = positionals.find(part => !PARTS.includes(part))
   if (unknown !== undefined) throw new Error(`Cannot measure ${unknown}: parts are ${PARTS.join(', ')}`)
-  const rounds = Number(process.env['ROUNDS'] ?? 5)
+  const rounds = Number(process.env['ROUNDS'] ?? 3)
 
   function isWanted(part: string): boolean {
     return positionals.length === 0 || positionals.includes(part)
   }
+  if (isWanted('cpu') && !hasCommand('sh', '-c', 'command -v wrk'))
+    throw new Error('Cannot measure cpu: wrk is not installed; test/bench/setup installs it')
 
   const { present, absent } = findContenders()
   const details = [

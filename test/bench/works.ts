@@ -6,21 +6,23 @@ export interface Work {
   readonly name: string
   readonly title: string
   readonly isCold: boolean
+  /** Whether all ask for the first track, the one whose tag is known. */
+  readonly isOfFirstTrack: boolean
   /** Whether only servers that check a signature can do it. */
   readonly needsSignature: boolean
   readonly connections: number
-  readonly status: number
-  readonly length: number | undefined
+  /** Bytes of body. */
+  readonly length: number
   /** Header lines of request number `index`. */
   readonly headers: (index: number, etag: string) => string
 }
 
 const DEFAULTS = {
   isCold: false,
+  isOfFirstTrack: false,
   needsSignature: false,
   connections: 16,
-  status: 206,
-  length: undefined,
+  length: 0,
   headers: () => '',
 }
 
@@ -29,16 +31,16 @@ const KIB = 1024
 export const WORKS: readonly Work[] = [
   { ...DEFAULTS, name: 'range-64k', title: '64 KiB range', length: 64 * KIB, headers: randomRange(64 * KIB) },
   { ...DEFAULTS, name: 'range-1m', title: '1 MiB range', length: KIB * KIB, headers: randomRange(KIB * KIB) },
-  { ...DEFAULTS, name: 'whole', title: 'whole 5 MB', connections: 8, status: 200, length: TRACK_BYTES },
+  { ...DEFAULTS, name: 'whole', title: 'whole 5 MB', connections: 8, length: TRACK_BYTES },
   { ...DEFAULTS, name: 'probe', title: '2-byte probe', length: 2, headers: () => 'Range: bytes=0-1\r\n' },
   {
     ...DEFAULTS,
     name: 'not-modified',
     title: '304',
-    status: 304,
+    isOfFirstTrack: true,
     headers: (_index, etag) => `If-None-Match: ${etag}\r\n`,
   },
-  { ...DEFAULTS, name: 'refused', title: 'refused', status: 403, needsSignature: true },
+  { ...DEFAULTS, name: 'refused', title: 'refused', needsSignature: true },
   {
     ...DEFAULTS,
     name: 'cold',
@@ -52,24 +54,30 @@ export const WORKS: readonly Work[] = [
 /** Links of each track that are in use at a time, as of so many listeners. */
 const LINKS_PER_TRACK = 8
 
-/** The text of request number `index`, the same for every server but for the form of its signatures. */
-export function requestMaker(
+/**
+ * The texts of `count` requests from number `start` on, the same for every server but for the form of its signatures.
+ *
+ * @param etag of the first track
+ */
+export function makeRequests(
   work: Work,
   library: Library,
   makeLink: MakeLink,
   etag: string,
-): (index: number) => string {
+  start: number,
+  count: number,
+): readonly string[] {
   const expires = inAnHour()
   const links = library.ids.flatMap(id =>
     Array.from({ length: LINKS_PER_TRACK }, (_, listener) =>
       makeLink(id, expires + listener, work.needsSignature),
     ),
   )
-  return index => {
-    // One tag is known, that of the first track.
-    const choice = work.status === 304 ? 0 : Math.floor(chance(index, 1) * links.length)
+  return Array.from({ length: count }, (_, offset) => {
+    const index = start + offset
+    const choice = Math.floor(chance(index, 1) * (work.isOfFirstTrack ? LINKS_PER_TRACK : links.length))
     return makeRequest(links[choice] ?? '', work.headers(index, etag))
-  }
+  })
 }
 
 /** A GET as browsers send it, but for what they add. */
