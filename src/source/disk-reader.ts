@@ -70,6 +70,8 @@ export class DiskReader implements TrackReader {
   }
 
   async #readPrivately(isEager: boolean, index: number): Promise<Uint8Array> {
+    // It may have been closed while it waited for a block; a buffer that it took now would never come back.
+    if (this.#isClosed) return Buffer.of()
     const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
     const chunk = this.#makeChunk(Math.min(toBlockEnd, this.#remaining), isEager && this.#isPrivate)
     this.#isPrivate = true

@@ -411,7 +411,7 @@ describe('explain shows', () => {
   it('no control characters of a link, which would move the cursor', async () => {
     const { stdout } = await run(['explain', `/%1b%5b2J%c2%9bx%e2%80%ae?${GOOD.split('?')[1] ?? ''}`])
     expect(stdout).toContain('"\\u{1b}[2J\\u{9b}x\\u{202e}" is no id')
-    // eslint-disable-next-line no-control-regex
+    // eslint-disable-next-line no-control-regex -- they are what must not be there
     expect(stdout.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/)
   })
 

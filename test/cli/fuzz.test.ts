@@ -60,7 +60,7 @@ describe('explain', () => {
         expect([0, 1]).toContain(exitCode)
         expect(stderr).toBe('')
         expect(stdout).toMatch(/^(?:Valid|Refused: [A-Z_]+)\n(?:- .+\n)+$/)
-        // eslint-disable-next-line no-control-regex
+        // eslint-disable-next-line no-control-regex -- they are what must not be there
         expect(stdout.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f]/)
         expect(stdout).not.toContain(SIG.slice(0, 32))
         expect(stdout).not.toContain(SIG.slice(32))

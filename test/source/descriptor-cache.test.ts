@@ -1,6 +1,8 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from '../../src/http/media-type'
+import type { DiskFile } from '../../src/source/disk-file'
+import { DiskReader } from '../../src/source/disk-reader'
 import { createDiskSource } from '../../src/source/disk-source'
 import type { OpenTrack, Source, TrackReader } from '../../src/source/source'
 import { openTrack, readAll } from '../support/contract'
@@ -199,6 +201,17 @@ describe('Content that is read for one client alone', () => {
     const third = await begin(kept, 'third')
     expect(third.bytes).toBe(LARGE)
     end(third)
+  })
+
+  it('is not read for a client that left while it was waited for in vain', async () => {
+    const fill = jest.fn()
+    const block = Promise.resolve(undefined)
+    const file = { holdBlock: () => block, fill } as Partial<DiskFile> as DiskFile
+    const reader = new DiskReader(file, { first: 0, last: SMALL - 1 })
+    const chunk = reader.next(false)
+    reader.close()
+    expect(await chunk).toHaveLength(0)
+    expect(fill).not.toHaveBeenCalled()
   })
 
   it('comes in small chunks where nothing is kept in memory', async () => {
