@@ -8,7 +8,8 @@ export {
 } from './stream-handler'
 export { validateId } from './middleware/validate-id'
 export { requireSignedUrl, type RequireSignedUrlOptions } from './middleware/require-signed-url'
-export { rangeStream, type CacheOptions, type RangeStreamOptions } from './middleware/range-stream'
+export { rangeStream } from './middleware/range-stream'
+export type { CacheOptions, RangeStreamOptions } from './middleware/range-stream-options'
 export {
   streamErrorHandler,
   type StreamErrorHandlerOptions,

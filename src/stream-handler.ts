@@ -11,14 +11,9 @@ import {
 import { messagesRule, writeRefusal, type StreamErrorHandlerOptions } from './middleware/error-handler'
 import type { StreamRequest } from './middleware/handler'
 import { createObserver } from './middleware/observer'
-import {
-  createSource,
-  createTrackServer,
-  rangeStreamRules,
-  readMethod,
-  type RangeStreamOptions,
-} from './middleware/range-stream'
+import { createSource, rangeStreamRules, type RangeStreamOptions } from './middleware/range-stream-options'
 import { createAuthorizer, type RequireSignedUrlOptions } from './middleware/require-signed-url'
+import { createTrackServer, readMethod } from './middleware/track-server'
 import { judgeOptions } from './options'
 import { verifierRules, type Grant } from './signing/verifier'
 

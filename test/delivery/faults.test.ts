@@ -12,7 +12,7 @@ import {
   type StreamError,
 } from 'express-signed-stream'
 import type { StreamCompletionEvent, StreamOutcome } from '../../src/events'
-import { createTrackServer } from '../../src/middleware/range-stream'
+import { createTrackServer } from '../../src/middleware/track-server'
 import { SourceFault } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
 import { EIO, endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'

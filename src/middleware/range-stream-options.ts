@@ -1,0 +1,109 @@
+/** What `rangeStream` is told, and the source of tracks that it makes of it. */
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http/media-type'
+import { isRecord, oneOf, rules, type OptionRule } from '../options'
+import type { Clock } from '../signing/clock'
+import { createDiskSource, type EntityTagBasis } from '../source/disk-source'
+import type { Source } from '../source/source'
+import { loggerRule, type StreamLogger } from './observer'
+
+/** How much is kept ready for the next request. */
+export interface CacheOptions {
+  /** Bytes of content in memory, of all tracks together; 0 for none. */
+  readonly maxBytes?: number | undefined
+  /** Open files that nobody reads; 0 for none, and no content then either. */
+  readonly maxFiles?: number | undefined
+}
+
+export interface RangeStreamOptions {
+  /** The directory of the tracks; relative to the working directory at the time of the call. It must exist. */
+  readonly dir: string
+  /**
+   * The extensions that are served, in the order in which they are tried.
+   * @defaultValue `['mp3', 'm4a', 'm4b', 'mp4', 'aac', 'ogg', 'oga', 'opus', 'flac', 'wav', 'weba', 'webm', 'mka', 'aif', 'aiff', 'caf']`
+   */
+  readonly extensions?: readonly AudioExtension[] | undefined
+  /**
+   * What entity tags are made of: `'stat'`, size and time of modification, the same on every replica that keeps
+   * times; or `'content'`, a hash, for which a file is read once. Files whose time is 0 or 1 s get the hash anyway.
+   * @defaultValue `'stat'`
+   */
+  readonly entityTag?: EntityTagBasis | undefined
+  /**
+   * Seconds for which a client may keep a copy; never longer than its link is valid.
+   * @defaultValue 3600
+   */
+  readonly cacheMaxAge?: number | undefined
+  /**
+   * Whether shared caches may keep a copy too, and so serve it to whoever holds the link.
+   * @defaultValue `'private'`
+   */
+  readonly cacheVisibility?: 'private' | 'public' | undefined
+  /**
+   * What is kept ready for the next request: content, at most `maxBytes` of it in memory, and open files, at most
+   * `maxFiles` that nobody reads. False for nothing. A file that is replaced is seen within a second.
+   * @defaultValue `{ maxBytes: 67108864, maxFiles: 256 }`
+   */
+  readonly cache?: CacheOptions | false | undefined
+  /**
+   * Milliseconds after which a reader that takes nothing is cut; 0 for never. Players resume with a range.
+   * @defaultValue 60000
+   */
+  readonly stallTimeout?: number | undefined
+  /**
+   * Told of requests and of how they ended; a pino logger or the console.
+   * @defaultValue none
+   */
+  readonly logger?: StreamLogger | undefined
+  /**
+   * The clock, in seconds since the epoch.
+   * @defaultValue the system's
+   */
+  readonly now?: Clock | undefined
+}
+
+const extensionsRule: OptionRule = {
+  accepts: value => Array.isArray(value) && value.length > 0 && value.every(isAudioExtension),
+  expected: `a list of some of ${AUDIO_EXTENSIONS.join(', ')}`,
+}
+
+const CACHE_LIMITS = new Set(['maxBytes', 'maxFiles'])
+
+/** The rules for {@link RangeStreamOptions}. */
+export const rangeStreamRules = {
+  dir: {
+    accepts: (value: unknown) => typeof value === 'string' && isDirectory(value),
+    expected: 'an existing directory',
+  },
+  extensions: extensionsRule,
+  entityTag: oneOf('stat', 'content'),
+  cacheMaxAge: rules.seconds,
+  cacheVisibility: oneOf('private', 'public'),
+  cache: {
+    accepts: (value: unknown) =>
+      value === false ||
+      (isRecord(value) &&
+        Object.entries(value).every(([name, limit]) => CACHE_LIMITS.has(name) && rules.count.accepts(limit))),
+    expected: 'false, or an object of maxBytes and maxFiles, whole numbers',
+  },
+  stallTimeout: rules.milliseconds,
+  logger: loggerRule,
+  now: rules.function,
+}
+
+/** @throws TypeError where `dir` was not given */
+export function createSource(settings: Partial<RangeStreamOptions>, maker: string): Source {
+  if (settings.dir === undefined) throw new TypeError(`Cannot make ${maker}: dir is missing`)
+  return createDiskSource({
+    directory: resolve(settings.dir),
+    extensions: settings.extensions ?? AUDIO_EXTENSIONS,
+    entityTag: settings.entityTag ?? 'stat',
+    cacheBytes: settings.cache === false ? 0 : (settings.cache?.maxBytes ?? 64 * 1024 * 1024),
+    cacheFiles: settings.cache === false ? 0 : (settings.cache?.maxFiles ?? 256),
+  })
+}
+
+function isDirectory(path: string): boolean {
+  return path !== '' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+}
