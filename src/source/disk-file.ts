@@ -3,6 +3,7 @@ import type { BigIntStats } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
 import { publishRead, type StreamReadEvent } from '../events'
 import type { ByteRange } from '../http/byte-range'
+import type { AudioExtension } from '../http/media-type'
 import type { Representation } from '../http/response-plan'
 import { Block, BLOCK_BYTES, type BlockCache } from './block-cache'
 import type { ChunkPool } from './chunk-pool'
@@ -16,6 +17,8 @@ const MAX_BLOCKS = 2 ** 20
 export class DiskFile {
   static #files = 0
   readonly handle: FileHandle
+  /** Under which it was found. */
+  readonly extension: AudioExtension
   /** Of the descriptor, when it was opened. */
   readonly stats: BigIntStats
   readonly representation: Representation
@@ -27,8 +30,15 @@ export class DiskFile {
   /** Its opener's hold counts as one. */
   #holders = 1
 
-  constructor(handle: FileHandle, stats: BigIntStats, representation: Representation, cache?: BlockCache) {
+  constructor(
+    handle: FileHandle,
+    extension: AudioExtension,
+    stats: BigIntStats,
+    representation: Representation,
+    cache?: BlockCache,
+  ) {
     this.handle = handle
+    this.extension = extension
     this.stats = stats
     this.representation = representation
     this.#cache = cache

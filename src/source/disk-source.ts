@@ -7,7 +7,7 @@ import { BlockCache } from './block-cache'
 import { createContentTagger } from './content-tag'
 import { DescriptorCache } from './descriptor-cache'
 import { DiskFile } from './disk-file'
-import { openInside } from './open-inside'
+import { openInside, resolveDirectory } from './open-inside'
 import { settledStats } from './settled-stats'
 import { SourceFault, type Source } from './source'
 
@@ -39,22 +39,30 @@ export function createDiskSource(options: DiskSourceOptions): Source {
 
   async function look(id: string, known: DiskFile | undefined): Promise<DiskFile | undefined> {
     if (known !== undefined && (await isUnmoved(id, known))) return known
+    const realDirectory = await resolveDirectory(directory)
     for (const extension of extensions) {
-      const file = await openFile(`${id}.${extension}`, extension)
+      const file = await openFile(realDirectory, id, extension)
       if (file !== undefined) return file
     }
     return undefined
   }
 
-  /** Whether the first name that is tried leads to `known` still. Another extension is looked for anew. */
-  async function isUnmoved(id: string, { stats: before }: DiskFile): Promise<boolean> {
-    const path = join(directory, `${id}.${extensions[0] ?? ''}`)
-    const after = await stat(path, { bigint: true }).catch(() => undefined)
-    return after !== undefined && describesSame(before, after)
+  /** Whether its name leads to `known` still, and no name that is tried before it leads anywhere. */
+  async function isUnmoved(id: string, { extension, stats: before }: DiskFile): Promise<boolean> {
+    const tried = extensions.slice(0, extensions.indexOf(extension) + 1)
+    const found = await Promise.all(
+      tried.map(each => stat(join(directory, `${id}.${each}`), { bigint: true }).catch(() => undefined)),
+    )
+    const after = found.pop()
+    return after !== undefined && describesSame(before, after) && found.every(stats => stats === undefined)
   }
 
-  async function openFile(name: string, extension: AudioExtension): Promise<DiskFile | undefined> {
-    const opened = await openInside(directory, name).catch(makeRoom)
+  async function openFile(
+    realDirectory: string,
+    id: string,
+    extension: AudioExtension,
+  ): Promise<DiskFile | undefined> {
+    const opened = await openInside(realDirectory, `${id}.${extension}`).catch(makeRoom)
     if (opened === undefined) return undefined
     const { handle } = opened
     try {
@@ -68,7 +76,7 @@ export function createDiskSource(options: DiskSourceOptions): Source {
         etag,
         lastModified,
       }
-      return new DiskFile(handle, stats, representation, blocks)
+      return new DiskFile(handle, extension, stats, representation, blocks)
     } catch (error) {
       await handle.close().catch(() => undefined)
       throw error

@@ -20,12 +20,19 @@ const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 
 const MAX_LOOKS = 5
 
 /**
- * @param directory its links are resolved each time, so that it may be a link that a deployment moves
- * @returns undefined where there is no such regular file, or where its real path lies outside `directory`
+ * @returns where a directory lies once links are resolved: it may be a link that a deployment moves
+ * @throws SourceFault `unavailable` where it is gone
+ */
+export function resolveDirectory(directory: string): Promise<string> {
+  return realpath(directory).catch(unavailable)
+}
+
+/**
+ * @param realDirectory as it was resolved
+ * @returns undefined where there is no such regular file, or where its real path lies outside
  * @throws SourceFault `unavailable` where the system cannot tell, for want of descriptors, say
  */
-export async function openInside(directory: string, name: string): Promise<OpenedFile | undefined> {
-  const realDirectory = await realpath(directory).catch(unavailable)
+export async function openInside(realDirectory: string, name: string): Promise<OpenedFile | undefined> {
   for (let look = 0; look < MAX_LOOKS; look++) {
     const handle = await open(join(realDirectory, name), READ_WITHOUT_WAITING).catch(undefinedWhereAbsent)
     if (handle === undefined) return undefined
