@@ -1,6 +1,5 @@
 /** One version of a file, open, and shared by all who read it. */
 import type { BigIntStats } from 'node:fs'
-import type { FileHandle } from 'node:fs/promises'
 import { publishRead, type StreamReadEvent } from '../events'
 import type { ByteRange } from '../http/byte-range'
 import type { AudioExtension } from '../http/media-type'
@@ -9,6 +8,7 @@ import { Block, BLOCK_BYTES, type BlockCache } from './block-cache'
 import type { ChunkPool } from './chunk-pool'
 import { DiskReader } from './disk-reader'
 import { assertUnchanged, readExactly } from './file-state'
+import { closeFile } from './open-inside'
 import { SourceFault, type OpenTrack } from './source'
 
 /** Of one file, which then has a tebibyte. */
@@ -16,7 +16,7 @@ const MAX_BLOCKS = 2 ** 20
 
 export class DiskFile {
   static #files = 0
-  readonly handle: FileHandle
+  readonly fd: number
   /** Under which it was found. */
   readonly extension: AudioExtension
   /** Of the descriptor, when it was opened. */
@@ -31,13 +31,13 @@ export class DiskFile {
   #holders = 1
 
   constructor(
-    handle: FileHandle,
+    fd: number,
     extension: AudioExtension,
     stats: BigIntStats,
     representation: Representation,
     cache?: BlockCache,
   ) {
-    this.handle = handle
+    this.fd = fd
     this.extension = extension
     this.stats = stats
     this.representation = representation
@@ -56,7 +56,7 @@ export class DiskFile {
     if (--this.#holders > 0) return
     for (const block of this.#blocks) if (block instanceof Block) this.#cache?.drop(block)
     this.#blocks.length = 0
-    this.handle.close().catch(() => undefined)
+    void closeFile(this.fd)
   }
 
   /**
@@ -94,7 +94,7 @@ export class DiskFile {
   /** @throws SourceFault where what was read of it may be of two versions */
   async assertUnchanged(): Promise<void> {
     try {
-      await assertUnchanged(this.handle, this.stats)
+      await assertUnchanged(this.fd, this.stats)
     } catch (fault) {
       this.isStale = true
       throw fault
@@ -104,7 +104,7 @@ export class DiskFile {
   /** Reads into `target` for one reader. */
   async fill(target: Uint8Array, position: number): Promise<void> {
     try {
-      await readExactly(this.handle, target, position)
+      await readExactly(this.fd, target, position)
     } catch (fault) {
       this.isStale = true
       throw fault

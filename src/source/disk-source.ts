@@ -7,7 +7,7 @@ import { BlockCache } from './block-cache'
 import { createContentTagger } from './content-tag'
 import { DescriptorCache } from './descriptor-cache'
 import { DiskFile } from './disk-file'
-import { openInside, resolveDirectory } from './open-inside'
+import { assertDirectory, closeFile, openInside } from './open-inside'
 import { settledStats } from './settled-stats'
 import { SourceFault, type Source } from './source'
 
@@ -39,11 +39,11 @@ export function createDiskSource(options: DiskSourceOptions): Source {
 
   async function look(id: string, known: DiskFile | undefined): Promise<DiskFile | undefined> {
     if (known !== undefined && (await isUnmoved(id, known))) return known
-    const realDirectory = await resolveDirectory(directory)
     for (const extension of extensions) {
-      const file = await openFile(realDirectory, id, extension)
+      const file = await openFile(`${id}.${extension}`, extension)
       if (file !== undefined) return file
     }
+    await assertDirectory(directory)
     return undefined
   }
 
@@ -57,18 +57,14 @@ export function createDiskSource(options: DiskSourceOptions): Source {
     return after !== undefined && describesSame(before, after) && found.every(stats => stats === undefined)
   }
 
-  async function openFile(
-    realDirectory: string,
-    id: string,
-    extension: AudioExtension,
-  ): Promise<DiskFile | undefined> {
-    const opened = await openInside(realDirectory, `${id}.${extension}`).catch(makeRoom)
+  async function openFile(name: string, extension: AudioExtension): Promise<DiskFile | undefined> {
+    const opened = await openInside(directory, name).catch(makeRoom)
     if (opened === undefined) return undefined
-    const { handle } = opened
+    const { fd } = opened
     try {
       const stats = await settledStats(opened)
       const hasTime = stats.mtimeNs >= MEANINGLESS_BELOW
-      const etag = entityTag === 'stat' && hasTime ? statTag(stats) : await tagContent(handle, stats)
+      const etag = entityTag === 'stat' && hasTime ? statTag(stats) : await tagContent(fd, stats)
       const lastModified = hasTime ? Number(stats.mtimeNs / 1_000_000_000n) : undefined
       const representation = {
         size: Number(stats.size),
@@ -76,9 +72,9 @@ export function createDiskSource(options: DiskSourceOptions): Source {
         etag,
         lastModified,
       }
-      return new DiskFile(handle, extension, stats, representation, blocks)
+      return new DiskFile(fd, extension, stats, representation, blocks)
     } catch (error) {
-      await handle.close().catch(() => undefined)
+      await closeFile(fd)
       throw error
     }
   }

@@ -18,13 +18,13 @@ const MAX_TICKS = 3
  *
  * @param now milliseconds since the epoch
  */
-export async function settledStats({ handle, stats }: OpenedFile, now = Date.now): Promise<BigIntStats> {
+export async function settledStats({ fd, stats }: OpenedFile, now = Date.now): Promise<BigIntStats> {
   let settled = stats
   for (let tick = 0; tick < MAX_TICKS; tick++) {
     const age = now() - Number(settled.ctimeMs)
     if (age < 0 || age >= TICK_MS) break
     await sleep(TICK_MS - age)
-    settled = await currentStats(handle)
+    settled = await currentStats(fd)
   }
   return settled
 }

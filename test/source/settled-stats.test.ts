@@ -12,7 +12,7 @@ it('shows what was written into a file in the tick in which it was opened', asyn
   writeFileSync(path, 'one')
   await using handle = await open(path)
   const stats = await handle.stat({ bigint: true })
-  const settled = settledStats({ handle, stats }, () => Number(stats.ctimeMs))
+  const settled = settledStats({ fd: handle.fd, stats }, () => Number(stats.ctimeMs))
   writeFileSync(path, 'three')
   expect((await settled).size).toBe(5n)
 })
@@ -23,7 +23,7 @@ it('looks once only at a file that was written long ago', async () => {
   await using handle = await open(path)
   const stats = await handle.stat({ bigint: true })
   stats.ctimeMs -= 1000n
-  expect(await settledStats({ handle, stats })).toBe(stats)
+  expect(await settledStats({ fd: handle.fd, stats })).toBe(stats)
 })
 
 it('does not wait for a file whose clock is ahead', async () => {
@@ -32,5 +32,5 @@ it('does not wait for a file whose clock is ahead', async () => {
   await using handle = await open(path)
   const stats = await handle.stat({ bigint: true })
   stats.ctimeMs += 60_000n
-  expect(await settledStats({ handle, stats })).toBe(stats)
+  expect(await settledStats({ fd: handle.fd, stats })).toBe(stats)
 })
