@@ -6,7 +6,7 @@ import type { OpenTrack } from './source'
 /** Milliseconds for which a file is served without looking whether it was replaced. */
 const TRUSTED_FOR = 1000
 
-/** Milliseconds after which a file that nobody asks for is closed. */
+/** Milliseconds after which a file that nobody reads or asks for is closed. */
 const KEPT_FOR = 10_000
 
 /** Looks for the file of an id: `known` itself where it is there as it was, else another, held for the caller. */
@@ -85,7 +85,10 @@ export class DescriptorCache {
 
   #sweep(): void {
     const limit = performance.now() - KEPT_FOR
-    for (const [id, entry] of this.#entries) if (entry.usedAt < limit) this.#entries.delete(id)
+    for (const [id, { file, usedAt }] of this.#entries) {
+      // Who comes while it is open anyway shares it.
+      if (usedAt < limit && !file.isRead) this.#entries.delete(id)
+    }
     if (this.#entries.size > 0) return
     clearInterval(this.#sweeper)
     this.#sweeper = undefined

@@ -51,6 +51,11 @@ export class DiskFile {
     return new DiskTrack(this)
   }
 
+  /** Whether others hold it than its opener. */
+  get isRead(): boolean {
+    return this.#holders > 1
+  }
+
   /** Ends one hold; the last one closes the file. */
   release(): void {
     if (--this.#holders > 0) return

@@ -22,8 +22,11 @@ beforeEach(() => {
 })
 afterEach(async () => {
   now += 20_000
-  jest.advanceTimersByTime(5000)
-  await filesAre(0)
+  // A reading may still be under way, and keeps its file open.
+  while (countOpenFiles(tracks.path) > 0) {
+    jest.advanceTimersByTime(5000)
+    await new Promise(setImmediate)
+  }
   jest.useRealTimers()
   jest.restoreAllMocks()
   tracks.remove()
@@ -134,6 +137,16 @@ describe('A directory that is kept ready', () => {
     const kept = source(1)
     const sizes = await Promise.all([...ids, ...ids].map(async id => (await visit(kept, id)).size))
     expect(sizes).toEqual([...ids, ...ids].map(id => id.length))
+    await filesAre(1)
+  })
+
+  it('has those who come share a file for as long as somebody reads it', async () => {
+    const kept = source()
+    const track = await openTrack(kept, 'track1')
+    now = 20_000
+    jest.advanceTimersByTime(5000)
+    expect(await visit(kept, 'track1')).toBe(track.representation)
+    track.close()
     await filesAre(1)
   })
 
