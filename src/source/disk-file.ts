@@ -16,7 +16,6 @@ const MAX_BLOCKS = 2 ** 20
 
 export class DiskFile {
   static #files = 0
-  readonly fd: number
   /** Under which it was found. */
   readonly extension: AudioExtension
   /** Of the descriptor, when it was opened. */
@@ -24,6 +23,7 @@ export class DiskFile {
   readonly representation: Representation
   /** Whether it was found to have changed since it was opened. */
   isStale = false
+  #fd: number
   readonly #cache: BlockCache | undefined
   readonly #blocks: (Block | Promise<Block> | undefined)[] = []
   readonly #number = DiskFile.#files++ * MAX_BLOCKS
@@ -37,7 +37,7 @@ export class DiskFile {
     representation: Representation,
     cache?: BlockCache,
   ) {
-    this.fd = fd
+    this.#fd = fd
     this.extension = extension
     this.stats = stats
     this.representation = representation
@@ -61,7 +61,9 @@ export class DiskFile {
     if (--this.#holders > 0) return
     for (const block of this.#blocks) if (block instanceof Block) this.#cache?.drop(block)
     this.#blocks.length = 0
-    void closeFile(this.fd)
+    void closeFile(this.#fd)
+    // Another file may get the number, and a reading that was given up may still have a look to make.
+    this.#fd = -1
   }
 
   /**
@@ -99,7 +101,7 @@ export class DiskFile {
   /** @throws SourceFault where what was read of it may be of two versions */
   async assertUnchanged(): Promise<void> {
     try {
-      await assertUnchanged(this.fd, this.stats)
+      await assertUnchanged(this.#fd, this.stats)
     } catch (fault) {
       this.isStale = true
       throw fault
@@ -109,7 +111,7 @@ export class DiskFile {
   /** Reads into `target` for one reader. */
   async fill(target: Uint8Array, position: number): Promise<void> {
     try {
-      await readExactly(this.fd, target, position)
+      await readExactly(this.#fd, target, position)
     } catch (fault) {
       this.isStale = true
       throw fault
