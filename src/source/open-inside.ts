@@ -115,5 +115,5 @@ function codeOf(error: unknown): string {
 }
 
 function unavailable(error: unknown): never {
-  throw error instanceof SourceFault ? error : new SourceFault('unavailable', error)
+  throw new SourceFault('unavailable', error)
 }
