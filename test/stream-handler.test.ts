@@ -105,3 +105,22 @@ describe('createStreamHandler', () => {
     )
   })
 })
+
+describe('describe', () => {
+  it('gives what the response would say, from the same file', async () => {
+    const handler = createStreamHandler({ ...options, path: '/stream' })
+    await using server = await listen(handler)
+    const { headers } = await ask(server.port, pathFor('track1'), { method: 'HEAD' })
+    expect(await handler.describe('track1')).toEqual({
+      size: Number(headers['content-length']),
+      type: 'audio/mpeg',
+      etag: headers.etag,
+      lastModified: new Date(String(headers['last-modified'])),
+      fileName: 'track1.mp3',
+    })
+  })
+
+  it.each(['missing', '', '../track1', 'a/b', 5 as never])('gives nothing for %j', async id => {
+    expect(await createStreamHandler(options).describe(id)).toBeUndefined()
+  })
+})

@@ -11,7 +11,9 @@ export class ResponseTaken extends Error {}
 export interface BodyPumpHooks {
   /** Called before the pump waits for the first time: from then on the response may end without it. */
   readonly onWait: () => void
-  /** Called once, when the last byte was handed over; the pump has ended. */
+  /** Called once, before the last bytes are handed over. */
+  readonly onLast: () => void
+  /** Called once, when they were; the pump has ended. */
   readonly onEnd: () => void
   /** Called once, when the rest cannot be read or written; the pump has stopped. */
   readonly onFault: (error: unknown) => void
@@ -95,8 +97,9 @@ export class BodyPump {
       if (res.writableEnded) throw new ResponseTaken('Something else has ended the response')
       // Node would keep it until the end of the tick.
       res.cork()
+      const hasRoom = res.write(piece) as boolean | undefined
       // A foreign host may return nothing, and then emits no `drain` either.
-      const mustWait = (res.write(piece) as boolean | undefined) === false
+      const mustWait = hasRoom === false || (hasRoom === undefined && res.writableNeedDrain)
       res.uncork()
       const isTaken = this.#transport.isTaken()
       if (isTaken) {
@@ -117,6 +120,7 @@ export class BodyPump {
   }
 
   #finish(last: Chunk): void {
+    this.#hooks.onLast()
     this.#res.end(last)
     this.#state = 'ended'
     this.#hooks.onEnd()

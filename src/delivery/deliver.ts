@@ -84,6 +84,9 @@ class Delivery {
         this.#listen()
         this.#watchStall()
       },
+      onLast: () => {
+        if (this.#transport.isForeign) this.#awaitFinish()
+      },
       onEnd: () => {
         this.#flush()
       },
@@ -142,15 +145,20 @@ class Delivery {
   #flush(): void {
     if (this.#state !== 'sending') return
     this.#state = 'flushing'
-    if (this.#res.writableFinished) {
+    if (!this.#res.writableFinished) {
+      this.#listen()
+      this.#watchStall()
+      if (!this.#transport.isForeign) this.#awaitFinish()
+    } else if (this.#transport.hasSent()) {
       // What is in memory is mostly taken at once: there is nothing left to wait for.
-      if (this.#transport.hasSent()) this.#end({ outcome: 'complete' })
-      else this.#listen()
-      return
+      this.#end({ outcome: 'complete' })
+    } else {
+      this.#listen()
     }
-    this.#listen()
-    this.#watchStall()
-    // Before other listeners, and before Node takes the socket away.
+  }
+
+  /** Before other listeners, and before Node takes the socket away. */
+  #awaitFinish(): void {
     this.#res.prependOnceListener('finish', () => {
       if (this.#transport.hasSent()) this.#end({ outcome: 'complete' })
     })

@@ -4,10 +4,13 @@
  */
 import { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
+import { Socket } from 'node:net'
 
 export interface Transport {
   /** Bytes that one write may hand over. */
   readonly maxWrite: number
+  /** Whether a host stands in for the connection: its `finish` may come within `end`, its `close` never. */
+  readonly isForeign: boolean
   /** Whether the operating system has taken all that was written. */
   isTaken(): boolean
   /** Asked when the response emits `finish`: whether that is true, or the connection gave up what was left. */
@@ -18,7 +21,7 @@ export interface Transport {
   isClosedHere(): boolean
   /** Calls `onStall` when the client takes nothing for `timeout` milliseconds. */
   watchStall(timeout: number, onStall: () => void): void
-  /** Closes an incomplete response, so that the client sees an error. */
+  /** Closes an incomplete response, so that the client sees an error. The response must have a listener for `error`. */
   abort(): void
 }
 
@@ -31,12 +34,14 @@ type LooseSocket = Partial<NonNullable<ServerResponse['socket']>>
 
 class SocketTransport implements Transport {
   readonly maxWrite = Infinity
+  readonly isForeign: boolean
   readonly #res: ServerResponse
   readonly #socket: LooseSocket | null | undefined
 
   constructor(res: ServerResponse) {
     this.#res = res
     this.#socket = res.socket
+    this.isForeign = !(res.socket instanceof Socket)
   }
 
   isTaken(): boolean {
@@ -56,12 +61,12 @@ class SocketTransport implements Transport {
 
   isClosedHere(): boolean {
     const socket = this.#socket
-    return !(socket?.readableEnded ?? false) && !(socket?.errored ?? false)
+    return !this.isForeign && !(socket?.readableEnded ?? false) && !(socket?.errored ?? false)
   }
 
   watchStall(timeout: number, onStall: () => void): void {
     const socket = this.#socket
-    if (timeout === 0 || typeof socket?.setTimeout !== 'function') return
+    if (timeout === 0 || this.isForeign || typeof socket?.setTimeout !== 'function') return
     // The socket's own time-out sees progress inside a chunk. Node sets its keep-alive time-out after `finish`.
     const former = socket.timeout ?? 0
     this.#res.prependOnceListener('finish', () => {
@@ -71,8 +76,19 @@ class SocketTransport implements Transport {
   }
 
   abort(): void {
-    this.#res.destroy()
+    if (this.isForeign) abortForeign(this.#res)
+    else this.#res.destroy()
   }
+}
+
+/** A serverless adapter waits for `finish` or `error`, and its socket's `destroy` may be nothing, or missing. */
+function abortForeign(res: ServerResponse): void {
+  try {
+    res.destroy()
+  } catch {
+    // There is nothing to destroy; the error below says what there is to say.
+  }
+  if (res.listenerCount('error') > 0) res.emit('error', new Error('The response ended before its last byte'))
 }
 
 /** NGHTTP2_INTERNAL_ERROR (RFC 9113, section 7). */
@@ -86,6 +102,7 @@ const MAX_HTTP2_WRITE = 64 * 1024
 
 class Http2Transport implements Transport {
   readonly maxWrite = MAX_HTTP2_WRITE
+  readonly isForeign = false
   readonly #res: Http2ServerResponse
   #isClosedHere = false
 

@@ -7,7 +7,7 @@ import type { ResponseHeaders } from '../http/response-plan'
  * loggers take the head from there. `writeHead` may return nothing on a foreign host, so nothing is chained to it.
  */
 export function writeHead(res: ServerResponse, status: number, headers: ResponseHeaders): void {
-  for (const name in headers) res.setHeader(name, headers[name]!)
+  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
   res.writeHead(status)
 }
 
