@@ -38,7 +38,8 @@ export class BodyPump {
   readonly #hooks: BodyPumpHooks
   #state: State = 'idle'
   #handedOver = 0
-  #bytesTaken = 0
+  /** Of these, what the operating system is known to have taken. */
+  #confirmed = 0
   /** What is left of the last chunk, when one write may not take all of it. */
   #rest: Chunk
 
@@ -57,9 +58,13 @@ export class BodyPump {
     this.#hooks = hooks
   }
 
-  /** Body bytes that the operating system took. */
-  get bytesTaken(): number {
-    return this.#bytesTaken
+  /**
+   * Body bytes that the operating system took.
+   *
+   * @param left bytes handed over that it did not take; undefined if nobody knows
+   */
+  bytesTaken(left: number | undefined): number {
+    return left === undefined ? this.#confirmed : Math.max(this.#confirmed, this.#handedOver - left)
   }
 
   /** Writes `first` and what the reader has after it. Never throws. */
@@ -76,7 +81,7 @@ export class BodyPump {
 
   /** Called when the response has been sent whole. */
   confirmAll(): void {
-    this.#bytesTaken = this.#total
+    this.#confirmed = this.#total
     this.#recycle()
   }
 
@@ -157,7 +162,7 @@ export class BodyPump {
   }
 
   #confirm(): void {
-    this.#bytesTaken = this.#handedOver
+    this.#confirmed = this.#handedOver
     if (this.#rest === undefined) this.#recycle()
   }
 
