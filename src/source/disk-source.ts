@@ -7,6 +7,7 @@ import { BlockCache } from './block-cache'
 import { createContentTagger } from './content-tag'
 import { DescriptorCache } from './descriptor-cache'
 import { DiskFile } from './disk-file'
+import { compareStats } from './file-state'
 import { assertDirectory, closeFile, openInside } from './open-inside'
 import { settledStats } from './settled-stats'
 import { SourceFault, type Cancellation, type Source, type TrackDescription } from './source'
@@ -61,7 +62,7 @@ export function createDiskSource(options: DiskSourceOptions): Source {
       tried.map(each => stat(join(directory, `${id}.${each}`), { bigint: true }).catch(() => undefined)),
     )
     const after = found.pop()
-    return after !== undefined && describesSame(before, after) && found.every(stats => stats === undefined)
+    return after !== undefined && isSameVersion(before, after) && found.every(stats => stats === undefined)
   }
 
   async function openFile(
@@ -83,11 +84,17 @@ export function createDiskSource(options: DiskSourceOptions): Source {
         etag,
         lastModified,
       }
-      return new DiskFile(fd, name, extension, stats, representation, blocks)
+      const retag = isTagged ? undefined : tagAgain
+      return new DiskFile(fd, name, extension, stats, representation, retag, blocks)
     } catch (error) {
       await closeFile(fd)
       throw error
     }
+  }
+
+  /** For the sake of a response in progress, which nothing aborts but its own end. */
+  function tagAgain(fd: number, stats: BigIntStats): Promise<string> {
+    return tagContent(fd, stats, new AbortController())
   }
 
   /** The next request finds descriptors again, where it is we who kept them. */
@@ -120,14 +127,11 @@ export function createDiskSource(options: DiskSourceOptions): Source {
   }
 }
 
-function describesSame(a: BigIntStats, b: BigIntStats): boolean {
-  return (
-    a.ino === b.ino &&
-    a.dev === b.dev &&
-    a.size === b.size &&
-    a.mtimeNs === b.mtimeNs &&
-    a.ctimeNs === b.ctimeNs
-  )
+/** Whether two looks by name found one file with one content, as far as stat can tell. */
+function isSameVersion(before: BigIntStats, after: BigIntStats): boolean {
+  if (before.ino !== after.ino || before.dev !== after.dev) return false
+  const movement = compareStats(before, after)
+  return movement === 'none' || movement === 'attributes'
 }
 
 function statTag({ size, mtimeNs }: BigIntStats): string {
