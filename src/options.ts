@@ -7,6 +7,11 @@
 export interface OptionRule {
   readonly accepts: (value: unknown) => boolean
   readonly expected: string
+  /**
+   * What is wrong with a value that is not accepted, and the likely remedy. It completes "must be …, got …"; undefined
+   * when the value itself says enough.
+   */
+  readonly explain?: (value: unknown) => string | undefined
 }
 
 export const rules = {
@@ -20,6 +25,30 @@ export function oneOf(...values: readonly string[]): OptionRule {
   return {
     accepts: value => values.some(known => known === value),
     expected: values.map(quoted).join(' or '),
+  }
+}
+
+/**
+ * A list of one or more values that `element` accepts; an error names the one that it does not.
+ *
+ * @param expected what the list must be
+ */
+export function listOf(element: OptionRule, expected: string): OptionRule {
+  // Unlike `every`, this visits the holes of a list.
+  function findWrong(list: readonly unknown[]): number {
+    return list.findIndex(each => !element.accepts(each))
+  }
+
+  return {
+    accepts: value => Array.isArray(value) && value.length > 0 && findWrong(value) === -1,
+    expected,
+    explain: value => {
+      if (!Array.isArray(value)) return undefined
+      if (value.length === 0) return 'an empty list'
+      const list: readonly unknown[] = value
+      const index = findWrong(list)
+      return `${got(element, list[index])}, number ${index + 1} of the list`
+    },
   }
 }
 
@@ -45,7 +74,7 @@ export function judgeOptions<T extends object>(
       )
     }
     if (value !== undefined && !rule.accepts(value)) {
-      throw new TypeError(`Cannot make ${maker}: ${name} must be ${rule.expected}, got ${described(value)}`)
+      throw new TypeError(`Cannot make ${maker}: ${name} must be ${rule.expected}, got ${got(rule, value)}`)
     }
   }
   return Object.freeze({ ...options }) as Readonly<Partial<T>>
@@ -55,8 +84,12 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** How a wrong value is shown: in full where it is short and plain, by its kind otherwise. */
-function described(value: unknown): string {
+function got(rule: OptionRule, value: unknown): string {
+  return rule.explain?.(value) ?? described(value)
+}
+
+/** How a wrong value is shown: in full when it is short and plain, by its kind otherwise. */
+export function described(value: unknown): string {
   if (typeof value === 'string') return value.length <= 64 ? quoted(value) : 'a long string'
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
     return String(value)

@@ -4,8 +4,9 @@ import type { ServerResponse } from 'node:http'
 import { deliver } from '../delivery/deliver'
 import { StreamError } from '../errors'
 import { formatCacheControl } from '../http/cache-control'
+import { readRequestFields } from '../http/request-fields'
 import { planResponse, type ResponseHeaders } from '../http/response-plan'
-import { wholeSeconds } from '../signing/clock'
+import { createClock } from '../clock'
 import type { Grant } from '../signing/verifier'
 import { SourceFault, type OpenTrack, type Source } from '../source/source'
 import { claimedId, type StreamRequest } from './handler'
@@ -48,7 +49,7 @@ export function createTrackServer(
   fields?: ResponseHeaders,
 ): TrackServer {
   const { cacheVisibility = 'private', cacheMaxAge = 3600, stallTimeout = 60_000 } = settings
-  const now = wholeSeconds(settings.now)
+  const now = createClock('rangeStream', settings.now)
   const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
 
   function serveTrack(...[req, res, fail, grant]: Parameters<TrackServer>): void {
@@ -104,7 +105,7 @@ export function createTrackServer(
     if (track === undefined) throw observer.refusal(req, new StreamError('NOT_FOUND'), { id })
     try {
       const time = now()
-      const plan = planResponse(method, req.headers, track.representation, {
+      const plan = planResponse(method, readRequestFields(req), track.representation, {
         now: time,
         cacheControl: formatCacheControl(cachePolicy, grant && grant.expires - time),
         fields,
