@@ -136,12 +136,14 @@ const PARSERS: readonly (readonly [
       [
         'ranges, one after the other',
         size =>
-          `bytes=${Array.from({ length: 512 }, (_, at) => `${at * 200}-${at * 200}`).join(',')}`.padEnd(size),
+          `bytes=${Array.from({ length: 1200 }, (_, at) => `${at * 200}-${at * 200}`).join(',')}`.padEnd(
+            size,
+          ),
       ],
       [
         'ranges, the last first',
         size =>
-          `bytes=${Array.from({ length: 512 }, (_, at) => `${(511 - at) * 200}-`).join(',')}`.padEnd(size),
+          `bytes=${Array.from({ length: 2048 }, (_, at) => `${(2047 - at) * 200}-`).join(',')}`.padEnd(size),
       ],
       ['suffixes', framed('bytes=', '-1,')],
       ['commas', framed('bytes=', ',')],

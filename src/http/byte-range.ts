@@ -20,8 +20,8 @@ const COALESCED_GAP = 80
 /** More parts than any client asks in earnest; against amplification (RFC 9110, section 17.15). */
 const MAX_PARTS = 16
 
-/** More members, empty ones counted, than any client lists: a longer set is not read (section 14.2, against attacks). */
-const MAX_MEMBERS = 512
+/** More members, empty ones counted, than any client lists; a longer set is ignored unread (section 14.2). */
+const MAX_MEMBERS = 2048
 
 const UNIT = 'bytes='
 const DASH = 0x2d

@@ -272,13 +272,13 @@ describe('parseRange', () => {
     })
 
     it.each([
-      ['512 members', `bytes=${'0-0,'.repeat(511)}5-9`, '0-9'],
-      ['513 members', `bytes=${'0-0,'.repeat(512)}5-9`, 'whole'],
-      ['511 empty members and one', `bytes=${','.repeat(511)}5-9`, '5-9'],
-      ['512 empty members and one', `bytes=${','.repeat(512)}5-9`, 'whole'],
-      ['512 unsatisfiable members', `bytes=${'1000-,'.repeat(511)}1000-`, 'unsatisfiable'],
-      ['513 unsatisfiable members', `bytes=${'1000-,'.repeat(512)}1000-`, 'whole'],
-    ])('reads no set of more than 512 members: %s', (_what, header, expected) => {
+      ['2048 members', `bytes=${'0-0,'.repeat(2047)}5-9`, '0-9'],
+      ['2049 members', `bytes=${'0-0,'.repeat(2048)}5-9`, 'whole'],
+      ['2047 empty members and one', `bytes=${','.repeat(2047)}5-9`, '5-9'],
+      ['2048 empty members and one', `bytes=${','.repeat(2048)}5-9`, 'whole'],
+      ['2048 unsatisfiable members', `bytes=${'1000-,'.repeat(2047)}1000-`, 'unsatisfiable'],
+      ['2049 unsatisfiable members', `bytes=${'1000-,'.repeat(2048)}1000-`, 'whole'],
+    ])('reads no set of more than 2048 members: %s', (_what, header, expected) => {
       expect(summary(parseRange(header, 1000))).toBe(expected)
     })
   })
