@@ -23,6 +23,7 @@ export {
   computeSignature,
   createSigner,
   type Expiry,
+  type SignedLink,
   type SignedParameters,
   type Signer,
   type SignerOptions,

@@ -66,7 +66,9 @@ export function judgeOptions<T extends object>(
     throw new TypeError(`Cannot make ${maker}: options must be an object, got ${described(options)}`)
   }
   const known = new Map<string, OptionRule>(Object.entries(expectations))
-  for (const [name, value] of Object.entries(options)) {
+  // Copied first, so that what is checked is what is used: a getter may return something else the second time.
+  const settings = { ...options }
+  for (const [name, value] of Object.entries(settings)) {
     const rule = known.get(name)
     if (rule === undefined) {
       throw new TypeError(
@@ -77,7 +79,7 @@ export function judgeOptions<T extends object>(
       throw new TypeError(`Cannot make ${maker}: ${name} must be ${rule.expected}, got ${got(rule, value)}`)
     }
   }
-  return Object.freeze({ ...options }) as Readonly<Partial<T>>
+  return Object.freeze(settings) as Readonly<Partial<T>>
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

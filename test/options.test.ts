@@ -38,6 +38,16 @@ describe('judgeOptions', () => {
     expect(Object.isFrozen(options)).toBe(false)
   })
 
+  it('uses the very value that it checked', () => {
+    let reads = 0
+    const options = {
+      get wait() {
+        return reads++ === 0 ? 5 : -1
+      },
+    }
+    expect(judge(options).wait).toBe(5)
+  })
+
   it('names an unknown option, and those it knows', () => {
     expect(() => judge({ color: 'red' })).toThrow(TypeError)
     expect(() => judge({ color: 'red' })).toThrow(

@@ -50,8 +50,6 @@ export interface Signer {
    *
    * @returns the link, its expiry and its signature
    * @throws as `sign`, and TypeError when the signer was made without baseUrl
-   * @example
-   * const { url, expires } = signer.createLink('track1', { expiresIn: 3600 })
    */
   createLink(id: string, expiry: Expiry): SignedLink
   /**
@@ -68,6 +66,7 @@ export interface Signer {
  * @example
  * const signer = createSigner({ secret, baseUrl: 'https://api.example.com/stream' })
  * signer.signUrl('track1', { expiresIn: 3600 })
+ * const { url, expires } = signer.createLink('track1', { expiresIn: 3600 })
  */
 export function createSigner(options: SignerOptions): Signer {
   const settings = judgeOptions<SignerOptions>('createSigner', options, {
