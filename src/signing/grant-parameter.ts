@@ -7,7 +7,7 @@ const EQUALS = 0x3d
 const LONGEST_SPELLING = 3
 
 export class GrantParameter {
-  readonly #name: readonly Spelling[]
+  readonly #name: SpelledName
   readonly #maxLength: number
   #first: string | undefined
   #count = 0
@@ -15,8 +15,8 @@ export class GrantParameter {
   #isBracketed = false
 
   /** @param maxLength characters of a valid value: a longer one is not decoded */
-  constructor(name: string, maxLength: number) {
-    this.#name = Array.from(name, spell)
+  constructor(name: SpelledName, maxLength: number) {
+    this.#name = name
     this.#maxLength = maxLength
   }
 
@@ -67,7 +67,7 @@ export class GrantParameter {
 }
 
 /** Where `name` ends, each of its characters written as itself or as `%XX`; -1 when `query` has another name there. */
-function skipName(query: string, start: number, name: readonly Spelling[]): number {
+function skipName(query: string, start: number, name: SpelledName): number {
   let at = start
   for (const spelling of name) {
     const length = lengthOf(query, at, spelling)
@@ -95,6 +95,14 @@ function spell(character: string): Spelling {
     low: digits.charCodeAt(1),
     lowCapital: digits.toUpperCase().charCodeAt(1),
   }
+}
+
+/** A name in all its spellings. */
+export type SpelledName = readonly Spelling[]
+
+/** Made once for each name, and not for each request. */
+export function spellName(name: string): SpelledName {
+  return Array.from(name, spell)
 }
 
 const BRACKET = spell('[')

@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { countsMoreThan } from '../http/list'
-import { GrantParameter } from './grant-parameter'
+import { GrantParameter, spellName } from './grant-parameter'
 
 /** What the query claims. The texts are for logs: as presented, and not to be trusted. */
 export type GrantQuery =
@@ -39,6 +39,9 @@ export const LONGEST_AS_SIGNED = 'expires='.length + EXPIRES_DIGITS + '&sig='.le
 /** Common parsers drop what follows the thousandth parameter, so that two parsers of one URL could disagree. */
 const MAX_PARAMETERS = 1000
 
+const EXPIRES_NAME = spellName('expires')
+const SIG_NAME = spellName('sig')
+
 const NO_TEXTS: GrantTexts = Object.freeze({ expires: undefined, sig: undefined })
 
 /** @param query the text after the first `?`, without it */
@@ -55,8 +58,8 @@ function claim(expires: string, sig: string): GrantQuery {
 
 function parseOddQuery(query: string): GrantQuery {
   if (countsMoreThan(query, '&', MAX_PARAMETERS - 1)) return { kind: 'malformed', texts: NO_TEXTS }
-  const expires = new GrantParameter('expires', EXPIRES_DIGITS)
-  const sig = new GrantParameter('sig', SIG_DIGITS)
+  const expires = new GrantParameter(EXPIRES_NAME, EXPIRES_DIGITS)
+  const sig = new GrantParameter(SIG_NAME, SIG_DIGITS)
   for (let start = 0, end = 0; end < query.length; start = end + 1) {
     const ampersand = query.indexOf('&', start)
     end = ampersand === -1 ? query.length : ampersand
