@@ -53,7 +53,9 @@ async function readSecretFile(path: string, world: World): Promise<NamedSecret> 
   }
   if ((mode & OTHERS) !== 0) {
     const digits = mode.toString(8).padStart(4, '0')
-    world.warn(`Other users have access to the secret in ${name} (mode ${digits}): chmod 600 takes it away`)
+    world.warn(
+      `Other users have access to the secret in ${name} (mode ${digits}): restrict it with chmod 600`,
+    )
   }
   // Editors and `echo` end a file so; the secret that was meant does not hold it.
   const end = bytes.length - (/\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0)

@@ -66,11 +66,11 @@ describe('the search for what was signed', () => {
     expect(hashed.readings).toBeLessThan(30_000)
   })
 
-  it('stops after 64 MiB of long secrets, and says so', async () => {
+  it('stops after 64 MiB of long secrets, and reports that', async () => {
     const hashed = countHashed()
     const { exitCode, kinds, text } = await explain(FOUR, twoLong)
     expect([exitCode, kinds.at(-1)]).toEqual([1, 'no-match'])
-    expect(text).toContain('not all were, as the secret is long')
+    expect(text).toContain('Not all were tried, because the secret is long')
     expect(hashed.readings).toBeGreaterThan(500)
     expect(hashed.bytesOfKeys).toBeLessThan(64 * 1024 * 1024)
   })
@@ -87,7 +87,7 @@ describe('a link longer than 16 KiB', () => {
     return `${link}&padding=`.padEnd(length, 'x')
   }
 
-  it('is judged, but not searched for mistakes', async () => {
+  it('is verified, but not searched for mistakes', async () => {
     expect(await explain(padded(GOOD.replace('&sig', ';sig'), 16_384))).toMatchObject({
       exitCode: 1,
       kinds: ['separator', 'key', 'good-until'],

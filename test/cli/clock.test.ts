@@ -1,4 +1,4 @@
-/** A clock that moves on at each look: all that a command prints is of one moment. */
+/** A clock that moves on at each look: all that a command prints belongs to one moment. */
 import { isoDate } from '../../src/cli/moment'
 import { linkTo, NOW, run } from './support'
 
@@ -33,7 +33,7 @@ it.each([
     linkTo('track1', NOW - 1),
     /^Refused: SIGNATURE_EXPIRED\n.*\n- It expired at .*, 1 second ago\n$/,
   ],
-])('%s judges by one look', async (command, link, stdout) => {
+])('%s looks at the clock once', async (command, link, stdout) => {
   const clock = moving()
   const printed = await run([command, link], { host: { now: clock.now } })
   expect(printed.stdout).toEqual(typeof stdout === 'string' ? stdout : expect.stringMatching(stdout))

@@ -1,4 +1,4 @@
-/** Arguments at the edges: each ends as a judgement or as a wrong call, and none as a fault of the program. */
+/** Arguments at the edges: each leads to a verdict or a usage error, and none to a fault of the program. */
 import { linkTo, NOW, run } from './support'
 
 const link = linkTo('track1')

@@ -95,7 +95,7 @@ describe('a secret', () => {
         stdout: 'VALID\n',
         stderr:
           'express-signed-stream: Other users have access to the secret in key ' +
-          `(mode ${mode}): chmod 600 takes it away\n`,
+          `(mode ${mode}): restrict it with chmod 600\n`,
       })
     },
   )
@@ -112,6 +112,18 @@ describe('a secret', () => {
       stderr: '',
     })
   })
+
+  it.each(['EACCES', 'EIO', 'EISDIR', 'ELOOP', 'ENXIO'])(
+    'that cannot be read for %s is refused',
+    async code => {
+      const failure = Object.assign(new Error(code), { code })
+      expect(await run(args, { host: { read: () => Promise.reject(failure) } })).toEqual({
+        exitCode: 2,
+        stdout: '',
+        stderr: `express-signed-stream: Cannot read --secret-file: ${code}\n`,
+      })
+    },
+  )
 
   it('that is refused is reported too', async () => {
     const { exitCode, stderr } = await run(args, { host: { read: reading('short', 0o644) } })

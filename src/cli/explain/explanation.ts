@@ -69,7 +69,7 @@ function explainNumber(expires: number): Finding[] {
   return []
 }
 
-/** Characters; as many as Node's parser takes of a request, headers included, unless told otherwise. */
+/** Characters. Node's parser accepts as many for target and headers together by default. */
 const MAX_EXPLAINED = 16_384
 
 /** In a longer path, the id is not what was signed wrongly. */
@@ -112,16 +112,16 @@ const NO_MATCH: Finding = {
 const NO_MATCH_SO_FAR: Finding = {
   kind: 'no-match',
   text:
-    'No secret given here made this signature, nor do the mistakes explain it that were tried: ' +
-    'not all were, as the secret is long or the link holds several values',
+    'No secret given here made this signature, and none of the mistakes that were tried explains it. ' +
+    'Not all were tried, because the secret is long or the link has several values',
 }
 
 function tooLong({ length }: string): Finding {
   return {
     kind: 'too-long',
     text:
-      `The link has ${length} characters: it is not searched for mistakes, as more than ${MAX_EXPLAINED} are more ` +
-      'than Node takes of a request by default',
+      `The link has ${length} characters and is not searched for mistakes: the limit is ${MAX_EXPLAINED}, ` +
+      'which is what Node accepts of a request without its body by default',
   }
 }
 
