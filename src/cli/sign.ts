@@ -1,7 +1,7 @@
 /** Makes a signed link. */
 import { isAudioExtension } from '../http/media-type'
 import { createSigner, type Expiry } from '../signing/signer'
-import { isTrackId } from '../track-id'
+import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import type { Command, Input } from './command'
 import { readDuration } from './duration'
 import { isoDate, readMoment } from './moment'
@@ -37,12 +37,11 @@ export const sign: Command = {
     const extension = id.slice(id.lastIndexOf('.') + 1)
     if (!isTrackId(id)) {
       const hint = isAudioExtension(extension) ? `: leave out .${extension}` : ''
-      throw new UsageError(`The id must be 1 to 128 letters, digits, "_" or "-"${hint}`)
+      throw new UsageError(`The id must be ${TRACK_ID_RULE}${hint}`)
     }
     try {
       const signer = createSigner({ secret: bytes, baseUrl, now: world.now })
-      const url = signer.signUrl(id, expiry)
-      const { expires } = signer.sign(id, expiry)
+      const { url, expires } = signer.createLink(id, expiry)
       return { exitCode: 0, lines: [url], json: { url, id, expires, expiresAt: isoDate(expires) } }
     } catch (error) {
       throw new UsageError(inOurWords((error as Error).message), { cause: error })

@@ -2,7 +2,6 @@
 import type { BigIntStats } from 'node:fs'
 import { publishRead, type StreamReadEvent } from '../events'
 import type { ByteRange } from '../http/byte-range'
-import type { AudioExtension } from '../http/media-type'
 import type { Representation } from '../http/response-plan'
 import { Block, BLOCK_BYTES, type BlockCache } from './block-cache'
 import type { ChunkPool } from './chunk-pool'
@@ -20,15 +19,14 @@ export type Retag = (fd: number, stats: BigIntStats) => Promise<string>
 
 export class DiskFile {
   static #files = 0
-  /** Under which it was found. */
-  readonly extension: AudioExtension
+  /** Under which it was found, with its extension. */
+  readonly name: string
   /** Of the descriptor, when its content was last known to be that of the opening. */
   stats: BigIntStats
   readonly representation: Representation
   /** Whether it was found to have changed since it was opened. */
   isStale = false
   #fd: number
-  readonly #name: string
   readonly #retag: Retag | undefined
   readonly #cache: BlockCache | undefined
   readonly #blocks: (Block | Promise<Block | undefined> | undefined)[] = []
@@ -41,15 +39,13 @@ export class DiskFile {
   constructor(
     fd: number,
     name: string,
-    extension: AudioExtension,
     stats: BigIntStats,
     representation: Representation,
     retag: Retag | undefined,
     cache: BlockCache | undefined,
   ) {
     this.#fd = fd
-    this.#name = name
-    this.extension = extension
+    this.name = name
     this.stats = stats
     this.representation = representation
     this.#retag = retag
@@ -70,7 +66,7 @@ export class DiskFile {
       type: mediaType,
       etag,
       lastModified: lastModified === undefined ? undefined : new Date(lastModified * 1000),
-      fileName: this.#name,
+      fileName: this.name,
     }
   }
 

@@ -1,6 +1,6 @@
 /** Why a link is refused, or until when it is good. */
 import { lastSegment } from '../../http/request-target'
-import { isTrackId } from '../../track-id'
+import { isTrackId, TRACK_ID_RULE } from '../../track-id'
 import { durationInWords } from '../duration'
 import { judgeLink, type Circumstances, type Judgement } from '../judging'
 import { momentInWords } from '../moment'
@@ -128,18 +128,8 @@ function tooLong({ length }: string): Finding {
 function explainId(path: string): Finding[] {
   const id = lastSegment(path)
   if (id === undefined) return [{ kind: 'id-not-allowed', text: 'The id does not percent-decode' }]
-  // Putting a long run of accents in order takes quadratic time.
-  const composed = id.length <= MAX_SEARCHED_PATH ? id.normalize('NFC') : id
   if (isTrackId(id)) return []
-  if (isTrackId(composed)) return [DECOMPOSED]
-  return [{ kind: 'id-not-allowed', text: `${shown(id)} is no id: 1 to 128 letters, digits, "_" or "-"` }]
-}
-
-const DECOMPOSED: Finding = {
-  kind: 'id-unicode-form',
-  text:
-    'The id is decomposed (NFD), as file names of macOS may be, and its accents are no letters then: ' +
-    'compose it (NFC) where it is signed, and name the file so',
+  return [{ kind: 'id-not-allowed', text: `${shown(id)} is no id: ${TRACK_ID_RULE}` }]
 }
 
 /** What becomes of the link once it is mended. */
