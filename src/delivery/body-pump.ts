@@ -100,12 +100,7 @@ export class BodyPump {
         return
       }
       if (res.writableEnded) throw new ResponseTaken('Something else has ended the response')
-      // Node would keep it until the end of the tick.
-      res.cork()
-      const hasRoom = res.write(piece) as boolean | undefined
-      // A foreign host may return nothing, and then emits no `drain` either.
-      const mustWait = hasRoom === false || (hasRoom === undefined && res.writableNeedDrain)
-      res.uncork()
+      const mustWait = this.#hand(piece)
       const isTaken = this.#transport.isTaken()
       if (isTaken) {
         this.#confirm()
@@ -122,6 +117,18 @@ export class BodyPump {
     }
     if (this.#handedOver < this.#total) throw new SourceFault('truncated')
     this.#finish(undefined)
+  }
+
+  /** @returns whether nothing more may be written before `drain` */
+  #hand(piece: Uint8Array): boolean {
+    const res = this.#res
+    // What stands in for a connection may give nothing back, and emits no `drain` then.
+    if (this.#transport.isForeign) return (res.write(piece) as boolean | undefined) === false
+    // Node would keep it until the end of the tick.
+    res.cork()
+    const hasRoom = res.write(piece) as boolean | undefined
+    res.uncork()
+    return hasRoom === undefined ? res.writableNeedDrain : !hasRoom
   }
 
   #finish(last: Chunk): void {
