@@ -7,8 +7,7 @@ import { needsServer } from './needs-server.ts'
 import { notify } from './notify.ts'
 import { readOptions, type KeepPlayingOptions } from './options.ts'
 import { putIn } from './put-in.ts'
-import { MIN_RETRY_DELAY } from './retry-delay.ts'
-import { prepareSigning, type Signing } from './signing.ts'
+import { prepareSigning } from './signing.ts'
 import { watchProgress } from './watch-progress.ts'
 
 export interface Player {
@@ -25,7 +24,8 @@ export interface Player {
 /**
  * - `idle`: no renewal is in progress. The timer runs if the link has an expiry; whatever shows that a link is due or
  *   has failed begins a renewal.
- * - `renewing`: `sign` is called, or waits to be called again. It ends as `idle`, or as `gaveUp` if no link came.
+ * - `renewing`: `sign` is called, or waits to be called again: only `renew()` ends a wait. It ends as `idle`, or as
+ *   `gaveUp` if no link came.
  * - `gaveUp`: `onError` was called. What the listener does, the network that is back or `renew()` leaves it; neither
  *   the clock nor a further failure of the element does.
  *
@@ -33,7 +33,7 @@ export interface Player {
  */
 type State =
   | { readonly name: 'idle' | 'gaveUp' }
-  | { readonly name: 'renewing'; readonly done: Promise<void>; readonly hurry: Signing<Link>['hurry'] }
+  | { readonly name: 'renewing'; readonly done: Promise<void>; readonly askNow: () => void }
 
 /** Milliseconds: what browsers hold. */
 const MAX_DELAY = 2 ** 31 - 1
@@ -76,11 +76,11 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
   /** One at a time, whoever asks. */
   function renew(): Promise<void> {
     if (state.name === 'renewing') {
-      state.hurry(0)
+      state.askNow()
       return state.done
     }
     source = element.src
-    const { result, start, hurry } = prepareSigning({
+    const { result, start, askNow } = prepareSigning({
       sign,
       closed: signal,
       throwIfAbandoned,
@@ -92,7 +92,7 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
     const done = putInSigned(result)
     // An app that does not wait for it gets the error by onError.
     done.catch(() => undefined)
-    state = { name: 'renewing', done, hurry }
+    state = { name: 'renewing', done, askNow }
     // Calls `sign`, which may call `renew` itself.
     start()
     return done
@@ -169,12 +169,6 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
     check()
   }
 
-  /** The listener waits for it: a wait that `sign` has asked for is over, unless the link in use still serves. */
-  function hurry(): void {
-    const isUsable = link !== undefined && !hasFailed() && !(Date.now() >= (link.expiresAt ?? Infinity))
-    if (state.name === 'renewing' && !isUsable) state.hurry(MIN_RETRY_DELAY)
-  }
-
   /** @param isCurable whether another link may help */
   function fail(error: unknown, isCurable: boolean): void {
     if (state.name === 'renewing' || !isOurs()) return
@@ -222,7 +216,6 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
   // A device that slept has late timers, so every sign of life looks at the clock.
   on(element, ['timeupdate', 'pause', 'stalled'], check)
   on(element, ['play', 'seeking', 'waiting'], tryAgain)
-  on(element, ['play', 'seeking'], hurry)
   on(page, ['visibilitychange'], tryAgain)
   on(page.defaultView, ['pageshow', 'online'], tryAgain)
 

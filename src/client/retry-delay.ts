@@ -6,7 +6,7 @@
 import type { Random } from './random.ts'
 
 /** Milliseconds between two attempts, at least. */
-export const MIN_RETRY_DELAY = 1000
+const MIN_RETRY_DELAY = 1000
 /** Milliseconds by which players that failed together are spread. */
 const SPREAD = 4000
 /** Milliseconds that one wait may be asked for, before it is spread: a mistaken value must not stop playback for days. */

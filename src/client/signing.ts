@@ -20,8 +20,8 @@ export interface Signing<Result> {
   readonly result: Promise<Result>
   /** Calls `sign` at once. */
   readonly start: () => void
-  /** Makes the next attempt as soon as this many milliseconds have passed since the last, if it waits for longer. */
-  readonly hurry: (milliseconds: number) => void
+  /** Ends the wait for the next attempt, if there is one. */
+  readonly askNow: () => void
 }
 
 export function prepareSigning<Result>(options: SigningOptions<Result>): Signing<Result> {
@@ -62,41 +62,30 @@ export function prepareSigning<Result>(options: SigningOptions<Result>): Signing
     start() {
       start()
     },
-    hurry(milliseconds) {
-      pause?.shorten(milliseconds)
+    askNow() {
+      pause?.end()
     },
   }
 }
 
 interface Pause {
   readonly over: Promise<void>
-  /** Ends it this many milliseconds after it began, unless it ends sooner. */
-  readonly shorten: (milliseconds: number) => void
+  readonly end: () => void
 }
 
-/** It is over at once when `closed` aborts. */
+/** Ends at once when `closed` aborts. */
 function startPause(milliseconds: number, closed: AbortSignal): Pause {
-  const start = Date.now()
-  let length = milliseconds
-  let timer: ReturnType<typeof setTimeout> | undefined
-  let end: () => void
-
+  let resolveOver: () => void
   const over = new Promise<void>(resolve => {
-    end = () => {
-      clearTimeout(timer)
-      closed.removeEventListener('abort', end)
-      resolve()
-    }
-    closed.addEventListener('abort', end)
-    timer = setTimeout(end, length)
+    resolveOver = resolve
   })
-  return {
-    over,
-    shorten(limit) {
-      if (limit >= length) return
-      length = limit
-      clearTimeout(timer)
-      timer = setTimeout(end, start + length - Date.now())
-    },
+  const timer = setTimeout(end, milliseconds)
+  closed.addEventListener('abort', end)
+
+  function end(): void {
+    clearTimeout(timer)
+    closed.removeEventListener('abort', end)
+    resolveOver()
   }
+  return { over, end }
 }

@@ -132,14 +132,24 @@ export class ScriptedMedia extends EventTarget {
   }
 
   buffer(...ranges: readonly (readonly [number, number])[]): void {
-    this.#ranges = ranges
+    this.fill(...ranges)
     this.#tell('progress')
+  }
+
+  /** As `buffer`, without an event. */
+  fill(...ranges: readonly (readonly [number, number])[]): void {
+    this.#ranges = ranges
   }
 
   /** The sound has moved on. */
   reach(seconds: number): void {
     this.#currentTime = seconds
     this.#tell('timeupdate')
+  }
+
+  /** The sound has moved on by this many seconds, without an event. */
+  drift(seconds: number): void {
+    this.#currentTime += seconds
   }
 
   wait(): void {
