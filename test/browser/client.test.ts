@@ -10,6 +10,7 @@ import { startStreamServer, type Served, type StreamServer } from '../players/st
 import { listen, type RunningServer } from '../support/server'
 import { SECRET } from '../support/tracks'
 import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
+import { launchWebKit } from './webkit'
 
 jest.setTimeout(90_000)
 
@@ -79,7 +80,7 @@ async function expectNoRefusal(): Promise<void> {
   expect(statuses.filter(status => status >= 400)).toEqual([])
 }
 
-describe.each(BROWSERS)('%s', (_name, launch) => {
+describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s', (_name, launch) => {
   const atItsEnd = makeEnder()
   let browser: RunningBrowser
 
