@@ -4,7 +4,7 @@
  */
 
 /** Milliseconds for one script, and for one page to load. */
-const TIMEOUT = 60_000
+const TIMEOUT = 90_000
 
 export class WebDriverSession {
   readonly #url: string

@@ -38,6 +38,7 @@ export class ScriptedMedia extends EventTarget {
   playbackRate = 1
   defaultPlaybackRate = 1
   preservesPitch = true
+  muted = false
   readyState = 0
   duration = NaN
   error: { readonly code: number } | null = null
@@ -150,6 +151,12 @@ export class ScriptedMedia extends EventTarget {
   /** The sound has moved on by this many seconds, without an event. */
   drift(seconds: number): void {
     this.#currentTime += seconds
+  }
+
+  /** Mutes or unmutes, as the listener or the browser does. */
+  mute(isMuted: boolean): void {
+    this.muted = isMuted
+    this.#tell('volumechange')
   }
 
   wait(): void {
