@@ -254,6 +254,19 @@ describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s', (name, lau
     expect(statuses).toContain(403)
   })
 
+  // WebKitGTK that has fetched far ahead stays at HAVE_CURRENT_DATA after a seek, and plays.
+  it('is not taken for one that stalls while it plays', async () => {
+    const { position, events } = await inPage<{ position: number; events: string[] }>(`
+    await keep('${LONG}', 600)
+    await audio.play()
+    await advance(1.5)
+    await seek(1800)
+    return { position: await advance(8), events }`)
+    expect(position).toBeGreaterThan(1808)
+    expect(signings).toHaveLength(1)
+    expect(events).not.toContain('give up')
+  })
+
   it('ends once, though it is renewed at the end', async () => {
     const { events, isPaused } = await inPage<{ events: string[]; isPaused: boolean }>(`
     await keep('${SHORT}', 600)
