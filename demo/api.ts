@@ -7,6 +7,7 @@
 import cors from 'cors'
 import express, { type Router } from 'express'
 import { createSigner } from 'express-signed-stream'
+import { clientKey } from './client-address'
 import type { DemoConfig } from './config'
 import { createDurations } from './durations'
 import type { Exchanges } from './exchanges'
@@ -54,7 +55,7 @@ export function createApi({ audioDirectory, origin, secret }: DemoConfig, exchan
   })
 
   api.get('/exchanges/:page', (req, res) => {
-    if (!exchanges.open(req.params.page, res)) {
+    if (!exchanges.open(req.params.page, res, clientKey(req.ip))) {
       res.status(400).json({ error: 'The page must be a random UUID' })
     }
   })
