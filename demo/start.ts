@@ -55,7 +55,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const health = createHealth(config.audioDirectory, traffic)
   const metrics = hasMetrics(config) ? createMetrics(config.metrics.token) : undefined
   const app = createDemoApp(config, logger, exchanges)
-  const front = createFront(app, config, { logger, traffic, health, metrics })
+  const front = createFront(app.listener, config, { logger, traffic, health, metrics })
 
   const ownPort = metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)))
   const server = createServer(serverOptions, front)
@@ -71,7 +71,11 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   warnOfDrops(server, logger)
   for (const door of listener.doors) metrics?.watchConnections(door)
 
-  const announcement = await describeStart(config, listener.port, ownPort?.port)
+  const announcement = await describeStart(config, {
+    port: listener.port,
+    metricsPort: ownPort?.port,
+    trackList: app.trackList,
+  })
   if (log.format === 'json') logAnnouncement(createLogger({ ...log, showsLinks: true }), announcement)
   else for (const line of formatLines(announcement)) output.log(line)
 
