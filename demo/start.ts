@@ -12,6 +12,7 @@ import { listen, type Listener } from './listen'
 import { createLogger, type LoggerOptions } from './logger'
 import { createMetrics, createMetricsListener } from './metrics'
 import { connectionLimit, serverOptions } from './server-options'
+import { watchStorage } from './storage-news'
 import { Traffic } from './traffic'
 
 /** Where lines go; `console` fits. */
@@ -52,7 +53,8 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const logger = createLogger(log)
   const traffic = new Traffic()
   const exchanges = createExchanges()
-  const health = createHealth(config.audioDirectory, traffic)
+  const news = watchStorage(traffic)
+  const health = createHealth({ directory: config.audioDirectory, traffic, news })
   const metrics = hasMetrics(config) ? createMetrics(config.metrics.token) : undefined
   const app = createDemoApp(config, logger, exchanges)
   const front = createFront(app.listener, config, { logger, traffic, health, metrics })
@@ -94,6 +96,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     // Last, so that who watches sees the end.
     await ownPort?.close()
     metrics?.close()
+    news.close()
   }
   let stopped: Promise<void> | undefined
   return { port: listener.port, metricsPort: ownPort?.port, stop: () => (stopped ??= stop()) }
