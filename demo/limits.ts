@@ -5,10 +5,11 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, Response } from 'express'
-import { MemoryStore, rateLimit } from 'express-rate-limit'
+import { rateLimit } from 'express-rate-limit'
 import { verifySignedUrl, type StreamLogger } from 'express-signed-stream'
 import { clientKey } from './client-address'
 import type { DemoConfig } from './config'
+import { RefusalStore } from './refusal-store'
 import type { Refuser } from './refuse'
 import { afterAnswer } from './traffic'
 
@@ -54,7 +55,7 @@ function createRefusalLimit({ secrets, maxRefusalsPerMinute }: DemoConfig, optio
   if (maxRefusalsPerMinute === 0) return pass
   const { refuse, logger, onLimited } = options
   const secret = secrets.map(padSecret)
-  const store = new MemoryStore()
+  const store = new RefusalStore(WINDOW)
   const count = rateLimit({
     windowMs: WINDOW,
     limit: maxRefusalsPerMinute,
@@ -76,9 +77,9 @@ function createRefusalLimit({ secrets, maxRefusalsPerMinute }: DemoConfig, optio
 
   return function limitRefusals(req, res, next) {
     const key = clientKey(req.ip)
-    if (!store.current.has(key) && !store.previous.has(key)) {
+    if (!store.has(key)) {
       res.once('finish', () => {
-        if (res.statusCode === 403) void store.increment(key)
+        if (res.statusCode === 403) store.increment(key)
       })
       next()
       return

@@ -51,7 +51,13 @@ export function createTrackList({
     const ids = await shareIds('', signal)
     const start = after === null ? 0 : indexAfter(ids, after)
     const covered = ids.slice(start, start + limit)
-    const tracks = await Promise.all(covered.map(id => slots(() => describe(id), signal)))
+    const tracks: (Track | undefined)[] = []
+    const indices = covered.entries()
+    /** Each takes the next id that none has taken: a page waits for eight slots at most. */
+    async function describeNext(): Promise<void> {
+      for (const [index, id] of indices) tracks[index] = await slots(() => describe(id), signal)
+    }
+    await Promise.all(Array.from({ length: MAX_DESCRIBED }, describeNext))
     return {
       tracks: tracks.filter(track => track !== undefined),
       next: start + limit < ids.length ? covered.at(-1) : undefined,
