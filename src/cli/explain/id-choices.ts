@@ -63,7 +63,7 @@ export function idChoices(path: string): readonly Choice<string>[] {
     'id-encoding',
     'The id was changed after signing, in marks at its ends: the id signed is {}',
     id.trim(),
-    id.replace(/^[^\p{L}\p{N}_-]+|[^\p{L}\p{N}_-]+$/gu, ''),
+    /[\p{L}\p{N}_-](?:.*[\p{L}\p{N}_-])?/su.exec(id)?.[0],
   )
   for (const audio of AUDIO_EXTENSIONS)
     add('id-extension', 'The name of the file was signed, {}: sign the id alone', `${id}.${audio}`)
