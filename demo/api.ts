@@ -11,11 +11,10 @@ import { createSigner, isTrackId } from 'express-signed-stream'
 import { clientKey } from './client-address'
 import { clientSignal } from './client-signal'
 import type { DemoConfig } from './config'
-import type { DescribeTrack } from './describe-track'
 import { createDurations } from './durations'
 import type { Exchanges } from './exchanges'
 import { TooMuchWorkError } from './shared-work'
-import type { TrackList } from './track-list'
+import type { DescribeTrack, TrackList } from './track-list'
 
 const LOCAL_USE =
   'For local use: anyone who can call this can listen. A real app puts its own login in front of it.'
@@ -66,7 +65,7 @@ export function createApi({ config, describeTrack, trackList, exchanges }: ApiOp
     const signal = clientSignal(req, res)
     try {
       const { tracks, next } = await trackList.page({ after, limit }, signal)
-      const files = tracks.map(({ fileName, etag }) => ({ path: join(audioDirectory, fileName), etag }))
+      const files = tracks.map(({ fileName = '', etag }) => ({ path: join(audioDirectory, fileName), etag }))
       const seconds = await durations.of(files, signal)
       // A duration that is not known yet is left out: to be asked for again. If the file does not have it, it is null.
       res.json({
@@ -87,12 +86,12 @@ export function createApi({ config, describeTrack, trackList, exchanges }: ApiOp
       return
     }
     const { id } = req.params
-    if ((await describeTrack(id)) === undefined) {
+    if ((await describeTrack(id, { signal: clientSignal(req, res) })) === undefined) {
       res.status(404).json({ error: 'No such track' })
       return
     }
-    const url = signer.signUrl(id, { expiresIn })
-    res.json({ url, expires: Number(new URLSearchParams(url.split('?')[1]).get('expires')), note: LOCAL_USE })
+    const { url, expires } = signer.createLink(id, { expiresIn })
+    res.json({ url, expires, note: LOCAL_USE })
   })
 
   api.get('/exchanges/:page', (req, res) => {

@@ -1,14 +1,13 @@
 /** The demo: the signed stream, and an Express app behind it for the player's page and its JSON. */
 import { STATUS_CODES, type RequestListener } from 'node:http'
 import express, { type ErrorRequestHandler } from 'express'
-import { createStreamHandler, type StreamLogger } from 'express-signed-stream'
+import { createStreamHandler, StreamError, type StreamLogger } from 'express-signed-stream'
 import helmet from 'helmet'
 import { createApi } from './api'
 import type { DemoConfig } from './config'
-import { createDescribeTrack, type DescribeTrack } from './describe-track'
 import { createExchanges, type Exchanges } from './exchanges'
 import { contentSecurityPolicy, createPage } from './page'
-import { createTrackList, type TrackList } from './track-list'
+import { createTrackList, type DescribeTrack, type TrackList } from './track-list'
 
 export interface DemoApp {
   readonly listener: RequestListener
@@ -20,7 +19,7 @@ export function createDemoApp(
   logger: StreamLogger,
   exchanges: Exchanges = createExchanges(),
 ): DemoApp {
-  const { audioDirectory, origin, secrets, cache, stallTimeout } = config
+  const { audioDirectory, origin, secrets, cache, stallTimeout, maxStreamsPerClient } = config
   // In front of Express, which would cost more than the stream itself; below it, `app.use` and the router do the same.
   const stream = createStreamHandler({
     path: '/stream',
@@ -29,9 +28,12 @@ export function createDemoApp(
     cors: { origin },
     cache,
     stallTimeout,
+    maxStreamsPerClient,
     logger,
   })
-  const describeTrack: DescribeTrack = createDescribeTrack(audioDirectory)
+  function describeTrack(...args: Parameters<DescribeTrack>): ReturnType<DescribeTrack> {
+    return stream.describe(...args)
+  }
   const trackList = createTrackList({ directory: audioDirectory, describeTrack })
 
   const app = express()
@@ -64,6 +66,8 @@ function createErrorHandler(logger: StreamLogger): ErrorRequestHandler {
 
 /** Express marks what the request is to blame for, a path that does not decode, say, by a status. */
 function statusOf(error: unknown): number {
+  // The storage is away.
+  if (error instanceof StreamError) return error.status
   const { status } = Object(error) as { status?: unknown }
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500
 }

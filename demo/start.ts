@@ -13,6 +13,7 @@ import { createLogger, type LoggerOptions } from './logger'
 import { createMetrics, createMetricsListener } from './metrics'
 import { connectionLimit, serverOptions } from './server-options'
 import { watchStorage } from './storage-news'
+import { watchStreamLimit } from './stream-limit'
 import { Traffic } from './traffic'
 
 /** Where lines go; `console` fits. */
@@ -57,6 +58,12 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const health = createHealth({ directory: config.audioDirectory, traffic, news })
   const metrics = hasMetrics(config) ? createMetrics(config.metrics.token) : undefined
   const app = createDemoApp(config, logger, exchanges)
+  const unwatchLimit = watchStreamLimit({
+    logger,
+    maxStreamsPerClient: config.maxStreamsPerClient,
+    server: traffic,
+    onLimited: metrics?.limited,
+  })
   const front = createFront(app.listener, config, { logger, traffic, health, metrics })
 
   const ownPort = metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)))
@@ -97,6 +104,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     await ownPort?.close()
     metrics?.close()
     news.close()
+    unwatchLimit()
   }
   let stopped: Promise<void> | undefined
   return { port: listener.port, metricsPort: ownPort?.port, stop: () => (stopped ??= stop()) }

@@ -2,10 +2,13 @@
  * Pages of the list of tracks. The directory is read once for all who ask within a second, a page describes only the
  * tracks that are on it, and eight at a time: a list must leave the disk to the listeners.
  */
-import type { DescribeTrack, TrackDescription } from './describe-track'
+import type { StreamHandler, TrackDescription } from 'express-signed-stream'
 import { shareWork } from './shared-work'
 import { createSlots } from './slots'
 import { indexAfter, readTrackIds } from './track-ids'
+
+/** Which file an id means, by the code that serves it. */
+export type DescribeTrack = StreamHandler['describe']
 
 export interface Track extends TrackDescription {
   readonly id: string
@@ -55,7 +58,7 @@ export function createTrackList({
     const indices = covered.entries()
     /** Each takes the next id that none has taken: a page waits for eight slots at most. */
     async function describeNext(): Promise<void> {
-      for (const [index, id] of indices) tracks[index] = await slots(() => describe(id), signal)
+      for (const [index, id] of indices) tracks[index] = await slots(() => describe(id, signal), signal)
     }
     await Promise.all(Array.from({ length: MAX_DESCRIBED }, describeNext))
     return {
@@ -65,8 +68,8 @@ export function createTrackList({
   }
 
   /** One file that the server may not read must not hide the others. */
-  async function describe(id: string): Promise<Track | undefined> {
-    const description = await describeTrack(id).catch(() => undefined)
+  async function describe(id: string, signal: AbortSignal): Promise<Track | undefined> {
+    const description = await describeTrack(id, { signal }).catch(() => undefined)
     return description && { id, ...description }
   }
 

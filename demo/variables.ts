@@ -101,7 +101,7 @@ export const variables = {
   MAX_STREAMS_PER_CLIENT: variable(
     readCount,
     '256',
-    'streams at the same time for one address (IPv6: one /64), answered 429 beyond; 0 for no limit',
+    'granted streams at the same time for one address (IPv6: one /64), refused with 429 beyond; 0 for no limit',
   ),
   MAX_REFUSALS_PER_MINUTE: variable(
     readCount,

@@ -10,7 +10,15 @@ const program = buildProgram()
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
 for (let index = 0; index < 3000; index += 1) directory.write(`other${index}.mp3`, '')
-afterAll(() => {
+/** One process for all tables, so that nothing adds up. */
+let shared: Run
+let sharedPort: number
+beforeAll(async () => {
+  shared = start({ METRICS_TOKEN: 'a token of some length' })
+  sharedPort = await shared.port()
+})
+afterAll(async () => {
+  await shared[Symbol.asyncDispose]()
   program.remove()
   directory.remove()
 })
@@ -20,16 +28,11 @@ const PRODUCTION = {
   SECRET_KEY: SECRET,
   AUDIO_DIR: directory.path,
   HOST: '127.0.0.1',
-  LOG_LEVEL: 'warn',
 }
 const FORGED = `/stream/track1?expires=${inSeconds(600)}&sig=${'0'.repeat(64)}`
 
-/** As it logs `Listening` at info only. */
-async function start(
-  environment: Readonly<Record<string, string>> = {},
-): Promise<{ run: Run; port: number }> {
-  const run = new Run(program, { ...PRODUCTION, LOG_LEVEL: 'info', ...environment })
-  return { run, port: await run.port() }
+function start(environment: Readonly<Record<string, string>> = {}): Run {
+  return new Run(program, { ...PRODUCTION, ...environment })
 }
 
 function line(method: string, target: string, fields = ''): string {
@@ -59,7 +62,7 @@ async function hold(port: number, text: string): Promise<Socket> {
   return socket
 }
 
-/** The most memory that the process had, in MiB, and the descriptors that it has. */
+/** The most memory that the process had, in MiB. */
 function usage({ child }: Run): number {
   const status = readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8')
   return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024
@@ -83,8 +86,7 @@ it.each<[string, string]>([
 ])(
   'serves every listener in less than 300 MB, whoever asks for %s and leaves, or takes nothing',
   async (_what, text) => {
-    const { run, port } = await start({ METRICS_TOKEN: 'a token of some length' })
-    await using _run = run
+    const [run, port] = [shared, sharedPort]
     await plays(port)
     for (let round = 0; round < 5; round += 1) {
       const left = Array.from({ length: 40 }, () => abandon(port, text))
@@ -101,8 +103,8 @@ it.each<[string, string]>([
 )
 
 it('grants one client 8 event streams, and counts nothing that is pipelined behind them', async () => {
-  const { run, port } = await start()
-  await using _run = run
+  await using run = start()
+  const port = await run.port()
   const held = await Promise.all(
     Array.from({ length: 30 }, (_, index) =>
       hold(port, line('GET', page(index)) + line('GET', '/stream/track1').repeat(50)),
@@ -117,8 +119,8 @@ it('grants one client 8 event streams, and counts nothing that is pipelined behi
 })
 
 it('reads no more than 64 requests ahead on one connection', async () => {
-  const { run, port } = await start()
-  await using _run = run
+  await using run = start()
+  const port = await run.port()
   const held = await Promise.all(
     Array.from({ length: 8 }, (_, index) =>
       hold(
@@ -130,11 +132,11 @@ it('reads no more than 64 requests ahead on one connection', async () => {
   )
   await plays(port)
   expect(usage(run)).toBeLessThan(300)
-  // The server stops reading once refusals wait to be sent: what a client adds stays in its own buffers.
-  const more = line('GET', '/nothing').repeat(20_000)
-  for (const socket of held) socket.write(more)
+  // The server stops reading once refusals wait to be sent: what the kernel does not take stays with the client.
+  const more = line('GET', '/nothing').repeat(800_000)
+  for (const socket of held.slice(0, 2)) socket.write(more)
   for (let round = 0; round < 10; round += 1) await plays(port)
-  expect(held.map(({ writableLength }) => writableLength > 0)).toEqual(held.map(() => true))
+  expect(held.slice(0, 2).map(({ writableLength }) => writableLength > 0)).toEqual([true, true])
   expect(usage(run)).toBeLessThan(300)
   for (const socket of held) socket.destroy()
 })
@@ -160,8 +162,7 @@ it.each([
   ['PROPFIND', '/stream/'],
   ['HEAD', '/'],
 ])('survives %s %s, and says nothing of itself', async (method, target) => {
-  const { run, port } = await start()
-  await using _run = run
+  const [run, port] = [shared, sharedPort]
   const raw = await askRaw(port, line(method, target, 'Connection: close\r\n')).catch(() => '')
   expect(raw).not.toMatch(/^HTTP\/1\.1 5|node_modules|\bat .*:\d+:\d+|sig=|root:/)
   await plays(port)
@@ -170,8 +171,8 @@ it.each([
 })
 
 it('logs nothing at info for what is refused, so that nobody fills the disk', async () => {
-  const { run, port } = await start()
-  await using _run = run
+  await using run = start()
+  const port = await run.port()
   const before = run.lines.length
   for (const path of ['/api/sign/track1', '/api/tracks', '/', '/nothing', page(1).replace('-4', '-1')]) {
     for (let round = 0; round < 20; round += 1) await ask(port, path)

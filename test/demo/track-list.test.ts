@@ -1,7 +1,6 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DescribeTrack } from '../../demo/describe-track'
-import { createTrackList, type PageRequest } from '../../demo/track-list'
+import { createTrackList, type DescribeTrack, type PageRequest } from '../../demo/track-list'
 import { compareIds, indexAfter, readTrackIds } from '../../demo/track-ids'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, TRACK } from '../support/tracks'
@@ -31,7 +30,7 @@ class Describer {
     this.most = Math.max(this.most, this.inProgress)
     await new Promise<void>(resolve => this.#waiting.push(resolve))
     this.inProgress -= 1
-    return { size: 1, type: 'audio/mpeg', etag: '"1"', fileName: `${id}.mp3` }
+    return { size: 1, type: 'audio/mpeg', etag: '"1"', lastModified: undefined, fileName: `${id}.mp3` }
   }
 
   async finish(): Promise<void> {
@@ -147,7 +146,13 @@ describe('createTrackList', () => {
       describeTrack: id =>
         id === 'b'
           ? Promise.reject(new Error('EACCES'))
-          : Promise.resolve({ size: 1, type: 'audio/mpeg', etag: '"1"', fileName: id }),
+          : Promise.resolve({
+              size: 1,
+              type: 'audio/mpeg',
+              etag: '"1"',
+              lastModified: undefined,
+              fileName: id,
+            }),
     })
     expect((await list.page(FIRST, STAYS)).tracks.map(({ id }) => id)).toEqual(['a', 'c'])
   })
