@@ -7,6 +7,7 @@ const REFUSALS = {
   SIGNATURE_INVALID: { status: 403, text: 'Signature invalide' },
   SIGNATURE_EXPIRED: { status: 403, text: 'Signature expirée' },
   SIGNATURE_LIFETIME: { status: 403, text: 'Signature invalide' },
+  TOO_MANY_STREAMS: { status: 429, text: 'Trop de requêtes' },
   NOT_FOUND: { status: 404, text: 'Fichier non trouvé' },
   PRECONDITION_FAILED: { status: 412, text: 'Précondition non remplie' },
   RANGE_NOT_SATISFIABLE: { status: 416, text: 'Plage non satisfaisable' },
@@ -61,4 +62,12 @@ export class StreamError extends Error {
     // RFC 9111, section 4.2.2: 404 and 405 may be cached by heuristics unless told otherwise.
     this.headers = Object.freeze({ ...details.headers, 'Cache-Control': 'no-store' })
   }
+}
+
+/** Seconds after which a client may ask again. */
+const RETRY_AFTER = '2'
+
+/** The refusal that stands for a fault of the storage or of a callback of the app; `cause` is for the log alone. */
+export function unavailable(cause: unknown): StreamError {
+  return new StreamError('SOURCE_UNAVAILABLE', { headers: { 'Retry-After': RETRY_AFTER }, cause })
 }

@@ -2,11 +2,16 @@
  * What is told of each request, on `node:diagnostics_channel`: one refusal, or one request and then always one
  * completion. No event holds a signature that would still open something.
  */
-import { channel } from 'node:diagnostics_channel'
+import { channel, type Channel } from 'node:diagnostics_channel'
+import { callSafely } from './callbacks'
 import type { StreamErrorCode } from './errors'
 
-/** How a response ended. A client that leaves is a normal outcome, not an error. */
-export type StreamOutcome = 'complete' | 'client_abort' | 'stalled' | 'truncated' | 'changed' | 'read_error'
+/**
+ * How a response ended. A client that leaves is a normal outcome, not an error; `server_abort` means that this process
+ * closed an intact response, such as an app's time-out or the end of the server.
+ */
+export type StreamOutcome =
+  'complete' | 'client_abort' | 'server_abort' | 'stalled' | 'truncated' | 'changed' | 'read_error'
 
 /** An authorised request for a track that can be read, when its answer begins. */
 export interface StreamRequestEvent {
@@ -88,29 +93,62 @@ const refusals = channel(STREAM_CHANNELS.refusal)
 const completions = channel(STREAM_CHANNELS.completion)
 const reads = channel(STREAM_CHANNELS.read)
 
-/** Whether anybody listens, so that an event is worth making. */
+/** Whether anybody subscribes, so that an event is worth making. */
 export const isHeard = {
   request: (): boolean => requests.hasSubscribers,
   refusal: (): boolean => refusals.hasSubscribers,
 }
 
-export function publishRequest(event: StreamRequestEvent): void {
-  requests.publish(event)
+/** Gets what a subscriber throws or rejects with. */
+export type OnSubscriberFault = (error: unknown) => void
+
+export function publishRequest(event: StreamRequestEvent, onFault: OnSubscriberFault): void {
+  publish(requests, event, onFault)
 }
 
-export function publishRefusal(event: StreamRefusalEvent): void {
-  refusals.publish(event)
+export function publishRefusal(event: StreamRefusalEvent, onFault: OnSubscriberFault): void {
+  publish(refusals, event, onFault)
 }
 
-export function publishCompletion(event: StreamCompletionEvent): void {
-  completions.publish(event)
+export function publishCompletion(event: StreamCompletionEvent, onFault: OnSubscriberFault): void {
+  publish(completions, event, onFault)
 }
 
-/** Takes the fields one by one, so that nothing is made where nobody listens. */
+/** Takes the fields one by one, so that nothing is made when nobody subscribes. */
 export function publishRead(
   origin: StreamReadEvent['origin'],
   bytes: number,
   cache: StreamCache | undefined,
 ): void {
-  if (reads.hasSubscribers) reads.publish({ origin, bytes, cache } satisfies StreamReadEvent)
+  if (reads.hasSubscribers)
+    publish(reads, { origin, bytes, cache } satisfies StreamReadEvent, warnOfSubscriber)
+}
+
+/** Node's channels keep their subscribers here, from version 14 to 26. */
+interface SubscribedChannel extends Channel {
+  readonly _subscribers?: readonly ((message: unknown, name: string | symbol) => unknown)[]
+}
+
+/**
+ * Node's own `publish` makes an uncaught exception of what a subscriber throws, which ends the process and with it
+ * every other listener. Where the list of subscribers is not to be had, it is used all the same.
+ */
+function publish(to: SubscribedChannel, event: object, onFault: OnSubscriberFault): void {
+  if (!to.hasSubscribers) return
+  if (to._subscribers === undefined) {
+    to.publish(event)
+    return
+  }
+  for (const subscriber of to._subscribers) callSafely(() => subscriber(event, to.name), onFault)
+}
+
+let hasWarnedOfSubscriber = false
+
+/** Says once what a subscriber did, for want of a logger. */
+export function warnOfSubscriber(error: unknown): void {
+  if (hasWarnedOfSubscriber) return
+  hasWarnedOfSubscriber = true
+  process.emitWarning(`A subscriber of a diagnostics channel failed: ${String(error)}`, {
+    code: 'EXPRESS_SIGNED_STREAM_SUBSCRIBER',
+  })
 }

@@ -39,6 +39,7 @@ export type { Secret } from './signing/keyring'
 export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'
 export { isTrackId } from './track-id'
 export type { EntityTagBasis } from './source/disk-source'
+export type { TrackDescription } from './source/source'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'
 export {
   STREAM_CHANNELS,

@@ -1,11 +1,14 @@
 /** The whole job as one handler: CORS, methods, ids, signatures, files, refusals. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { StreamError } from './errors'
+import { writeHead } from './delivery/write-head'
+import { StreamError, unavailable } from './errors'
 import { decodeSegment, splitTarget } from './http/request-target'
+import { createAdmission } from './middleware/admission'
 import {
   createCrossOrigin,
   crossOriginRule,
   isPreflight,
+  type CrossOrigin,
   type CrossOriginOptions,
 } from './middleware/cross-origin'
 import { messagesRule, writeRefusal, type StreamErrorHandlerOptions } from './middleware/error-handler'
@@ -14,16 +17,24 @@ import { createObserver } from './middleware/observer'
 import { createSource, rangeStreamRules, type RangeStreamOptions } from './middleware/range-stream-options'
 import { createAuthorizer, type RequireSignedUrlOptions } from './middleware/require-signed-url'
 import { createTrackServer, readMethod } from './middleware/track-server'
-import { judgeOptions } from './options'
+import { judgeOptions, rules } from './options'
 import { verifierRules, type Grant } from './signing/verifier'
+import { SourceFault, type TrackDescription } from './source/source'
+import { isTrackId } from './track-id'
 
 export interface StreamRouterOptions
-  extends RequireSignedUrlOptions, RangeStreamOptions, StreamErrorHandlerOptions {
+  extends RequireSignedUrlOptions, Omit<RangeStreamOptions, 'unsigned'>, StreamErrorHandlerOptions {
   /**
-   * Which pages of other origins may read answers; false where the app sets CORS fields itself.
+   * Which pages of other origins may read responses; false if the app sets CORS fields itself.
    * @defaultValue any origin, without credentials
    */
   readonly cors?: CrossOriginOptions | false | undefined
+  /**
+   * Streams that one client (an IPv4 address, or an IPv6 /64) may have at a time, 429 beyond; 0 for no limit. Only
+   * granted requests count.
+   * @defaultValue 0
+   */
+  readonly maxStreamsPerClient?: number | undefined
 }
 
 export interface StreamHandlerOptions extends StreamRouterOptions {
@@ -34,14 +45,24 @@ export interface StreamHandlerOptions extends StreamRouterOptions {
   readonly path?: string | undefined
 }
 
-/** A handler for `http.createServer`, Express 4 and 5, Connect, Polka and alike. */
-export type StreamHandler = (
-  req: IncomingMessage,
-  res: ServerResponse,
-  next?: (error?: unknown) => void,
-) => void
+/** A handler for `http.createServer`, Express 4 and 5, Connect, Polka and the like. */
+export interface StreamHandler {
+  (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void
+  /**
+   * Describes the track that `id` means, by the code that serves it; undefined if there is none.
+   *
+   * @throws (rejects with) StreamError `SOURCE_UNAVAILABLE` if the storage cannot tell
+   */
+  describe(id: string, options?: { readonly signal?: AbortSignal }): Promise<TrackDescription | undefined>
+}
 
-const routerRules = { ...verifierRules, ...rangeStreamRules, cors: crossOriginRule, messages: messagesRule }
+const routerRules = {
+  ...verifierRules,
+  ...rangeStreamRules,
+  cors: crossOriginRule,
+  maxStreamsPerClient: rules.count,
+  messages: messagesRule,
+}
 const handlerRules = {
   ...routerRules,
   path: {
@@ -76,60 +97,122 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
   const source = createSource(settings, maker)
   const authorize = createAuthorizer(settings, maker, observer)
   const crossOrigin = settings.cors === false ? undefined : createCrossOrigin(settings.cors ?? {})
-  const serveTrack = createTrackServer(source, settings, observer, crossOrigin?.fields)
+  const serveTrack = createTrackServer(
+    source,
+    { ...settings, fields: crossOrigin?.fields, admit: createAdmission(settings.maxStreamsPerClient ?? 0) },
+    observer,
+  )
+  const warnOfRoute = createRouteWarning(maker)
 
-  function judge(req: StreamRequest, segment: string): Grant | StreamError {
+  function authorizeRequest(req: StreamRequest, segment: string): Grant | StreamError {
     const method = readMethod(req, observer)
-    if (method instanceof StreamError) return method
-    return authorize(req, decodeSegment(segment))
+    return method instanceof StreamError ? method : authorize(req, decodeSegment(segment))
   }
 
-  function answer(
-    req: StreamRequest,
-    res: ServerResponse,
-    segment: string,
-    fail: (error: unknown) => void,
-  ): void {
-    let grant: Grant | StreamError
-    try {
-      grant = judge(req, segment)
-    } catch (error) {
-      fail(error)
-      return
-    }
-    if (grant instanceof StreamError) fail(grant)
-    else serveTrack(req, res, fail, grant)
-  }
-
-  return function streamHandler(req, res, next) {
+  function streamHandler(req: StreamRequest, res: ServerResponse, next?: (error?: unknown) => void): void {
+    /** The one way out for what is not served. */
     function fail(error: unknown): void {
-      if (error instanceof StreamError) writeRefusal(req, res, error, settings.messages, crossOrigin?.fields)
-      else if (next !== undefined) next(error)
-      else res.destroy()
+      try {
+        if (error instanceof StreamError)
+          writeRefusal(req, res, error, settings.messages, crossOrigin?.fields)
+        else if (next !== undefined) next(error)
+        else endFaulty(error)
+      } catch (fault) {
+        endFaulty(fault)
+      }
     }
 
-    const segment = onlySegment(String(req.url), base)
-    if (segment === undefined) {
-      if (next !== undefined) next()
-      else fail(observer.refusal(req, new StreamError('NOT_FOUND')))
-    } else if (crossOrigin !== undefined && isPreflight(req)) {
-      crossOrigin.handle(req, res, error => {
-        if (error === undefined) res.writeHead(204).end()
-        else fail(error)
+    /** Without a host that would respond to a fault. */
+    function endFaulty(fault: unknown): void {
+      observer.fault(fault)
+      if (res.headersSent) {
+        res.destroy()
+        return
+      }
+      writeHead(res, 500, { 'Content-Length': 0, 'Cache-Control': 'no-store', Connection: 'close' })
+      res.end()
+    }
+
+    /** A callback of the app failed: its own error handler has the first say. */
+    function failForApp(error: unknown): void {
+      observer.fault(error)
+      fail(next === undefined ? observer.refusal(req, unavailable(error)) : error)
+    }
+
+    function serve(segment: string): void {
+      const grant = authorizeRequest(req, segment)
+      if (grant instanceof StreamError) fail(grant)
+      else serveTrack(req, res, fail, grant)
+    }
+
+    /** Calls `proceed` with the CORS fields set. */
+    function withCrossOrigin({ handle }: CrossOrigin, proceed: () => void): void {
+      handle(req, res, error => {
+        if (error === undefined) attempt(proceed)
+        else failForApp(error)
       })
-    } else if (crossOrigin !== undefined && crossOrigin.fields === undefined) {
-      crossOrigin.handle(req, res, error => {
-        if (error === undefined) answer(req, res, segment, fail)
-        else fail(error)
-      })
-    } else {
-      answer(req, res, segment, fail)
+    }
+
+    function attempt(action: () => void): void {
+      try {
+        action()
+      } catch (error) {
+        fail(error)
+      }
+    }
+
+    attempt(() => {
+      const segment = onlySegment(String(req.url), base)
+      if (segment === undefined) {
+        warnOfRoute(req)
+        if (next !== undefined) next()
+        else fail(observer.refusal(req, new StreamError('NOT_FOUND')))
+      } else if (crossOrigin !== undefined && isPreflight(req)) {
+        withCrossOrigin(crossOrigin, () => {
+          writeHead(res, 204, {})
+          res.end()
+        })
+      } else if (crossOrigin !== undefined && crossOrigin.fields === undefined) {
+        withCrossOrigin(crossOrigin, () => {
+          serve(segment)
+        })
+      } else {
+        serve(segment)
+      }
+    })
+  }
+
+  async function describe(
+    id: string,
+    { signal }: { readonly signal?: AbortSignal } = {},
+  ): Promise<TrackDescription | undefined> {
+    if (!isTrackId(id)) return undefined
+    try {
+      return await source.describe(id, { signal: signal ?? new AbortController().signal })
+    } catch (error) {
+      throw error instanceof SourceFault ? unavailable(error.cause ?? error) : error
     }
   }
+
+  return Object.assign(streamHandler, { describe })
 }
 
 /** The one segment below `base`; undefined for any other path. Express 4 drops a doubled slash, so we do. */
 function onlySegment(url: string, base: string): string | undefined {
   const { path } = splitTarget(url)
   return path.startsWith(base) ? /^\/+([^/]+)$/.exec(path.slice(base.length))?.[1] : undefined
+}
+
+/** @returns warns once if a route such as `app.get('/stream/:id', …)` leads to the handler, which then sees no path of its own */
+function createRouteWarning(maker: string): (req: StreamRequest) => void {
+  let hasWarned = false
+  return function warnOfRoute({ route, params }) {
+    if (hasWarned || route === undefined || params?.['id'] === undefined) return
+    hasWarned = true
+    process.emitWarning(
+      `${maker}: a route with the parameter "id" leads here, so the path has more than the id: ` +
+        "mount it by app.use('/stream', …) in place of app.get('/stream/:id', …)",
+      { code: 'EXPRESS_SIGNED_STREAM_ROUTE' },
+    )
+  }
 }

@@ -1,12 +1,14 @@
-/** Writes a plan to a response: never more bytes than promised, and never the last one of a body that is not whole. */
+/** Writes a plan to a response, and reports once how that ended. */
 import { AsyncResource } from 'node:async_hooks'
-import { ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import type { StreamOutcome } from '../events'
 import { segmentLength } from '../http/multipart'
 import type { ResponsePlan } from '../http/response-plan'
-import { SourceFault, type OpenTrack } from '../source/source'
+import { SourceFault, type Cancellation, type OpenTrack } from '../source/source'
+import { BodyPump, ResponseTaken } from './body-pump'
 import { SegmentReader } from './segment-reader'
-import { watchStall } from './watch-stall'
+import { transportOf, type Transport } from './transport'
+import { writeHead } from './write-head'
 
 export interface DeliveryResult {
   readonly outcome: StreamOutcome
@@ -15,234 +17,199 @@ export interface DeliveryResult {
   readonly cause?: unknown
 }
 
+type DeliveryEnd = Omit<DeliveryResult, 'bytesSent'>
+
 export interface DeliverySettings {
-  /** Milliseconds without progress after which a reader is cut; 0 for never. */
+  /** Milliseconds without progress after which a client is disconnected; 0 for never. */
   readonly stallTimeout: number
-  /** Told once, when the head is written, or before `onEnd` where none is; so never without `onEnd` after it. */
-  readonly onStart: (hasHead: boolean) => void
-  /** Told once, when the response has ended. */
+  /** Called once, after the head was written; always before `onEnd`. */
+  readonly onHead: () => void
+  /** Called once, when the response has ended, also when no head was written because the client left before. */
   readonly onEnd: (result: DeliveryResult) => void
-  /** Told instead, where the first chunk cannot be read: nothing is written yet, so another answer can be. */
+  /** Called in place of both when the first chunk cannot be read: nothing is written yet, so a refusal can be. */
   readonly onFault: (error: unknown) => void
 }
 
 /**
- * Writes `plan` to `res`, which must have its socket. Events drive it, not promises: a response whose bytes are in
- * memory is written whole before this returns.
+ * Writes `plan` to `res`, which must have its socket if it ever gets one. Events drive it, not promises: a response
+ * whose bytes are in memory is written whole before this returns. Never throws.
  */
 export function deliver(
   res: ServerResponse,
   plan: Extract<ResponsePlan, { kind: 'send' }>,
   track: OpenTrack,
+  cancellation: Cancellation,
   settings: DeliverySettings,
 ): void {
-  new Delivery(res, plan, track, settings).begin()
+  new Delivery(res, plan, track, cancellation, settings).begin()
 }
+
+/**
+ * - `opening`: the first chunk is being read; nothing is written, so a fault can still become a refusal
+ * - `sending`: the head is written, the pump runs
+ * - `flushing`: everything is handed over, and leaves this process
+ * - `ended`: the end was reported, or the fault given back
+ *
+ * The states follow each other in this order; any of them may be followed by `ended`.
+ */
+type State = 'opening' | 'sending' | 'flushing' | 'ended'
 
 class Delivery {
   readonly #res: ServerResponse
   readonly #plan: Extract<ResponsePlan, { kind: 'send' }>
   readonly #settings: DeliverySettings
+  readonly #transport: Transport
   readonly #reader: SegmentReader
-  readonly #abort = new AbortController()
-  readonly #total: number
-  #handedOver = 0
-  #bytesSent = 0
-  #hasStarted = false
-  #isHeard = false
-  #isWatched = false
-  #isSent = false
-  #isClosed = false
-  #outcome: StreamOutcome = 'client_abort'
-  #cause: unknown
+  readonly #pump: BodyPump
+  #state: State = 'opening'
+  /** Of the request: a socket's events come in that of the connection, and logs and traces want this one. */
+  #context: AsyncResource | undefined
+  #isWatching = false
 
   constructor(
     res: ServerResponse,
     plan: Extract<ResponsePlan, { kind: 'send' }>,
     track: OpenTrack,
+    cancellation: Cancellation,
     settings: DeliverySettings,
   ) {
     this.#res = res
     this.#plan = plan
     this.#settings = settings
-    this.#reader = new SegmentReader(track, plan.body, this.#abort)
-    this.#total = plan.body.reduce((sum, segment) => sum + segmentLength(segment), 0)
+    this.#transport = transportOf(res)
+    this.#reader = new SegmentReader(track, plan.body, cancellation)
+    const total = plan.body.reduce((sum, segment) => sum + segmentLength(segment), 0)
+    this.#pump = new BodyPump(res, this.#transport, this.#reader, total, {
+      onWait: () => {
+        this.#listen()
+        this.#watchStall()
+      },
+      onLast: () => {
+        if (this.#transport.isForeign) this.#awaitFinish()
+      },
+      onEnd: () => {
+        this.#flush()
+      },
+      onFault: error => {
+        this.#abort(endOf(error))
+      },
+    })
   }
 
   begin(): void {
     try {
       const chunk = this.#reader.next(false)
-      if (chunk instanceof Promise) {
-        this.#listen()
-        chunk
-          .then(read => {
-            this.#start(read)
-          })
-          .catch((error: unknown) => {
-            this.#refuse(error)
-          })
-      } else {
-        this.#start(chunk)
+      if (!(chunk instanceof Promise)) {
+        this.#send(chunk)
+        return
       }
+      this.#listen()
+      chunk.then(
+        first => {
+          this.#send(first)
+        },
+        (error: unknown) => {
+          this.#giveBack(error)
+        },
+      )
     } catch (error) {
-      this.#refuse(error)
+      this.#giveBack(error)
     }
   }
 
-  #start(chunk: Uint8Array | undefined): void {
-    if (this.#isClosed) return
+  #send(first: Uint8Array | undefined): void {
+    if (this.#state !== 'opening') return
     if (this.#res.headersSent) {
-      // Somebody else has answered, a time-out of the app for example.
-      this.#close()
+      // Something else has responded meanwhile, such as a time-out of the app.
+      this.#end({ outcome: 'server_abort' })
       return
     }
-    this.#res.writeHead(this.#plan.status, this.#plan.headers)
-    this.#hasStarted = true
-    this.#settings.onStart(true)
-    this.#write(chunk)
+    try {
+      writeHead(this.#res, this.#plan.status, this.#plan.headers)
+    } catch (error) {
+      this.#giveBack(error)
+      return
+    }
+    this.#state = 'sending'
+    this.#settings.onHead()
+    this.#pump.run(first)
   }
 
-  #refuse(error: unknown): void {
-    if (this.#isClosed) return
-    if (this.#res.headersSent) {
-      this.#fail(error)
-      return
-    }
-    this.#isClosed = true
+  #giveBack(error: unknown): void {
+    if (this.#state !== 'opening') return
+    this.#state = 'ended'
     this.#reader.close()
     this.#settings.onFault(error)
   }
 
-  #write(first: Uint8Array | undefined): void {
-    const res = this.#res
-    const { socket } = res
-    let chunk = first
-    while (chunk !== undefined && this.#handedOver + chunk.length < this.#total) {
-      this.#handedOver += chunk.length
-      // Node would keep it until the end of the tick.
-      res.cork()
-      const hasRoom = res.write(chunk)
-      res.uncork()
-      const isTaken = res.writableLength === 0 && isIntact(socket)
-      if (isTaken) {
-        this.#confirm()
-      } else if (!hasRoom) {
-        this.#listen()
-        this.#watch()
-        res.once('drain', () => {
-          this.#confirm()
-          this.#pull()
-        })
-        return
-      }
-      const next = this.#reader.next(isTaken && isUnwrapped(res))
-      if (next instanceof Promise) {
-        this.#listen()
-        this.#await(next)
-        return
-      }
-      chunk = next
-    }
-    res.end(chunk)
-    if (res.writableFinished) {
+  #flush(): void {
+    if (this.#state !== 'sending') return
+    this.#state = 'flushing'
+    if (!this.#res.writableFinished) {
+      this.#listen()
+      this.#watchStall()
+      if (!this.#transport.isForeign) this.#awaitFinish()
+    } else if (this.#transport.hasSent()) {
       // What is in memory is mostly taken at once: there is nothing left to wait for.
-      this.#isSent = isIntact(socket)
-      if (this.#isSent) this.#close()
+      this.#end({ outcome: 'complete' })
     } else {
-      // Before Node takes the socket away. It tells of a finish also where a destroyed socket gives up what it has; a
-      // stream of HTTP/2 tells the truth, but has been destroyed by then.
-      res.prependOnceListener('finish', () => {
-        this.#isSent = res.req.httpVersionMajor > 1 ? res.writableFinished : isIntact(socket)
-      })
-      this.#watch()
+      this.#listen()
     }
+  }
+
+  /** Before other listeners, and before Node takes the socket away. */
+  #awaitFinish(): void {
+    this.#res.prependOnceListener('finish', () => {
+      if (this.#transport.hasSent()) this.#end({ outcome: 'complete' })
+    })
+  }
+
+  /** Closes the response before its last byte, so that no client takes what it has for the whole. */
+  #abort(end: DeliveryEnd): void {
+    if (this.#state === 'ended') return
     this.#listen()
+    this.#end(end)
+    this.#transport.abort()
   }
 
-  /** Called when the operating system has taken all that was written. */
-  #confirm(): void {
-    this.#bytesSent = this.#handedOver
-    this.#recycle()
-  }
-
-  /** Called before the response outlives the call that began it: from then on it may end without us. */
+  /** Called before the response lives on without us. */
   #listen(): void {
-    if (this.#isHeard || this.#isClosed) return
-    this.#isHeard = true
-    // A socket's events come in the context of the connection: logs and traces want that of the request.
-    const context = new AsyncResource('StreamResponse')
+    if (this.#context !== undefined || this.#state === 'ended') return
+    this.#context = new AsyncResource('StreamResponse')
     this.#res.once('close', () => {
-      context.runInAsyncScope(() => {
-        this.#close()
-      })
+      this.#end({ outcome: this.#transport.isClosedHere() ? 'server_abort' : 'client_abort' })
+    })
+    // Without a listener, an error that a host's response emits would end the process.
+    this.#res.on('error', (cause: unknown) => {
+      this.#end({ outcome: 'client_abort', cause })
     })
   }
 
-  #pull(): void {
-    if (this.#isClosed) return
-    try {
-      const next = this.#reader.next(false)
-      if (next instanceof Promise) this.#await(next)
-      else this.#write(next)
-    } catch (error) {
-      this.#fail(error)
-    }
-  }
-
-  #await(next: Promise<Uint8Array | undefined>): void {
-    next
-      .then(chunk => {
-        if (!this.#isClosed) this.#write(chunk)
-      })
-      .catch((error: unknown) => {
-        this.#fail(error)
-      })
-  }
-
-  #recycle(): void {
-    if (isUnwrapped(this.#res)) this.#reader.recycle()
-  }
-
-  /** Ends the connection, so that no client takes what it has for the whole. */
-  #fail(error: unknown): void {
-    if (this.#isClosed) return
-    const isNamed = error instanceof SourceFault && error.kind !== 'unavailable'
-    this.#outcome = isNamed ? error.kind : 'read_error'
-    this.#cause = isNamed ? error.cause : error
-    this.#listen()
-    this.#res.destroy()
-  }
-
-  #watch(): void {
-    if (this.#isWatched) return
-    this.#isWatched = true
-    watchStall(this.#res, this.#settings.stallTimeout, () => {
-      this.#outcome = 'stalled'
-      this.#res.destroy()
+  #watchStall(): void {
+    if (this.#isWatching) return
+    this.#isWatching = true
+    this.#transport.watchStall(this.#settings.stallTimeout, () => {
+      this.#abort({ outcome: 'stalled' })
     })
   }
 
-  #close(): void {
-    if (this.#isClosed) return
-    this.#isClosed = true
-    if (this.#isSent) this.#recycle()
+  #end(end: DeliveryEnd): void {
+    if (this.#state === 'ended') return
+    this.#state = 'ended'
+    this.#pump.stop()
+    if (end.outcome === 'complete') this.#pump.confirmAll()
     this.#reader.close()
-    if (!this.#hasStarted) this.#settings.onStart(false)
-    if (this.#isSent) {
-      this.#settings.onEnd({ outcome: 'complete', bytesSent: this.#total })
-    } else {
-      this.#abort.abort()
-      this.#settings.onEnd({ outcome: this.#outcome, bytesSent: this.#bytesSent, cause: this.#cause })
+    const report = (): void => {
+      this.#settings.onEnd({ ...end, bytesSent: this.#pump.bytesTaken })
     }
+    if (this.#context === undefined) report()
+    else this.#context.runInAsyncScope(report)
   }
 }
 
-/** Whether what was written to `socket` is in the hands of the operating system, rather than given up. */
-function isIntact(socket: ServerResponse['socket']): boolean {
-  return socket !== null && !socket.destroyed && !socket.errored
-}
-
-/** Whether nobody stands between us and the connection who may keep what is written, a recorder or a cache of the app. */
-function isUnwrapped(res: ServerResponse): boolean {
-  return res.write === ServerResponse.prototype.write && res.end === ServerResponse.prototype.end
+/** What a fault below is called once the head is written. */
+function endOf(error: unknown): DeliveryEnd {
+  if (error instanceof ResponseTaken) return { outcome: 'server_abort' }
+  const isNamed = error instanceof SourceFault && error.kind !== 'unavailable'
+  return isNamed ? { outcome: error.kind, cause: error.cause } : { outcome: 'read_error', cause: error }
 }

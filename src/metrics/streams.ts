@@ -11,6 +11,7 @@ const DURATION_BUCKETS = [0.001, 0.01, 0.1, 0.5, 1, 5, 15, 60, 300, 900, 1800, 3
 const OUTCOMES: Readonly<Record<StreamOutcome, true>> = {
   complete: true,
   client_abort: true,
+  server_abort: true,
   stalled: true,
   truncated: true,
   changed: true,

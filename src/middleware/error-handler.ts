@@ -1,7 +1,8 @@
 /** Writes refusals: plain text, or problem details (RFC 9457) where the client prefers JSON. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import Negotiator from 'negotiator'
+import { removeFields, writeHead } from '../delivery/write-head'
 import { StreamError, STREAM_ERROR_CODES, type StreamErrorCode } from '../errors'
+import { prefersJson } from '../http/accept'
 import { PROTECTIVE_HEADERS } from '../http/protective-headers'
 import type { ResponseHeaders } from '../http/response-plan'
 import { isRecord, judgeOptions, type OptionRule } from '../options'
@@ -54,8 +55,22 @@ export function streamErrorHandler(options: StreamErrorHandlerOptions = {}): Str
   }
 }
 
+/** Fields that describe a representation: one that the app set before us is not true of a refusal. */
+const REPRESENTATION_FIELDS = [
+  'Accept-Ranges',
+  'Content-Disposition',
+  'Content-Encoding',
+  'Content-Language',
+  'Content-Location',
+  'Content-Range',
+  'Content-Type',
+  'ETag',
+  'Expires',
+  'Last-Modified',
+]
+
 /**
- * Writes the whole answer of a refusal.
+ * Writes the whole response of a refusal.
  *
  * @param fields what it carries besides
  */
@@ -66,12 +81,10 @@ export function writeRefusal(
   messages: StreamMessages = {},
   fields: ResponseHeaders = {},
 ): void {
-  const text = messages[error.code] ?? error.message
-  const [type, body] = prefersJson(req)
-    ? ['application/problem+json', problem(error, text)]
-    : ['text/plain; charset=utf-8', text]
-  res.writeHead(error.status, {
-    'Content-Type': type,
+  const { type, body } = bodyOf(req, error, messages[error.code] ?? error.message)
+  removeFields(res, REPRESENTATION_FIELDS)
+  writeHead(res, error.status, {
+    ...(type !== undefined && { 'Content-Type': type }),
     'Content-Length': Buffer.byteLength(body),
     ...PROTECTIVE_HEADERS,
     ...fields,
@@ -80,15 +93,21 @@ export function writeRefusal(
   res.end(body)
 }
 
-function prefersJson(req: IncomingMessage): boolean {
-  const { accept } = req.headers
-  if (accept === undefined || accept === '*/*') return false
-  const preferred = new Negotiator(req).mediaType([
-    'text/plain',
-    'application/problem+json',
-    'application/json',
-  ])
-  return preferred?.endsWith('json') === true
+function bodyOf(req: IncomingMessage, error: StreamError, text: string): { type?: string; body: string } {
+  if (isOpaqueMedia(req)) return { body: '' }
+  return prefersJson(req.headers.accept)
+    ? { type: 'application/problem+json', body: problem(error, text) }
+    : { type: 'text/plain; charset=utf-8', body: text }
+}
+
+/**
+ * Whether a media element of another site asks without CORS. Chromium blocks a text there, takes that for a fault of
+ * the network and repeats the request for half a minute; it takes an empty body as it is.
+ */
+function isOpaqueMedia({ headers }: IncomingMessage): boolean {
+  const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination, 'sec-fetch-site': site } = headers
+  const isMedia = destination === 'audio' || destination === 'video'
+  return isMedia && mode === 'no-cors' && site !== 'same-origin'
 }
 
 function problem({ code, status }: StreamError, title: string): string {

@@ -16,6 +16,8 @@ export interface StreamRequest extends IncomingMessage {
   params?: Readonly<Record<string, unknown>>
   /** Express: the target as it was sent, before mounting rewrote `url`. */
   readonly originalUrl?: string
+  /** Express: the route that was matched, if one was. */
+  readonly route?: unknown
   /** Express: the client's address, by its `trust proxy` setting. */
   readonly ip?: string | undefined
   /** Set by `requireSignedUrl`. */
@@ -32,6 +34,8 @@ export function claimedId(req: StreamRequest): unknown {
   return req.params?.['id'] ?? lastSegment(splitTarget(String(req.url)).path)
 }
 
+/** A foreign host's request may have no socket, and its own `ip` may be no text. */
 export function clientIp(req: StreamRequest): string | undefined {
-  return req.ip ?? req.socket.remoteAddress
+  const { ip, socket } = req as Partial<StreamRequest>
+  return typeof ip === 'string' ? ip : socket?.remoteAddress
 }

@@ -20,6 +20,11 @@ export interface RangeStreamOptions {
   /** The directory of the tracks; relative to the working directory at the time of the call. It must exist. */
   readonly dir: string
   /**
+   * Whether requests without `req.grant` are served too, to everybody; otherwise they are refused with 403.
+   * @defaultValue false
+   */
+  readonly unsigned?: boolean | undefined
+  /**
    * The extensions that are served, in the order in which they are tried.
    * @defaultValue `['mp3', 'm4a', 'm4b', 'mp4', 'aac', 'ogg', 'oga', 'opus', 'flac', 'wav', 'weba', 'webm', 'mka', 'aif', 'aiff', 'caf']`
    */

@@ -1,17 +1,24 @@
 /** A middleware that serves the tracks of one directory. */
-import { judgeOptions } from '../options'
+import { StreamError } from '../errors'
+import { judgeOptions, type OptionRule } from '../options'
 import type { StreamMiddleware, StreamRequest } from './handler'
 import { createObserver } from './observer'
 import { createSource, rangeStreamRules, type RangeStreamOptions } from './range-stream-options'
 import { createTrackServer } from './track-server'
 
+const unsignedRule: OptionRule = { accepts: value => typeof value === 'boolean', expected: 'true or false' }
+
+const REMEDY =
+  'rangeStream found no req.grant: put requireSignedUrl in front of it on the same path, or serve without ' +
+  'signatures by the option unsigned: true'
+
 /**
- * Makes a middleware that serves the track of `req.grant`, or of `req.params.id` where no signature was asked for.
+ * Makes a middleware that serves the track of `req.grant`; with `unsigned: true` that of `req.params.id`, for everybody.
  *
- * Answers 200, 206 and 304 (RFC 9110, sections 13 and 14). Hands `next` a {@link StreamError} otherwise:
- * `METHOD_NOT_ALLOWED` (405), `INVALID_ID` (400), `NOT_FOUND` (404), `PRECONDITION_FAILED` (412),
- * `RANGE_NOT_SATISFIABLE` (416) or `SOURCE_UNAVAILABLE` (503). Once bytes are written, a fault of the storage ends
- * the connection, so that no client takes what it has for the whole.
+ * Responds with 200, 206 and 304 (RFC 9110, sections 13 and 14). Hands `next` a {@link StreamError} otherwise:
+ * `METHOD_NOT_ALLOWED` (405), `SIGNATURE_MISSING` (403, without a grant), `INVALID_ID` (400), `NOT_FOUND` (404),
+ * `PRECONDITION_FAILED` (412), `RANGE_NOT_SATISFIABLE` (416) or `SOURCE_UNAVAILABLE` (503). Once bytes are written, a
+ * fault of the storage closes the connection, so that no client takes what it has for the whole.
  *
  * @throws TypeError that names the option that is wrong
  * @example
@@ -19,14 +26,25 @@ import { createTrackServer } from './track-server'
  */
 export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   const maker = 'rangeStream'
-  const settings = judgeOptions<RangeStreamOptions>(maker, options, rangeStreamRules)
-  const serveTrack = createTrackServer(
-    createSource(settings, maker),
-    settings,
-    createObserver(settings.logger),
-  )
+  const settings = judgeOptions<RangeStreamOptions>(maker, options, {
+    ...rangeStreamRules,
+    unsigned: unsignedRule,
+  })
+  const { unsigned = false } = settings
+  const observer = createObserver(settings.logger)
+  const serveTrack = createTrackServer(createSource(settings, maker), settings, observer)
+  let hasWarned = false
+
+  /** The order of the middlewares is wrong, or an error handler went on after a refusal: neither may open a track. */
+  function refuseUnsigned(req: StreamRequest): StreamError {
+    if (!hasWarned) process.emitWarning(REMEDY, { code: 'EXPRESS_SIGNED_STREAM_UNSIGNED' })
+    hasWarned = true
+    return observer.refusal(req, new StreamError('SIGNATURE_MISSING', { cause: new Error(REMEDY) }))
+  }
 
   return function rangeStreamMiddleware(req: StreamRequest, res, next) {
-    serveTrack(req, res, next, req.grant)
+    const isRead = req.method === 'GET' || req.method === 'HEAD'
+    if (isRead && !unsigned && req.grant === undefined) next(refuseUnsigned(req))
+    else serveTrack(req, res, next, req.grant)
   }
 }

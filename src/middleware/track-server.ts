@@ -1,32 +1,44 @@
-/** Serves tracks of any source: whole, by ranges, or not at all where the client's copy is current. */
+/** Serves tracks of any source: whole, by ranges, or not at all if the client's copy is current. */
 import { randomBytes } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
+import { ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { deliver } from '../delivery/deliver'
-import { StreamError } from '../errors'
+import { removeFields } from '../delivery/write-head'
+import { StreamError, unavailable } from '../errors'
 import { formatCacheControl } from '../http/cache-control'
 import { planResponse, type ResponseHeaders } from '../http/response-plan'
 import { wholeSeconds } from '../signing/clock'
 import type { Grant } from '../signing/verifier'
 import { SourceFault, type OpenTrack, type Source } from '../source/source'
+import type { Admission } from './admission'
 import { claimedId, type StreamRequest } from './handler'
 import type { Observer } from './observer'
 import type { RangeStreamOptions } from './range-stream-options'
 import { judgeId } from './validate-id'
 
-/** Seconds after which a client may ask again. */
-const RETRY_AFTER = '2'
+/** Another coding or framing than ours would make every range wrong. */
+const FOREIGN_FIELDS = ['Content-Encoding', 'Transfer-Encoding']
 
 /**
- * Serves a request. Calls `fail`, with a StreamError unless something is broken, while nothing is written yet; once
- * something is, the response ends by itself.
+ * Serves a request. Calls `fail` once, with a StreamError unless something is broken, while nothing is written yet;
+ * once something is, the response ends by itself. Never throws.
  */
 export type TrackServer = (
   req: StreamRequest,
   res: ServerResponse,
   fail: (error: unknown) => void,
-  /** What the request was granted; undefined where no signature was asked for. */
+  /** What the request was granted; undefined if no signature was asked for. */
   grant?: Grant,
 ) => void
+
+export interface TrackServerOptions extends Pick<
+  Partial<RangeStreamOptions>,
+  'cacheVisibility' | 'cacheMaxAge' | 'stallTimeout' | 'now'
+> {
+  /** Fields that every served response carries besides. */
+  readonly fields?: ResponseHeaders | undefined
+  readonly admit?: Admission | undefined
+}
 
 /** A request that is being served. */
 interface Served {
@@ -37,23 +49,30 @@ interface Served {
   readonly grant: Grant | undefined
   /** Milliseconds, by the clock of `performance`. */
   readonly startedAt: number
+  /** Aborts when the client leaves. */
+  readonly abort: AbortController
   readonly fail: (error: unknown) => void
 }
 
-/** @param fields what every served answer carries besides */
+/** A version of a file may be replaced between two looks at it; a second time in a row is a fault of the storage. */
+type Attempt = 'first' | 'retry'
+
 export function createTrackServer(
   source: Source,
-  settings: Pick<Partial<RangeStreamOptions>, 'cacheVisibility' | 'cacheMaxAge' | 'stallTimeout' | 'now'>,
+  settings: TrackServerOptions,
   observer: Observer,
-  fields?: ResponseHeaders,
 ): TrackServer {
-  const { cacheVisibility = 'private', cacheMaxAge = 3600, stallTimeout = 60_000 } = settings
+  const { cacheVisibility = 'private', cacheMaxAge = 3600, stallTimeout = 60_000, fields, admit } = settings
   const now = wholeSeconds(settings.now)
   const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
 
-  function serveTrack(...[req, res, fail, grant]: Parameters<TrackServer>): void {
-    if (res.socket === null) {
-      // A pipelined request holds nothing before its turn, and would not be told if the connection closed until then.
+  function serveTrack(
+    req: StreamRequest,
+    res: ServerResponse,
+    fail: (error: unknown) => void,
+    grant?: Grant,
+  ): void {
+    if (isWaitingForTurn(req, res)) {
       // Node puts a head before all that waits to be flushed then, and so before a `100 Continue` that must precede it.
       res.once('socket', () => {
         process.nextTick(serveTrack, req, res, fail, grant)
@@ -62,46 +81,64 @@ export function createTrackServer(
     }
     if (res.destroyed) return
     try {
-      const method = readMethod(req, observer)
-      if (method instanceof StreamError) {
-        fail(method)
-        return
-      }
-      // What was signed is what is opened, whatever the route says.
-      const id = grant?.id ?? judgeId(req, claimedId(req), observer)
-      if (id instanceof StreamError) fail(id)
-      else open({ req, res, id, method, grant, startedAt: performance.now(), fail }, false)
+      const served = begin(req, res, fail, grant)
+      if (served instanceof StreamError) fail(served)
+      else open(served, 'first')
     } catch (error) {
       fail(error)
     }
   }
 
-  /** @param isRetry whether the file was found to have changed since it was opened before */
-  function open(served: Served, isRetry: boolean): void {
-    const abort = new AbortController()
-    const opened = source.open(served.id, abort)
-    if (!(opened instanceof Promise)) {
-      answer(served, opened, isRetry)
-      return
-    }
-    function onClose(): void {
-      abort.abort()
-    }
-    served.res.once('close', onClose)
-    opened
-      .then(track => {
-        served.res.off('close', onClose)
-        if (served.res.destroyed) track?.close()
-        else answer(served, track, isRetry)
-      })
-      .catch((error: unknown) => {
-        refuseFault(served, error)
-      })
+  function begin(
+    req: StreamRequest,
+    res: ServerResponse,
+    fail: (error: unknown) => void,
+    grant: Grant | undefined,
+  ): Served | StreamError {
+    const method = readMethod(req, observer)
+    if (method instanceof StreamError) return method
+    // What was signed is what is opened, whatever the route says.
+    const id = grant?.id ?? judgeId(req, claimedId(req), observer)
+    if (id instanceof StreamError) return id
+    const refusal = admit?.(req, res)
+    if (refusal !== undefined) return observer.refusal(req, refusal, { id })
+    return { req, res, id, method, grant, startedAt: performance.now(), abort: new AbortController(), fail }
   }
 
-  function answer(served: Served, track: OpenTrack | undefined, isRetry: boolean): void {
-    const { req, res, id, method, grant, startedAt } = served
-    if (track === undefined) throw observer.refusal(req, new StreamError('NOT_FOUND'), { id })
+  function open(served: Served, attempt: Attempt): void {
+    const { id, res, abort } = served
+    try {
+      const opened = source.open(id, abort)
+      if (!(opened instanceof Promise)) {
+        respond(served, opened, attempt)
+        return
+      }
+      function onClose(): void {
+        abort.abort()
+      }
+      res.once('close', onClose)
+      opened.then(
+        track => {
+          res.off('close', onClose)
+          if (res.destroyed) track?.close()
+          else respond(served, track, attempt)
+        },
+        (error: unknown) => {
+          res.off('close', onClose)
+          refuse(served, error)
+        },
+      )
+    } catch (error) {
+      refuse(served, error)
+    }
+  }
+
+  function respond(served: Served, track: OpenTrack | undefined, attempt: Attempt): void {
+    const { req, res, id, method, grant, startedAt, abort } = served
+    if (track === undefined) {
+      refuse(served, new StreamError('NOT_FOUND'))
+      return
+    }
     try {
       const time = now()
       const plan = planResponse(method, req.headers, track.representation, {
@@ -110,41 +147,46 @@ export function createTrackServer(
         fields,
         makeBoundary,
       })
-      if (plan.kind === 'refuse') throw observer.refusal(req, new StreamError(plan.code, plan), { id })
+      if (plan.kind === 'refuse') {
+        track.close()
+        refuse(served, new StreamError(plan.code, plan))
+        return
+      }
+      const { status } = plan
       let firstByteMs: number | undefined
-      deliver(res, plan, track, {
+      removeFields(res, FOREIGN_FIELDS)
+      deliver(res, plan, track, abort, {
         stallTimeout,
-        onStart: hasHead => {
-          if (hasHead) firstByteMs = performance.now() - startedAt
-          observer.request(req, { id, keyIndex: grant?.keyIndex, status: plan.status, firstByteMs })
+        onHead: () => {
+          firstByteMs = performance.now() - startedAt
+          observer.request(req, { id, keyIndex: grant?.keyIndex, status, firstByteMs })
         },
         onEnd: ({ outcome, bytesSent, cause }) => {
           track.close()
+          if (outcome !== 'complete') abort.abort()
           const durationMs = performance.now() - startedAt
-          const { status } = plan
+          if (firstByteMs === undefined)
+            observer.request(req, { id, keyIndex: grant?.keyIndex, status, firstByteMs })
           observer.completion({ id, method, status, outcome, bytesSent, durationMs, firstByteMs, cause })
         },
         onFault: error => {
           track.close()
-          const isOutdated =
-            error instanceof SourceFault && (error.kind === 'changed' || error.kind === 'truncated')
-          if (isOutdated && !isRetry) open(served, true)
-          else refuseFault(served, error)
+          if (isOutdated(error) && attempt === 'first') open(served, 'retry')
+          else refuse(served, error)
         },
       })
     } catch (error) {
       track.close()
-      throw error
+      refuse(served, error)
     }
   }
 
-  function refuseFault({ req, id, fail }: Served, error: unknown): void {
-    if (!(error instanceof SourceFault)) {
-      fail(error)
-      return
-    }
-    const details = { headers: { 'Retry-After': RETRY_AFTER }, cause: error.cause ?? error }
-    fail(observer.refusal(req, new StreamError('SOURCE_UNAVAILABLE', details), { id }))
+  /** The one way out while nothing is written. */
+  function refuse({ req, id, fail }: Served, error: unknown): void {
+    if (error instanceof StreamError) fail(observer.refusal(req, error, { id }))
+    else if (error instanceof SourceFault)
+      fail(observer.refusal(req, unavailable(error.cause ?? error), { id }))
+    else fail(error)
   }
 
   return serveTrack
@@ -154,6 +196,18 @@ export function createTrackServer(
 export function readMethod(req: StreamRequest, observer: Observer): 'GET' | 'HEAD' | StreamError {
   if (req.method === 'GET' || req.method === 'HEAD') return req.method
   return observer.refusal(req, new StreamError('METHOD_NOT_ALLOWED', { headers: { Allow: 'GET, HEAD' } }))
+}
+
+/**
+ * Whether `res` belongs to a pipelined request whose turn has not come. It holds nothing until then, as it would not
+ * learn that the connection closed. The response of a foreign host may never have a socket, and does not wait for one.
+ */
+function isWaitingForTurn({ socket }: StreamRequest, res: ServerResponse): boolean {
+  return res.socket === null && res instanceof ServerResponse && socket instanceof Socket
+}
+
+function isOutdated(error: unknown): boolean {
+  return error instanceof SourceFault && (error.kind === 'changed' || error.kind === 'truncated')
 }
 
 /** 20 bytes of chance: no content can be made to hold it. */

@@ -4,6 +4,7 @@
  */
 
 import { LRUCache } from 'lru-cache'
+import type { StreamCache } from '../events'
 import { ChunkPool, type Lender } from './chunk-pool'
 
 /** Bytes of a block; the last one of a file is shorter. */
@@ -36,6 +37,8 @@ export class Block {
 export class BlockCache implements Lender {
   /** Under the same budget, so that readers who stand still cannot take more. */
   readonly largeChunks = new ChunkPool(LARGE_CHUNK_BYTES, Infinity, this)
+  /** What others may know of it: nothing by which they could change it. */
+  readonly view: StreamCache
   readonly #maxBytes: number
   #usedBytes = 0
   #lentBytes = 0
@@ -48,6 +51,7 @@ export class BlockCache implements Lender {
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes
+    this.view = createView(this)
     this.#wishes = new LRUCache({ max: Math.ceil(maxBytes / BLOCK_BYTES) })
   }
 
@@ -127,4 +131,12 @@ export class BlockCache implements Lender {
     block.isCurrent = false
     if (this.#idle.delete(block)) this.#usedBytes -= block.bytes.length
   }
+}
+
+function createView(cache: BlockCache): StreamCache {
+  return Object.freeze({
+    get usedBytes() {
+      return cache.usedBytes
+    },
+  })
 }

@@ -1,38 +1,57 @@
-/** Entity tags by content, for files whose time says nothing: images and archives often set it to 0 or 1. */
+/** Entity tags by content, for files whose time of modification says nothing about their content. */
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { LRUCache } from 'lru-cache'
-import { readExactly, assertUnchanged } from './file-state'
+import { assertUnchanged, readExactly } from './file-state'
+import type { Cancellation } from './source'
 
 /** How many tags are remembered; about 100 bytes each. */
 const REMEMBERED = 10_000
 
 const CHUNK_BYTES = 256 * 1024
 
-/** Gives the tag of an open file, and reads it only where this version is not remembered. */
-export type ContentTagger = (fd: number, stats: BigIntStats) => Promise<string>
+/**
+ * Gives the tag of an open file, and reads it only if this version is not remembered.
+ *
+ * @throws SourceFault, or the reason of the signal
+ */
+export type ContentTagger = (fd: number, stats: BigIntStats, cancellation: Cancellation) => Promise<string>
 
 export function createContentTagger(): ContentTagger {
-  // The cache lets requests that come together share one reading.
-  const tags = new LRUCache<string, string, () => Promise<string>>({
-    max: REMEMBERED,
-    fetchMethod: (_version, _stale, { context: hash }) => hash(),
-  })
-  return (fd, stats) => {
-    const { dev, ino, size, mtimeNs, ctimeNs } = stats
-    const version = [dev, ino, size, mtimeNs, ctimeNs].join()
-    return tags.forceFetch(version, { context: () => hashAll(fd, stats) })
+  const tags = new LRUCache<string, string>({ max: REMEMBERED })
+  /** One file at a time: hashing must leave the disk and the processor to the listeners. */
+  let last: Promise<unknown> = Promise.resolve()
+
+  return async function tagContent(fd, stats, { signal }) {
+    const version = versionOf(stats)
+    const known = tags.get(version)
+    if (known !== undefined) return known
+    const hashed = last.then(async () => {
+      // Another request for the same version may have been in front of this one.
+      const tag = tags.get(version) ?? (await hashAll(fd, stats, signal))
+      tags.set(version, tag)
+      return tag
+    })
+    last = hashed.catch(() => undefined)
+    return hashed
   }
 }
 
-async function hashAll(fd: number, stats: BigIntStats): Promise<string> {
+function versionOf({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs].join()
+}
+
+async function hashAll(fd: number, stats: BigIntStats, signal: AbortSignal): Promise<string> {
   const hash = createHash('sha256')
   const chunk = Buffer.allocUnsafeSlow(CHUNK_BYTES)
   const size = Number(stats.size)
   for (let position = 0; position < size; position += CHUNK_BYTES) {
+    signal.throwIfAborted()
     const part = chunk.subarray(0, Math.min(CHUNK_BYTES, size - position))
     await readExactly(fd, part, position)
     hash.update(part)
+    // A file that is being written is given up at once, rather than read whole for each request.
+    await assertUnchanged(fd, stats)
   }
   await assertUnchanged(fd, stats)
   return `"${hash.digest('base64url')}"`

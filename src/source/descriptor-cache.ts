@@ -1,7 +1,8 @@
 /** Files that were asked for lately, kept open, so that a request for one makes no system call. */
 import { LRUCache } from 'lru-cache'
 import type { DiskFile } from './disk-file'
-import type { OpenTrack } from './source'
+import { SharedWork } from './shared-work'
+import type { Cancellation, OpenTrack } from './source'
 
 /** Milliseconds for which a file is served without looking whether it was replaced. */
 const TRUSTED_FOR = 1000
@@ -10,7 +11,11 @@ const TRUSTED_FOR = 1000
 const KEPT_FOR = 10_000
 
 /** Looks for the file of an id: `known` itself where it is there as it was, else another, held for the caller. */
-export type Look = (id: string, known: DiskFile | undefined) => Promise<DiskFile | undefined>
+export type Look = (
+  id: string,
+  known: DiskFile | undefined,
+  cancellation: Cancellation,
+) => Promise<DiskFile | undefined>
 
 interface Entry {
   readonly file: DiskFile
@@ -21,8 +26,8 @@ interface Entry {
 export class DescriptorCache {
   readonly #look: Look
   readonly #entries: LRUCache<string, Entry>
-  /** Looks under way, which requests for the same id share. */
-  readonly #looks = new Map<string, Promise<DiskFile | undefined>>()
+  /** Looks in progress, which requests for the same id share. */
+  readonly #looks = new SharedWork<string, DiskFile | undefined>()
   #sweeper: NodeJS.Timeout | undefined
 
   /** @param maxFiles how many files are kept open, besides those that are being read */
@@ -36,13 +41,18 @@ export class DescriptorCache {
     })
   }
 
-  open(id: string): OpenTrack | undefined | Promise<OpenTrack | undefined> {
+  open(id: string, cancellation: Cancellation): OpenTrack | undefined | Promise<OpenTrack | undefined> {
     const entry = this.#entries.get(id)
     if (entry !== undefined) {
       entry.usedAt = performance.now()
       if (entry.usedAt - entry.checkedAt < TRUSTED_FOR && !entry.file.isStale) return entry.file.track()
     }
-    return this.#lookTogether(id, entry)
+    return this.#lookTogether(id, entry, cancellation)
+  }
+
+  /** The file of `id` if it is kept open, whether it was looked at lately or not. */
+  peek(id: string): DiskFile | undefined {
+    return this.#entries.peek(id)?.file
   }
 
   /** Closes what nobody reads. */
@@ -50,23 +60,26 @@ export class DescriptorCache {
     this.#entries.clear()
   }
 
-  async #lookTogether(id: string, entry: Entry | undefined): Promise<OpenTrack | undefined> {
-    let look = this.#looks.get(id)
-    if (look === undefined) {
-      look = this.#lookOnce(id, entry).finally(() => this.#looks.delete(id))
-      this.#looks.set(id, look)
-    }
-    const file = await look
+  async #lookTogether(
+    id: string,
+    entry: Entry | undefined,
+    cancellation: Cancellation,
+  ): Promise<OpenTrack | undefined> {
+    const file = await this.#looks.join(id, cancellation, shared => this.#lookOnce(id, entry, shared))
     if (file === undefined) return undefined
     // It may have had to make room in the meantime.
-    return file.track() ?? this.open(id)
+    return file.track() ?? this.open(id, cancellation)
   }
 
-  async #lookOnce(id: string, entry: Entry | undefined): Promise<DiskFile | undefined> {
+  async #lookOnce(
+    id: string,
+    entry: Entry | undefined,
+    cancellation: Cancellation,
+  ): Promise<DiskFile | undefined> {
     const now = performance.now()
     const known = entry?.file.isStale === false ? entry.file.track() : undefined
     try {
-      const file = await this.#look(id, known && entry?.file)
+      const file = await this.#look(id, known && entry?.file, cancellation)
       if (file === undefined) this.#entries.delete(id)
       else if (file === entry?.file) entry.checkedAt = now
       else this.#keep(id, { file, checkedAt: now, usedAt: now })

@@ -9,7 +9,7 @@ import type { ChunkPool } from './chunk-pool'
 import { DiskReader } from './disk-reader'
 import { assertUnchanged, readExactly } from './file-state'
 import { closeFile } from './open-inside'
-import { SourceFault, type OpenTrack } from './source'
+import { SourceFault, type OpenTrack, type TrackDescription } from './source'
 
 /** Of one file, which then has a tebibyte. */
 const MAX_BLOCKS = 2 ** 20
@@ -24,6 +24,7 @@ export class DiskFile {
   /** Whether it was found to have changed since it was opened. */
   isStale = false
   #fd: number
+  readonly #name: string
   readonly #cache: BlockCache | undefined
   readonly #blocks: (Block | Promise<Block> | undefined)[] = []
   readonly #number = DiskFile.#files++ * MAX_BLOCKS
@@ -32,12 +33,14 @@ export class DiskFile {
 
   constructor(
     fd: number,
+    name: string,
     extension: AudioExtension,
     stats: BigIntStats,
     representation: Representation,
     cache?: BlockCache,
   ) {
     this.#fd = fd
+    this.#name = name
     this.extension = extension
     this.stats = stats
     this.representation = representation
@@ -49,6 +52,17 @@ export class DiskFile {
     if (this.#holders === 0) return undefined
     this.#holders++
     return new DiskTrack(this)
+  }
+
+  describe(): TrackDescription {
+    const { size, mediaType, etag, lastModified } = this.representation
+    return {
+      size,
+      type: mediaType,
+      etag,
+      lastModified: lastModified === undefined ? undefined : new Date(lastModified * 1000),
+      fileName: this.#name,
+    }
   }
 
   /** Whether others hold it than its opener. */
@@ -95,7 +109,7 @@ export class DiskFile {
 
   /** Tells of bytes that a reader was given. */
   publishRead(origin: StreamReadEvent['origin'], bytes: number): void {
-    publishRead(origin, bytes, this.#cache)
+    publishRead(origin, bytes, this.#cache?.view)
   }
 
   /** @throws SourceFault where what was read of it may be of two versions */

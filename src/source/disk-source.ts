@@ -9,11 +9,11 @@ import { DescriptorCache } from './descriptor-cache'
 import { DiskFile } from './disk-file'
 import { assertDirectory, closeFile, openInside } from './open-inside'
 import { settledStats } from './settled-stats'
-import { SourceFault, type Source } from './source'
+import { SourceFault, type Cancellation, type Source, type TrackDescription } from './source'
 
 /**
  * What an entity tag is made of: size and time of modification, equal on every replica that keeps times, or a hash
- * of the content.
+ * of the content. The hash also stands in for a time that does not tell one content from another.
  */
 export type EntityTagBasis = 'stat' | 'content'
 
@@ -28,8 +28,11 @@ export interface DiskSourceOptions {
   readonly cacheFiles: number
 }
 
-/** Times that tools write who have none, in nanoseconds: 0 and 1 s. */
-const MEANINGLESS_BELOW = 2_000_000_000n
+/** Before 1980-01-02, in nanoseconds: archives and images that know no time write 0, 1 s, or the first of January 1980. */
+const FIRST_REAL_TIME = 315_619_200_000_000_000n
+
+/** npm writes it into every package: 1985-10-26T08:15:00Z. */
+const NPM_TIME = 499_162_500_000_000_000n
 
 export function createDiskSource(options: DiskSourceOptions): Source {
   const { directory, extensions, entityTag, cacheBytes, cacheFiles } = options
@@ -37,10 +40,14 @@ export function createDiskSource(options: DiskSourceOptions): Source {
   const blocks = cacheBytes > 0 && cacheFiles > 0 ? new BlockCache(cacheBytes) : undefined
   const descriptors = cacheFiles > 0 ? new DescriptorCache(cacheFiles, look) : undefined
 
-  async function look(id: string, known: DiskFile | undefined): Promise<DiskFile | undefined> {
+  async function look(
+    id: string,
+    known: DiskFile | undefined,
+    cancellation: Cancellation,
+  ): Promise<DiskFile | undefined> {
     if (known !== undefined && (await isUnmoved(id, known))) return known
     for (const extension of extensions) {
-      const file = await openFile(`${id}.${extension}`, extension)
+      const file = await openFile(`${id}.${extension}`, extension, cancellation)
       if (file !== undefined) return file
     }
     await assertDirectory(directory)
@@ -57,22 +64,26 @@ export function createDiskSource(options: DiskSourceOptions): Source {
     return after !== undefined && describesSame(before, after) && found.every(stats => stats === undefined)
   }
 
-  async function openFile(name: string, extension: AudioExtension): Promise<DiskFile | undefined> {
+  async function openFile(
+    name: string,
+    extension: AudioExtension,
+    cancellation: Cancellation,
+  ): Promise<DiskFile | undefined> {
     const opened = await openInside(directory, name).catch(makeRoom)
     if (opened === undefined) return undefined
     const { fd } = opened
     try {
       const stats = await settledStats(opened)
-      const hasTime = stats.mtimeNs >= MEANINGLESS_BELOW
-      const etag = entityTag === 'stat' && hasTime ? statTag(stats) : await tagContent(fd, stats)
-      const lastModified = hasTime ? Number(stats.mtimeNs / 1_000_000_000n) : undefined
+      const isTagged = entityTag === 'stat' && isTimeOfWriting(stats)
+      const etag = isTagged ? statTag(stats) : await tagContent(fd, stats, cancellation)
+      const lastModified = isRealTime(stats) ? Number(stats.mtimeNs / 1_000_000_000n) : undefined
       const representation = {
         size: Number(stats.size),
         mediaType: mediaTypeOf(extension),
         etag,
         lastModified,
       }
-      return new DiskFile(fd, extension, stats, representation, blocks)
+      return new DiskFile(fd, name, extension, stats, representation, blocks)
     } catch (error) {
       await closeFile(fd)
       throw error
@@ -86,14 +97,27 @@ export function createDiskSource(options: DiskSourceOptions): Source {
     throw error
   }
 
-  async function openOnce(id: string): Promise<ReturnType<DiskFile['track']>> {
-    const file = await look(id, undefined)
+  async function openOnce(id: string, cancellation: Cancellation): Promise<ReturnType<DiskFile['track']>> {
+    const file = await look(id, undefined, cancellation)
     const track = file?.track()
     file?.release()
     return track
   }
 
-  return { open: id => (descriptors === undefined ? openOnce(id) : descriptors.open(id)) }
+  async function describe(id: string, cancellation: Cancellation): Promise<TrackDescription | undefined> {
+    const known = descriptors?.peek(id)
+    if (known !== undefined && (await isUnmoved(id, known))) return known.describe()
+    // Not kept: whoever lists a library must not drive out what is listened to.
+    const file = await look(id, undefined, cancellation)
+    file?.release()
+    return file?.describe()
+  }
+
+  return {
+    open: (id, cancellation) =>
+      descriptors === undefined ? openOnce(id, cancellation) : descriptors.open(id, cancellation),
+    describe,
+  }
 }
 
 function describesSame(a: BigIntStats, b: BigIntStats): boolean {
@@ -108,4 +132,17 @@ function describesSame(a: BigIntStats, b: BigIntStats): boolean {
 
 function statTag({ size, mtimeNs }: BigIntStats): string {
   return `"${size.toString(36)}-${mtimeNs.toString(36)}"`
+}
+
+/** Whether the time tells of an event in the life of the content, as far as the time alone can say. */
+function isRealTime({ mtimeNs }: BigIntStats): boolean {
+  return mtimeNs >= FIRST_REAL_TIME && mtimeNs !== NPM_TIME
+}
+
+/**
+ * Whether the system wrote the time when the content was written, to the nanosecond. A time of whole microseconds was
+ * set by a tool (archives keep seconds, builds fix them) or comes from a coarse file system: two contents may share it.
+ */
+function isTimeOfWriting(stats: BigIntStats): boolean {
+  return isRealTime(stats) && stats.mtimeNs % 1000n !== 0n
 }

@@ -14,6 +14,25 @@ export interface Source {
    * @throws SourceFault `unavailable` where the storage cannot tell
    */
   open(id: string, cancellation: Cancellation): OpenTrack | undefined | Promise<OpenTrack | undefined>
+  /**
+   * What {@link Source.open} would open, without keeping it ready for anybody.
+   *
+   * @throws SourceFault `unavailable` if the storage cannot tell
+   */
+  describe(id: string, cancellation: Cancellation): Promise<TrackDescription | undefined>
+}
+
+/** What is known of a track without reading it. */
+export interface TrackDescription {
+  /** Bytes. */
+  readonly size: number
+  /** Media type, such as `audio/mpeg`. */
+  readonly type: string
+  /** Strong entity tag, with its quotes. */
+  readonly etag: string
+  readonly lastModified: Date | undefined
+  /** Name of the file that holds it, without its directory; undefined if the storage has no such name. */
+  readonly fileName: string | undefined
 }
 
 /** One version of a track, held open: whatever happens to its name, these bytes are read. */

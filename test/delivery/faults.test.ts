@@ -59,6 +59,7 @@ async function stage(
         completions.push(event)
         wake?.()
       },
+      fault: () => undefined,
     },
   )
   const onError = streamErrorHandler()
@@ -326,6 +327,7 @@ it('a response that somebody else has begun is left alone', async () => {
       request: () => undefined,
       refusal: (_, error) => error,
       completion: event => completed.emit('completion', event),
+      fault: () => undefined,
     },
   )
   await using server = await listen((req, res) => {

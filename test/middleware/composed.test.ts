@@ -63,14 +63,14 @@ describe.each([
   it('open what was signed, whatever a later route calls it', async () => {
     const app = express()
     app.use(requireSignedUrl({ secret: SECRET }))
-    app.get('/:id/:other', rangeStream({ dir: tracks.path }))
+    app.get('/:id/:other', rangeStream({ dir: tracks.path, unsigned: true }))
     await using server = await listen(app)
     const answer = await ask(server.port, `/track1/track2?${queryFor('track2')}`)
     expect(answer.body.toString()).toBe('two')
   })
 
   it('serve without a signature where none is asked for, with a lifetime of its own', async () => {
-    await using server = await listen(composed(rangeStream({ dir: tracks.path, cacheMaxAge: 120 })))
+    await using server = await listen(composed(rangeStream({ dir: tracks.path, unsigned: true, cacheMaxAge: 120 })))
     const answer = await ask(server.port, '/stream/track1')
     expect(answer.status).toBe(200)
     expect(answer.headers['cache-control']).toBe('private, no-transform, max-age=120')
@@ -102,7 +102,7 @@ describe.each([
   })
 
   it('give the right status and headers through the own error handler of Express', async () => {
-    const app = composed(rangeStream({ dir: tracks.path }))
+    const app = composed(rangeStream({ dir: tracks.path, unsigned: true }))
     app.set('env', 'test')
     await using server = await listen(app)
     const answer = await ask(server.port, '/stream/track1', { headers: { Range: 'bytes=300000-' } })
@@ -112,7 +112,7 @@ describe.each([
 
   it('refuse any method but GET and HEAD', async () => {
     const app = express()
-    app.use('/stream', rangeStream({ dir: tracks.path }), streamErrorHandler())
+    app.use('/stream', rangeStream({ dir: tracks.path, unsigned: true }), streamErrorHandler())
     await using server = await listen(app)
     const answer = await ask(server.port, '/stream/track1', { method: 'PUT' })
     expect([answer.status, answer.headers.allow]).toEqual([405, 'GET, HEAD'])

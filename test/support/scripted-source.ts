@@ -18,40 +18,69 @@ export interface ScriptedSource extends Source {
   readonly eagerness: readonly boolean[]
 }
 
+/** How one opening goes. */
+export type Opening =
+  | { readonly kind: 'opens' | 'is missing'; readonly answers: 'at once' | 'later'; readonly size?: number }
+  | { readonly kind: 'fails'; readonly answers: 'by throwing' | 'by rejecting'; readonly error: Error }
+
 /**
  * @param size what the representation promises, whatever the steps give
- * @param steps told anew for each reader
- * @param opening what opening waits for
+ * @param steps given anew to each reader; a promise, or a reader that answers later, makes it wait
+ * @param openings how each opening goes, the last one again and again; or what all of them wait for
  */
 export function scriptSource(
   size: number,
   steps: () => Iterable<Step>,
-  opening?: Promise<void>,
+  openings: Promise<void> | readonly Opening[] = [],
+  reads: 'at once' | 'later' = 'later',
 ): ScriptedSource {
-  const representation: Representation = {
-    size,
-    mediaType: 'audio/mpeg',
-    etag: '"scripted"',
-    lastModified: 1_000_000,
-  }
   const eagerness: boolean[] = []
-  const source = { openTracks: 0, openReaders: 0, eagerness, open }
+  const source = { openTracks: 0, openReaders: 0, eagerness, open, describe }
+  let count = 0
 
-  async function open(): Promise<OpenTrack> {
-    await opening
-    source.openTracks++
+  function nextOpening(): Opening {
+    const known = openings instanceof Promise ? [] : openings
+    return known[Math.min(count++, known.length - 1)] ?? { kind: 'opens', answers: 'later' }
+  }
+  function open(): OpenTrack | undefined | Promise<OpenTrack | undefined> {
+    const opening = nextOpening()
+    if (opening.kind === 'fails') {
+      if (opening.answers === 'by throwing') throw opening.error
+      return Promise.reject(opening.error)
+    }
+    function track(): OpenTrack | undefined {
+      if (opening.kind !== 'opens') return undefined
+      source.openTracks++
+      return makeTrack(opening.size ?? size)
+    }
+    if (opening.answers === 'at once') return track()
+    return Promise.resolve(openings instanceof Promise ? openings : undefined).then(track)
+  }
+  function describe(): Promise<undefined> {
+    return Promise.resolve(undefined)
+  }
+  function makeTrack(bytes: number): OpenTrack {
+    const representation: Representation = {
+      size: bytes,
+      mediaType: 'audio/mpeg',
+      etag: '"scripted"',
+      lastModified: 1_000_000,
+    }
     return { representation, read, close }
   }
   function read(): ReturnType<OpenTrack['read']> {
     const script = steps()[Symbol.iterator]()
     let isOpen = true
     source.openReaders++
+    function take(): Uint8Array | undefined | Promise<Uint8Array> {
+      const { value: step } = script.next() as { value: Step | undefined }
+      if (step instanceof Error) throw step
+      return step
+    }
     return {
-      async next(isEager) {
+      next(isEager) {
         eagerness.push(isEager)
-        const { value: step } = script.next() as { value: Step | undefined }
-        if (step instanceof Error) throw step
-        return step
+        return reads === 'at once' ? take() : Promise.resolve().then(take)
       },
       recycle() {
         // Its steps are not its own.

@@ -1,0 +1,31 @@
+/** The network that counts as one client: an IPv4 address, or an IPv6 /64, which a provider gives to one subscriber. */
+import { isIPv6 } from 'node:net'
+
+const MAPPED_IPV4 = /^::ffff:(?=[0-9]+\.)/i
+
+/** Groups of 16 bits in a /64, and in an address. */
+const NETWORK_GROUPS = 4
+const ADDRESS_GROUPS = 8
+
+/** @returns the same text for every address of one network; `unknown` if there is no address */
+export function clientNetwork(address: string | undefined): string {
+  if (address === undefined) return 'unknown'
+  const [plain = ''] = address.replace(MAPPED_IPV4, '').split('%', 1)
+  return isIPv6(plain) ? `${ipv6Groups(plain).slice(0, NETWORK_GROUPS).join(':')}::/64` : plain
+}
+
+function ipv6Groups(address: string): string[] {
+  const [head = '', tail] = address.split('::')
+  const front = groupsOf(head)
+  const back = groupsOf(tail ?? '')
+  const zeros = tail === undefined ? 0 : ADDRESS_GROUPS - front.length - back.length
+  return [...front, ...Array.from({ length: zeros }, () => '0'), ...back]
+}
+
+/** Without leading zeros. Dotted decimals stand for two groups, beyond the first four. */
+function groupsOf(text: string): string[] {
+  if (text === '') return []
+  return text
+    .split(':')
+    .flatMap(group => (group.includes('.') ? ['0', '0'] : [Number.parseInt(group, 16).toString(16)]))
+}

@@ -1,0 +1,63 @@
+/** Work that several ask for at the same time: done once, and given up when the last of them has left. */
+import type { Cancellation } from './source'
+
+interface Task<Result> {
+  readonly result: Promise<Result>
+  readonly abort: AbortController
+  waiting: number
+}
+
+export class SharedWork<Key, Result> {
+  readonly #tasks = new Map<Key, Task<Result>>()
+
+  /**
+   * Joins the work for `key`, or begins it.
+   *
+   * @param work must honour its signal
+   * @returns the result; rejects as `work` does, or with the reason of a signal that was aborted before
+   */
+  async join(
+    key: Key,
+    cancellation: Cancellation,
+    work: (cancellation: Cancellation) => Promise<Result>,
+  ): Promise<Result> {
+    const task = this.#tasks.get(key) ?? this.#begin(key, work)
+    const { signal } = cancellation
+    signal.throwIfAborted()
+    task.waiting++
+    let leave: (() => void) | undefined
+    const left = new Promise<never>((_resolve, reject) => {
+      leave = () => {
+        reject(signal.reason as Error)
+      }
+      signal.addEventListener('abort', leave)
+    })
+    try {
+      return await Promise.race([task.result, left])
+    } finally {
+      if (leave !== undefined) signal.removeEventListener('abort', leave)
+      if (--task.waiting === 0) {
+        // Whoever comes now begins anew, as this one may just be giving up.
+        this.#forget(key, task)
+        task.abort.abort()
+      }
+    }
+  }
+
+  #begin(key: Key, work: (cancellation: Cancellation) => Promise<Result>): Task<Result> {
+    const abort = new AbortController()
+    const task: Task<Result> = { result: work(abort), abort, waiting: 0 }
+    this.#tasks.set(key, task)
+    // Also when nobody waits any more.
+    task.result
+      .catch(() => undefined)
+      .finally(() => {
+        this.#forget(key, task)
+      })
+    return task
+  }
+
+  #forget(key: Key, task: Task<Result>): void {
+    if (this.#tasks.get(key) === task) this.#tasks.delete(key)
+  }
+}
