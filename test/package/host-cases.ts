@@ -1,6 +1,6 @@
 /** Exchanges that every host must get right, with what the client, the app and subscribers see of them. */
 import { Buffer } from 'node:buffer'
-import { LAST_MODIFIED, pathFor, queryFor } from '../support/tracks'
+import { inSeconds, LAST_MODIFIED, pathFor, queryFor } from '../support/tracks'
 import type { ExchangeSettings, HostRequest } from './host-process'
 
 /** 5 MB, in which a wrong offset shows. */
@@ -19,6 +19,10 @@ export interface Case {
   readonly events: readonly object[]
 }
 
+/** Longer than all hosts take. */
+const EXPIRES = inSeconds(7200)
+const LINK = pathFor('track1', EXPIRES)
+
 const NOTHING = Buffer.alloc(0)
 const PROTECTIVE = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' }
 const ETAG = expect.stringMatching(/^"[^"]+"$/) as unknown
@@ -27,7 +31,7 @@ const CURRENT = {
   ...PROTECTIVE,
   ...VALIDATORS,
   'accept-ranges': 'bytes',
-  'cache-control': expect.stringMatching(/^private, max-age=\d+/) as unknown,
+  'cache-control': expect.stringMatching(/^private, no-transform, max-age=\d+$/) as unknown,
 }
 
 /** Answered with the track, or with what the client knows of it. */
@@ -42,7 +46,7 @@ function served(
   const common = { id: 'track1', method, status }
   return {
     what,
-    request: { path: pathFor('track1'), ...request },
+    request: { path: LINK, ...request },
     awaits: 'completion',
     status,
     headers: { ...CURRENT, ...headers },
@@ -64,7 +68,7 @@ function refused(
 ): Case {
   return {
     what,
-    request: { path: pathFor('track1'), ...request },
+    request: { path: LINK, ...request },
     awaits: 'refusal',
     status,
     headers: {
@@ -129,7 +133,7 @@ export const CASES: readonly Case[] = [
   ),
   refused(
     '403 for the link of another track',
-    { path: `/stream/track1?${queryFor('track2')}` },
+    { path: `/stream/track1?${queryFor('track2', EXPIRES)}` },
     403,
     'SIGNATURE_INVALID',
     'Signature invalide',
@@ -149,7 +153,7 @@ export const CASES: readonly Case[] = [
     PROBLEM,
     { 'content-type': 'application/problem+json' },
   ),
-  refused('404', { path: pathFor('nowhere') }, 404, 'NOT_FOUND', 'Fichier non trouvé'),
+  refused('404', { path: pathFor('nowhere', EXPIRES) }, 404, 'NOT_FOUND', 'Fichier non trouvé'),
   refused('405', { method: 'POST' }, 405, 'METHOD_NOT_ALLOWED', 'Méthode non autorisée', {
     allow: 'GET, HEAD',
   }),

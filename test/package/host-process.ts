@@ -1,4 +1,5 @@
-/** One host of the `hosts` project in a process of its own, and what it says of each exchange. */
+/** One host of the `hosts` project in a process of its own, and what it reports of each exchange. */
+import type { Buffer } from 'node:buffer'
 import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -7,15 +8,19 @@ import type { StreamRouterOptions } from 'express-signed-stream'
 /** How the package is mounted: as one handler, or as its three middlewares and the error handler. */
 export type Form = 'handler' | 'composed'
 
-export interface HostSettings {
+/** One way to mount the package in a host. */
+export interface HostSetting extends Pick<StreamRouterOptions, 'dir' | 'secret' | 'stallTimeout'> {
+  readonly form: Form
+  /** Of the `cors` option, what can be sent to another process. */
+  readonly cors?: { readonly origin: string }
+}
+
+export interface HostOrder {
   /** A module of the project, and a host in it. */
   readonly module: string
   readonly host: string
-  readonly form: Form
-  readonly options: Pick<StreamRouterOptions, 'dir' | 'secret' | 'stallTimeout'> & {
-    /** Of the `cors` option, what can be sent to another process. */
-    readonly cors?: { readonly origin: string }
-  }
+  /** The host is made once for each. */
+  readonly settings: readonly HostSetting[]
 }
 
 export interface HostRequest {
@@ -25,6 +30,8 @@ export interface HostRequest {
 }
 
 export interface ExchangeSettings {
+  /** Index of the setting that is asked; the first by default. */
+  readonly setting?: number
   /** The event that ends the exchange; undefined if there is none. */
   readonly awaits?: 'completion' | 'refusal' | undefined
   /** What happens to a file when the head has been written. */
@@ -70,13 +77,19 @@ export class HostProcess {
   readonly #child: ChildProcess
   readonly #seen = { request: 0, refusal: 0, completion: 0 }
 
+  #complaints = ''
+
   private constructor(child: ChildProcess) {
     this.#child = child
+    child.stderr?.on('data', (chunk: Buffer) => {
+      this.#complaints += chunk.toString()
+    })
   }
 
-  static async start(project: string, settings: HostSettings): Promise<HostProcess> {
-    const child = fork(join(project, 'child.mjs'), [JSON.stringify(settings)], {
+  static async start(project: string, order: HostOrder): Promise<HostProcess> {
+    const child = fork(join(project, 'child.mjs'), [JSON.stringify(order)], {
       serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       env: { PATH: process.env['PATH'], NODE_ENV: 'production' },
     })
     const host = new HostProcess(child)
@@ -86,7 +99,11 @@ export class HostProcess {
 
   async exchange(request: HostRequest, settings: ExchangeSettings): Promise<Exchange> {
     const complete = { method: 'GET', headers: {}, ...request }
-    const exchange = (await this.#call('exchange', { ...settings, request: complete })) as Exchange
+    const exchange = (await this.#call('exchange', {
+      setting: 0,
+      ...settings,
+      request: complete,
+    })) as Exchange
     for (const { kind } of exchange.events) this.#seen[kind]++
     return exchange
   }
@@ -126,7 +143,7 @@ export class HostProcess {
   async #reply(): Promise<unknown> {
     const ended = new AbortController()
     const exited = once(this.#child, 'exit', { signal: ended.signal }).then(([code]) => {
-      throw new Error(`The process of the host ended with ${String(code)}`)
+      throw new Error(`The process of the host ended with ${String(code)}: ${this.#complaints}`)
     })
     const replied = once(this.#child, 'message', { signal: ended.signal })
     try {

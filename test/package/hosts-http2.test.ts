@@ -29,7 +29,7 @@ afterAll(() => {
 
 describe.each(HOSTS.filter(({ transport }) => transport === 'HTTP/2'))('$host', host => {
   beforeEach(async () => {
-    running = await project.start(host, 'handler')
+    running = await project.start(host, { form: 'handler' })
     const scheme = host.host.includes('over TLS') ? 'https' : 'http'
     session = connect(`${scheme}://127.0.0.1:${await running.port()}`, { rejectUnauthorized: false })
     // Into memory.

@@ -34,29 +34,28 @@ function expectError(host: Host, { received, failure, silence, faults }: Exchang
   }
 }
 
-describe.each<Form>(['handler', 'composed'])('a response of the %s', form => {
-  describe.each(HOSTS)('in $host', host => {
-    let running: HostProcess
-    beforeAll(async () => {
-      running = await project.start(host, form, { stallTimeout: 500 })
-    })
-    afterAll(async () => {
-      await running.end()
-    })
+const FORMS: readonly Form[] = ['handler', 'composed']
 
+describe.each(HOSTS)('$host', host => {
+  let running: HostProcess
+  beforeAll(async () => {
+    running = await project.start(host, ...FORMS.map(form => ({ form, stallTimeout: 500 })))
+  })
+  afterAll(async () => {
+    await running.end()
+  })
+
+  describe.each(FORMS.map((form, setting) => ({ form, setting })))('with the $form', ({ setting }) => {
     async function exchange(id: string, settings: ExchangeSettings): Promise<Exchange> {
+      const isImpatient = !host.isDestroyable
       const request = { path: pathFor(id) }
-      return running.exchange(request, {
-        awaits: 'completion',
-        isImpatient: !host.isDestroyable,
-        ...settings,
-      })
+      return running.exchange(request, { setting, awaits: 'completion', isImpatient, ...settings })
     }
 
     it.each([
       ['truncate', 'truncated'],
       ['rewrite', 'changed'],
-    ] as const)('is an error if its file is changed meanwhile: %s', async (how, outcome) => {
+    ] as const)('shows an error when the file changes meanwhile: %s', async (how, outcome) => {
       const file = project.tracks.write(`${how}.mp3`, CONTENT)
       const result = await exchange(how, { spoils: { how, file } })
       expectError(host, result)
@@ -68,16 +67,16 @@ describe.each<Form>(['handler', 'composed'])('a response of the %s', form => {
     })
 
     if (host.transport !== undefined) {
-      it('is an error if its client reads nothing', async () => {
+      it('shows an error when its client has read nothing for too long', async () => {
         const result = await exchange('large', { isPaused: true })
         expectError(host, result)
         expect(result.events).toMatchObject([{ kind: 'request' }, { kind: 'completion', outcome: 'stalled' }])
         expect(result.events[1]?.bytesSent).toBeLessThan(LARGE)
       })
     }
+  })
 
-    it('leaves nothing behind', async () => {
-      expect(await running.stop()).toEqual({ late: { request: 0, refusal: 0, completion: 0 }, faults: [] })
-    })
+  it('publishes nothing later, and leaves nothing uncaught', async () => {
+    expect(await running.stop()).toEqual({ late: { request: 0, refusal: 0, completion: 0 }, faults: [] })
   })
 })

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeTrackDirectory, SECRET, type TrackDirectory } from '../support/tracks'
 import type { Host } from './host-list'
-import { HostProcess, type Form, type HostSettings } from './host-process'
+import { HostProcess, type HostSetting } from './host-process'
 import { install, pack } from './packed'
 
 export interface HostsProject {
   readonly tracks: TrackDirectory
-  start(host: Host, form: Form, options?: Partial<HostSettings['options']>): Promise<HostProcess>
+  start(host: Host, ...settings: readonly Omit<HostSetting, 'dir' | 'secret'>[]): Promise<HostProcess>
   remove(): void
 }
 
@@ -22,9 +22,9 @@ export async function makeHostsProject(): Promise<HostsProject> {
   const tracks = makeTrackDirectory()
   return {
     tracks,
-    start({ module, host }, form, options = {}) {
-      const complete = { dir: tracks.path, secret: SECRET, ...options }
-      return HostProcess.start(project, { module, host, form, options: complete })
+    start({ module, host }, ...settings) {
+      const complete = settings.map(setting => ({ dir: tracks.path, secret: SECRET, ...setting }))
+      return HostProcess.start(project, { module, host, settings: complete })
     },
     remove() {
       tracks.remove()

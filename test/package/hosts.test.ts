@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { CASES, CONTENT, CROSS_ORIGIN_CASES, type Case } from './host-cases'
 import { HOSTS } from './host-list'
-import type { Exchange, Form, HostProcess, HostSettings } from './host-process'
+import type { Exchange, HostProcess, HostSetting } from './host-process'
 import { makeHostsProject, type HostsProject } from './hosts-project'
 
 jest.setTimeout(120_000)
@@ -18,28 +18,28 @@ afterAll(() => {
 
 interface Setting {
   readonly as: string
-  readonly form: Form
-  readonly options?: Partial<HostSettings['options']>
   readonly cases: readonly Case[]
   /** What every response of ours carries. */
   readonly headers: Readonly<Record<string, string>>
 }
 
-const SETTINGS: readonly Setting[] = [
+const ORIGIN = 'https://player.example'
+
+const SETTINGS: readonly (Setting & Pick<HostSetting, 'form' | 'cors'>)[] = [
   {
-    as: 'as one handler',
+    as: 'one handler',
     form: 'handler',
     cases: [...CASES, ...CROSS_ORIGIN_CASES],
     headers: { 'access-control-allow-origin': '*' },
   },
   {
-    as: 'as one handler for one origin',
+    as: 'one handler for pages of one origin',
     form: 'handler',
-    options: { cors: { origin: 'https://player.example' } },
+    cors: { origin: ORIGIN },
     cases: CROSS_ORIGIN_CASES,
-    headers: { 'access-control-allow-origin': 'https://player.example', vary: 'Origin' },
+    headers: { 'access-control-allow-origin': ORIGIN, vary: 'Origin' },
   },
-  { as: 'as middlewares', form: 'composed', cases: CASES, headers: {} },
+  { as: 'middlewares', form: 'composed', cases: CASES, headers: {} },
 ]
 
 /** Fields of the connection, which a host or Node adds when the head is written. */
@@ -64,49 +64,47 @@ function bytesSentOf({ events }: Exchange): number | undefined {
 }
 
 describe.each(HOSTS)('$host', host => {
-  describe.each(SETTINGS)('$as', ({ form, options, cases, headers: common }) => {
-    let running: HostProcess
-    beforeAll(async () => {
-      running = await project.start(host, form, options)
-    })
-    afterAll(async () => {
-      await running.end()
-    })
+  let running: HostProcess
+  beforeAll(async () => {
+    running = await project.start(
+      host,
+      ...SETTINGS.map(({ form, cors }) => ({ form, ...(cors && { cors }) })),
+    )
+  })
+  afterAll(async () => {
+    await running.end()
+  })
 
-    it.each(cases)('gives $what', async ({ request, awaits, status, headers, body, events }) => {
-      const exchange = await running.exchange(request, { awaits })
-
-      const { received, failure, silence, faults } = exchange
-      expect({ failure, silence, faults, status: received?.status }).toEqual({
-        failure: undefined,
-        silence: undefined,
-        faults: [],
-        status,
+  describe.each(SETTINGS.map((entry, setting) => ({ ...entry, setting })))(
+    'with $as',
+    ({ cases, headers: common, setting }) => {
+      it.each(cases)('gives $what', async ({ request, awaits, status, headers, body, events }) => {
+        const exchange = await running.exchange(request, { setting, awaits })
+        const { received, failure, silence, faults } = exchange
+        expect({ failure, silence, faults, status: received?.status }).toEqual({
+          failure: undefined,
+          silence: undefined,
+          faults: [],
+          status,
+        })
+        expect(fieldsOf(exchange)).toMatchObject({ ...headers, ...common })
+        expect(exchange.head).toMatchObject(fieldsOf(exchange))
+        expect(isBody(received?.body ?? Buffer.alloc(0), body)).toBe(true)
+        expect(exchange.events).toMatchObject(events)
+        expect(exchange.events).toHaveLength(events.length)
+        expect(bytesSentOf(exchange)).toBe(awaits === 'completion' ? received?.body.length : undefined)
       })
-      expect(fieldsOf(exchange)).toMatchObject({ ...headers, ...common })
-      expect(exchange.head).toMatchObject(fieldsOf(exchange))
-      expect(isBody(received?.body ?? Buffer.alloc(0), body)).toBe(true)
-      expect(exchange.events).toMatchObject(events)
-      expect(exchange.events).toHaveLength(events.length)
-      expect(bytesSentOf(exchange)).toBe(awaits === 'completion' ? received?.body.length : undefined)
-    })
 
-    it('leaves other paths to the host', async () => {
-      const { received, events, faults } = await running.exchange({ path: '/other' }, {})
-      const text = received && Buffer.from(received.body).toString()
-      expect({ status: received?.status, text, events, faults }).toEqual({
-        status: 404,
-        text: 'of the app',
-        events: [],
-        faults: [],
+      it('leaves other paths to the host', async () => {
+        const { received, events, faults } = await running.exchange({ path: '/other' }, { setting })
+        const text = received && Buffer.from(received.body).toString()
+        expect({ status: received?.status, text }).toEqual({ status: 404, text: 'of the app' })
+        expect({ events, faults }).toEqual({ events: [], faults: [] })
       })
-    })
+    },
+  )
 
-    it('publishes nothing later, and ends in peace', async () => {
-      expect(await running.stop()).toEqual({
-        late: { request: 0, refusal: 0, completion: 0 },
-        faults: [],
-      })
-    })
+  it('publishes nothing later, and leaves nothing uncaught', async () => {
+    expect(await running.stop()).toEqual({ late: { request: 0, refusal: 0, completion: 0 }, faults: [] })
   })
 })

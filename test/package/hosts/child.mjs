@@ -12,15 +12,16 @@ const PATIENCE = 4000
 
 const NOTHING = 'Nothing came after the event'
 
-const { module, host, form, options } = JSON.parse(process.argv[2])
+const { module, host, settings } = JSON.parse(process.argv[2])
 const recorded = record()
 // No other module: Restify, once loaded, changes the responses of the whole process.
 const { hosts } = await import(`./${module}.mjs`)
-const make = hosts[host]
-const exchanges = await make(
-  mount => recorded.observe(makeHandler(form, { ...options, path: mount ?? '/stream' })),
-  { listen },
-)
+const mounted = await Promise.all(settings.map(({ form, ...options }) => mountAs(form, options)))
+
+function mountAs(form, options) {
+  const use = path => recorded.observe(makeHandler(form, { ...options, path: path ?? '/stream' }))
+  return hosts[host](use, { listen })
+}
 
 function patiently(promise, what) {
   let timer
@@ -36,7 +37,7 @@ async function turns() {
 
 const calls = {
   /** Sends `request`, and waits for the end of it: as the client sees it, and as the package publishes it. */
-  async exchange({ request, spoils, awaits, isPaused, isImpatient }) {
+  async exchange({ setting, request, spoils, awaits, isPaused, isImpatient }) {
     recorded.begin(spoils)
     const event = awaits === undefined ? undefined : patiently(recorded.next(awaits), `The ${awaits} event`)
     const silent = event?.then(
@@ -45,7 +46,7 @@ const calls = {
     )
     const controls = { signal: AbortSignal.timeout(PATIENCE), pause: isPaused ? silent : undefined }
     const limit = isImpatient ? silent.then(turns).then(() => Promise.reject(new Error(NOTHING))) : undefined
-    const answer = exchanges.request(request, controls)
+    const answer = mounted[setting].request(request, controls)
     const response = await patiently(limit ? Promise.race([answer, limit]) : answer, 'The response').then(
       received => ({ received }),
       error => ({ failure: `${error.code ?? error.name}: ${error.message}` }),
@@ -55,12 +56,12 @@ const calls = {
   },
 
   port() {
-    return exchanges.port
+    return mounted[0].port
   },
 
   /** What went wrong outside of any exchange, after the host has stopped. */
   async stop() {
-    await exchanges.close?.()
+    for (const exchanges of mounted) await exchanges.close?.()
     // What sockets that are none have yet to emit.
     await turns()
     return recorded.total()

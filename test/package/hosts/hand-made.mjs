@@ -52,7 +52,10 @@ function onSocket(makeSocket) {
   return detached(req => {
     const res = new ServerResponse(req)
     const chunks = []
-    res.assignSocket(makeSocket(chunk => chunks.push(Buffer.from(chunk))))
+    const socket = makeSocket(chunk => chunks.push(Buffer.from(chunk)))
+    res.assignSocket(socket)
+    // As Node's own server does.
+    socket.on('drain', () => res.emit('drain'))
     return { res, read: () => parse(res.statusCode, Buffer.concat(chunks)) }
   })
 }
