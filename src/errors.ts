@@ -49,7 +49,12 @@ export class StreamError extends Error {
   /** Whether `message` blames the request and may be shown (true below 500, as in http-errors). */
   readonly expose: boolean
 
+  /** @throws TypeError when `code` is none of {@link STREAM_ERROR_CODES} */
   constructor(code: StreamErrorCode, details: StreamErrorDetails = {}) {
+    if (!Object.hasOwn(REFUSALS, code)) {
+      const known = STREAM_ERROR_CODES.join(', ')
+      throw new TypeError(`Cannot make StreamError: code must be one of ${known}, got ${shownCode(code)}`)
+    }
     const { status, text } = REFUSALS[code]
     // A refusal is an answer, not a fault: its stack would be ours, and cost more than all else in a storm of them.
     const { stackTraceLimit } = Error
@@ -70,4 +75,9 @@ const RETRY_AFTER = '2'
 /** The refusal that stands for a fault of the storage or of a callback of the app; `cause` is for the log alone. */
 export function unavailable(cause: unknown): StreamError {
   return new StreamError('SOURCE_UNAVAILABLE', { headers: { 'Retry-After': RETRY_AFTER }, cause })
+}
+
+/** What a program without types may have given. */
+function shownCode(code: unknown): string {
+  return typeof code === 'string' ? JSON.stringify(code.slice(0, 64)) : `a value of type ${typeof code}`
 }

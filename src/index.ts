@@ -23,6 +23,7 @@ export {
   computeSignature,
   createSigner,
   type Expiry,
+  type SignedLink,
   type SignedParameters,
   type Signer,
   type SignerOptions,
@@ -34,7 +35,7 @@ export {
   type Verification,
   type VerifierOptions,
 } from './signing/verifier'
-export type { Clock } from './signing/clock'
+export type { Clock } from './clock'
 export type { Secret } from './signing/keyring'
 export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'
 export { isTrackId } from './track-id'

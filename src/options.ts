@@ -7,6 +7,11 @@
 export interface OptionRule {
   readonly accepts: (value: unknown) => boolean
   readonly expected: string
+  /**
+   * What is wrong with a value that is not accepted, and the likely remedy. It completes "must be …, got …"; undefined
+   * when the value itself says enough.
+   */
+  readonly explain?: (value: unknown) => string | undefined
 }
 
 export const rules = {
@@ -24,6 +29,30 @@ export function oneOf(...values: readonly string[]): OptionRule {
 }
 
 /**
+ * A list of one or more values that `element` accepts; an error names the one that it does not.
+ *
+ * @param expected what the list must be
+ */
+export function listOf(element: OptionRule, expected: string): OptionRule {
+  // Unlike `every`, this visits the holes of a list.
+  function findWrong(list: readonly unknown[]): number {
+    return list.findIndex(each => !element.accepts(each))
+  }
+
+  return {
+    accepts: value => Array.isArray(value) && value.length > 0 && findWrong(value) === -1,
+    expected,
+    explain: value => {
+      if (!Array.isArray(value)) return undefined
+      if (value.length === 0) return 'an empty list'
+      const list: readonly unknown[] = value
+      const index = findWrong(list)
+      return `${got(element, list[index])}, number ${index + 1} of the list`
+    },
+  }
+}
+
+/**
  * A frozen copy of `options`, every field of which is known and right. `undefined` counts as absent.
  *
  * @throws TypeError that names the maker and the option
@@ -37,7 +66,9 @@ export function judgeOptions<T extends object>(
     throw new TypeError(`Cannot make ${maker}: options must be an object, got ${described(options)}`)
   }
   const known = new Map<string, OptionRule>(Object.entries(expectations))
-  for (const [name, value] of Object.entries(options)) {
+  // Copied first, so that what is checked is what is used: a getter may return something else the second time.
+  const settings = { ...options }
+  for (const [name, value] of Object.entries(settings)) {
     const rule = known.get(name)
     if (rule === undefined) {
       throw new TypeError(
@@ -45,18 +76,22 @@ export function judgeOptions<T extends object>(
       )
     }
     if (value !== undefined && !rule.accepts(value)) {
-      throw new TypeError(`Cannot make ${maker}: ${name} must be ${rule.expected}, got ${described(value)}`)
+      throw new TypeError(`Cannot make ${maker}: ${name} must be ${rule.expected}, got ${got(rule, value)}`)
     }
   }
-  return Object.freeze({ ...options }) as Readonly<Partial<T>>
+  return Object.freeze(settings) as Readonly<Partial<T>>
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** How a wrong value is shown: in full where it is short and plain, by its kind otherwise. */
-function described(value: unknown): string {
+function got(rule: OptionRule, value: unknown): string {
+  return rule.explain?.(value) ?? described(value)
+}
+
+/** How a wrong value is shown: in full when it is short and plain, by its kind otherwise. */
+export function described(value: unknown): string {
   if (typeof value === 'string') return value.length <= 64 ? quoted(value) : 'a long string'
   if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
     return String(value)

@@ -3,10 +3,20 @@
  * id and expiry in the signed text, so that the string signed is the string opened.
  */
 
-/** Letters and digits of any script (Rust's `char::is_alphanumeric`), `_` and `-`; 1 to 128 characters. */
-const TRACK_ID = /^[\p{Alphabetic}\p{N}_-]{1,128}$/u
+/** Characters, not bytes: a database of titles needs no shorter names. */
+export const MAX_TRACK_ID_LENGTH = 512
 
-/** Whether `value` may name a track. */
+/**
+ * Letters, marks and digits of any script, `_` and `-`. Marks are the vowel signs of Hindi, Thai or Tamil and the
+ * accents of decomposed text (NFD); without them most words of those scripts could not name a track.
+ */
+const TRACK_ID = new RegExp(`^[\\p{Alphabetic}\\p{M}\\p{N}_-]{1,${MAX_TRACK_ID_LENGTH}}$`, 'u')
+
+/** The rule in words, as they complete "id must be …". */
+export const TRACK_ID_RULE = `1 to ${MAX_TRACK_ID_LENGTH} letters, marks, digits, "_" or "-"`
+
+/** Whether `value` may name a track: letters, marks and digits of any script, `_` and `-`, 1 to 512 characters. */
 export function isTrackId(value: unknown): value is string {
-  return typeof value === 'string' && TRACK_ID.test(value)
+  // A character outside the basic plane has two code units.
+  return typeof value === 'string' && value.length <= 2 * MAX_TRACK_ID_LENGTH && TRACK_ID.test(value)
 }

@@ -43,6 +43,20 @@ describe('StreamError', () => {
     expect(Object.isFrozen(new StreamError('NOT_FOUND').headers)).toBe(true)
   })
 
+  it.each([
+    ['a code that is none', 'GONE', 'got "GONE"'],
+    ['a code in lower case', 'not_found', 'got "not_found"'],
+    ['the name of a property of every object', 'constructor', 'got "constructor"'],
+    ['a status', 410, 'got a value of type number'],
+    ['nothing', undefined, 'got a value of type undefined'],
+  ])('throws for %s, and names those that are known', (_what, code, shown) => {
+    const known = REFUSALS.map(([name]) => name).join(', ')
+    expect(() => new StreamError(code as never)).toThrow(TypeError)
+    expect(() => new StreamError(code as never)).toThrow(
+      `Cannot make StreamError: code must be one of ${known}, ${shown}`,
+    )
+  })
+
   it('keeps the cause, and no cause where there is none', () => {
     const cause = new Error('EMFILE')
     expect(new StreamError('SOURCE_UNAVAILABLE', { cause }).cause).toBe(cause)

@@ -314,7 +314,7 @@ interface Grant {
 function grantOf(target: string): Grant {
   const [, path = '', query = ''] = /\/stream\/+([^?#]*)(?:\?([^#]*))?/i.exec(target) ?? []
   const id = percentDecoded(path)
-  if (!/^[\p{Alphabetic}\p{N}_-]{1,128}$/u.test(id)) return { kind: 'nonsense', id }
+  if (!/^[\p{Alphabetic}\p{M}\p{N}_-]{1,512}$/u.test(id)) return { kind: 'nonsense', id }
   // A form reads + as a space; we do not.
   const parameters = [...new URL(`http://localhost/?${query.replaceAll('+', '%2B')}`).searchParams]
   const reserved = parameters.filter(([name]) => isReserved(name)).sort()
@@ -509,7 +509,7 @@ const ODD_TIMES = [
 
 const TWISTS = [
   ...['%00', '.mp3', '%2F', '%5c', '%20', '+', '%7C1', '::$DATA', INJECTION, '%zz', '%c0%ae', '%cc%81'],
-  ...['..%2f..%2f', '%2e%2e%2f', 'z'.repeat(128)],
+  ...['..%2f..%2f', '%2e%2e%2f', 'z'.repeat(512)],
 ]
 
 // What is made up: the rest of a request

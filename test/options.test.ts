@@ -1,4 +1,6 @@
-import { isRecord, judgeOptions, oneOf, rules } from '../src/options'
+import { AUDIO_EXTENSIONS } from '../src/http/media-type'
+import { rangeStream } from '../src/middleware/range-stream'
+import { isRecord, judgeOptions, listOf, oneOf, rules, type OptionRule } from '../src/options'
 
 interface Options {
   readonly colour?: string | undefined
@@ -34,6 +36,16 @@ describe('judgeOptions', () => {
     expect(settings.wait).toBe(5)
     expect(Object.isFrozen(settings)).toBe(true)
     expect(Object.isFrozen(options)).toBe(false)
+  })
+
+  it('uses the very value that it checked', () => {
+    let reads = 0
+    const options = {
+      get wait() {
+        return reads++ === 0 ? 5 : -1
+      },
+    }
+    expect(judge(options).wait).toBe(5)
   })
 
   it('names an unknown option, and those it knows', () => {
@@ -79,6 +91,60 @@ describe('judgeOptions', () => {
   ])('refuses %s in place of an object', (_what, options, shown) => {
     expect(() => judge(options)).toThrow(TypeError)
     expect(() => judge(options)).toThrow(`Cannot make makeThing: options must be an object, got ${shown}`)
+  })
+})
+
+describe('listOf', () => {
+  const colour: OptionRule = {
+    accepts: value => value === 'red' || value === 'blue',
+    expected: 'a colour',
+    explain: value => (value === 'Red' ? '"Red" (write it in lower case)' : undefined),
+  }
+  const list = listOf(colour, 'a list of red and blue')
+
+  it.each([[['red']], [['blue', 'red', 'red']]])('takes %j', value => {
+    expect(list.accepts(value)).toBe(true)
+  })
+
+  it.each([
+    ['another element', ['red', 'green'], 'got "green", number 2 of the list'],
+    ['an element with a remedy', ['Red'], 'got "Red" (write it in lower case), number 1 of the list'],
+    ['an element that is nothing', ['red', undefined], 'got undefined, number 2 of the list'],
+    ['a hole', Object.assign(['red'], { length: 2 }), 'got undefined, number 2 of the list'],
+    ['a list in the list', [['red']], 'got an array, number 1 of the list'],
+    ['no element', [], 'got an empty list'],
+    ['an element alone', 'red', 'got "red"'],
+    ['null', null, 'got null'],
+  ])('names what is wrong with %s', (_what, colours, shown) => {
+    expect(() => judgeOptions('makeThing', { colours }, { colours: list })).toThrow(
+      `Cannot make makeThing: colours must be a list of red and blue, ${shown}`,
+    )
+  })
+})
+
+describe('the rule for extensions', () => {
+  const known = AUDIO_EXTENSIONS.join(', ')
+
+  it.each([
+    [
+      'a dot',
+      ['mp3', '.m4a'],
+      'got ".m4a" (write "m4a", without a dot and in lower case), number 2 of the list',
+    ],
+    [
+      'a pattern',
+      ['*.flac'],
+      'got "*.flac" (write "flac", without a dot and in lower case), number 1 of the list',
+    ],
+    ['capitals', ['MP3'], 'got "MP3" (write "mp3", without a dot and in lower case), number 1 of the list'],
+    ['an extension that is not served', ['mp3', 'txt'], 'got "txt", number 2 of the list'],
+    ['no extension', [], 'got an empty list'],
+    ['an extension alone', 'mp3', 'got "mp3"'],
+    ['a number', [3], 'got 3, number 1 of the list'],
+  ])('says what is wrong with %s', (_what, extensions, shown) => {
+    expect(() => rangeStream({ dir: '.', extensions } as never)).toThrow(
+      `Cannot make rangeStream: extensions must be a list of some of ${known}, ${shown}`,
+    )
   })
 })
 

@@ -13,8 +13,14 @@ export interface ReadArguments extends Omit<Input, 'operand'> {
   readonly operands: readonly string[]
 }
 
+/** `parseArgs` takes `-abc` for three options, and a hundred thousand at once overflow its stack. */
+const MAX_SHORT_OPTIONS = 1000
+
 /** @throws UsageError that names the option */
 export function readArguments(args: readonly string[], specs: OptionSpecs): ReadArguments {
+  const end = args.includes('--') ? args.indexOf('--') : args.length
+  const group = args.slice(0, end).find(arg => arg.length > MAX_SHORT_OPTIONS && /^-[^-]/.test(arg))
+  if (group !== undefined) throw new UsageError(`Unknown option ${group.slice(0, 2)}`)
   const { tokens } = parseArgs({
     args: [...args],
     options: {

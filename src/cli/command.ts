@@ -28,20 +28,33 @@ export interface Input {
   readonly options: ReadonlyMap<string, string>
 }
 
-/** All that a command may look at. */
-export interface World {
+/** The start of a file. */
+export interface FileStart {
+  readonly bytes: Buffer
+  /** The bits of permission, if it is a regular file and the system has them. */
+  readonly mode: number | undefined
+}
+
+/** What the process gives the program. */
+export interface Host {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Seconds since the epoch. */
   readonly now: () => number
   readonly randomBytes: (count: number) => Buffer
-  /** The whole of a file; of the standard input where `path` is `-`. */
-  readonly read: (path: string) => Promise<Buffer>
+  /** At most `limit` bytes of a file, or of the standard input if `path` is `-`. */
+  readonly read: (path: string, limit: number) => Promise<FileStart>
+}
+
+/** All that a command may look at, and report to. Its clock stands still, so that no two looks at it differ. */
+export interface World extends Host {
+  /** Reports in one line what does not prevent the command, beside its answer. */
+  readonly warn: (message: string) => void
 }
 
 /** What a command found: once for people, once for programs. */
 export interface Answer {
   /** 1 where a link is refused. */
   readonly exitCode: 0 | 1
-  readonly text: string
+  readonly lines: readonly string[]
   readonly json: object
 }

@@ -17,13 +17,13 @@ export const explain: Command = {
   async run(input, world) {
     const explanation = explainLink(input.operand, await readCircumstances(input, world))
     const isValid = explanation.judgement.valid
-    return { exitCode: isValid ? 0 : 1, text: inLines(explanation), json: inFields(explanation) }
+    return { exitCode: isValid ? 0 : 1, lines: inLines(explanation), json: inFields(explanation) }
   },
 }
 
-function inLines({ judgement, findings }: Explanation): string {
+function inLines({ judgement, findings }: Explanation): string[] {
   const verdict = judgement.valid ? 'Valid' : `Refused: ${judgement.code}`
-  return [verdict, ...findings.map(({ text }) => `- ${text}`)].join('\n')
+  return [verdict, ...findings.map(({ text }) => `- ${text}`)]
 }
 
 function inFields({ judgement, findings }: Explanation): object {

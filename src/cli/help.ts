@@ -17,7 +17,7 @@ const EXIT_CODES = [
   '  70  a fault of this program',
 ]
 
-export function overview(commands: readonly Command[]): string {
+export function overview(commands: readonly Command[]): string[] {
   const calls = commands.map(({ name, operand = '' }) => `${name} ${operand}`.trimEnd())
   return [
     `Usage: ${PROGRAM} <command> [options]`,
@@ -36,10 +36,10 @@ export function overview(commands: readonly Command[]): string {
     ...wrapped(SECRET_NOTE, COLUMNS),
     '',
     ...EXIT_CODES,
-  ].join('\n')
+  ]
 }
 
-export function commandHelp(command: Command, options: OptionSpecs): string {
+export function commandHelp(command: Command, options: OptionSpecs): string[] {
   const { name, operand, summary, notes } = command
   const rows = Object.entries(options).map(([option, { value = '', help }]): [string, string] => [
     `${option === 'help' ? '-h, ' : ''}--${option} ${value}`.trimEnd(),
@@ -56,7 +56,7 @@ export function commandHelp(command: Command, options: OptionSpecs): string {
     ...notes.flatMap(note => wrapped(note, COLUMNS)),
     '',
     ...EXIT_CODES,
-  ].join('\n')
+  ]
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string[] {

@@ -40,12 +40,14 @@ export async function readCircumstances(input: Input, world: World): Promise<Cir
   const at = input.options.get('at')
   const clockTolerance = input.options.get('clock-tolerance')
   const maxTtl = input.options.get('max-ttl')
-  return {
-    now: at === undefined ? world.now() : readMoment('--at', at),
+  const given = {
+    now: at === undefined ? undefined : readMoment('--at', at),
     clockTolerance: clockTolerance === undefined ? 0 : readDuration('--clock-tolerance', clockTolerance),
     maxTtl: maxTtl === undefined ? undefined : readDuration('--max-ttl', maxTtl),
-    secrets: await readSecrets(input, world),
   }
+  const secrets = await readSecrets(input, world)
+  // The clock comes last: a secret may be typed, which takes a while.
+  return { ...given, secrets, now: given.now ?? world.now() }
 }
 
 export function judgeLink(link: string, circumstances: Circumstances): Judgement {

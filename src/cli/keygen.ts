@@ -15,6 +15,6 @@ export const keygen: Command = {
   ],
   run(_input, { randomBytes }) {
     const secret = randomBytes(SECRET_BYTES).toString('hex')
-    return { exitCode: 0, text: secret, json: { secret } }
+    return { exitCode: 0, lines: [secret], json: { secret } }
   },
 }

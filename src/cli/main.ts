@@ -3,9 +3,10 @@
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buffer } from 'node:stream/consumers'
-import { PROGRAM } from './help'
-import { runProgram } from './program'
+import { inspect } from 'node:util'
+import { printable } from './printable'
+import { inOneLine, runProgram } from './program'
+import { readFileStart, readStreamStart } from './read-start'
 
 /** Of sysexits: neither a refused link nor a wrong call. */
 const FAULT = 70
@@ -19,7 +20,8 @@ async function main(): Promise<void> {
       environment: process.env,
       now: () => Date.now() / 1000,
       randomBytes,
-      read: path => (path === '-' ? buffer(process.stdin) : readFile(path)),
+      read: (path, limit) =>
+        path === '-' ? readStreamStart(process.stdin, limit) : readFileStart(path, limit),
     },
     version,
   )
@@ -31,7 +33,7 @@ async function main(): Promise<void> {
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // `| head` has read enough.
   if (error.code === 'EPIPE') return
-  console.error(`${PROGRAM}: Cannot write: ${error.code}`)
+  process.stderr.write(inOneLine(`Cannot write: ${error.code}`))
   process.exitCode = FAULT
 })
 
@@ -44,10 +46,10 @@ const warned = new Set<string | undefined>()
 process.on('warning', (warning: Error & { code?: string }) => {
   if (warned.has(warning.code)) return
   warned.add(warning.code)
-  process.stderr.write(`${PROGRAM}: ${warning.message}\n`)
+  process.stderr.write(inOneLine(warning.message))
 })
 
 main().catch((error: unknown) => {
-  console.error(error)
+  process.stderr.write(`${inspect(error).split('\n').map(printable).join('\n')}\n`)
   process.exitCode = FAULT
 })

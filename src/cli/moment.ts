@@ -1,9 +1,7 @@
 /** Points in time, in seconds since the epoch. */
+import { MAX_SECONDS } from '../clock'
 import { durationInWords } from './duration'
 import { UsageError } from './usage-error'
-
-/** The year 5138 in seconds, or 1973 in milliseconds. */
-const MAX_SECONDS = 1e11
 
 /** A zone is asked for, as one that is left out means another moment on another machine. */
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/
@@ -18,6 +16,8 @@ export function readMoment(option: string, text: string): number {
     throw new UsageError(`${option} must be seconds since the epoch, got ${text}: are these milliseconds?`)
   }
   const milliseconds = DATE.test(text) && isDay(text.slice(0, 10)) ? Date.parse(text) : NaN
+  if (milliseconds / 1000 > MAX_SECONDS)
+    throw new UsageError(`${option} must be before the year 5138, got ${text}`)
   if (Number.isNaN(milliseconds)) {
     throw new UsageError(
       `${option} must be seconds since the epoch or a date such as 2030-01-31T18:00:00Z, got ${JSON.stringify(text)}`,

@@ -1,9 +1,10 @@
 /** The program without the process: from arguments to what is printed. */
 import { COMMON_OPTIONS, readArguments } from './arguments'
-import type { Command, World } from './command'
+import type { Command, Host, World } from './command'
 import { explain } from './explain'
 import { commandHelp, overview, PROGRAM } from './help'
 import { keygen } from './keygen'
+import { printable, printableJson } from './printable'
 import { sign } from './sign'
 import { UsageError } from './usage-error'
 import { verify } from './verify'
@@ -16,26 +17,54 @@ export interface Printed {
 
 const COMMANDS: readonly Command[] = [keygen, sign, verify, explain]
 
-/** @param args without the program's own name */
-export async function runProgram(args: readonly string[], world: World, version: string): Promise<Printed> {
+/**
+ * Whatever a command prints leaves by this function, and is made safe for a terminal here.
+ *
+ * @param args without the program's own name
+ */
+export async function runProgram(args: readonly string[], host: Host, version: string): Promise<Printed> {
+  const warnings: string[] = []
+  const world = {
+    ...host,
+    now: stopped(host.now),
+    warn(message: string) {
+      warnings.push(message)
+    },
+  }
   try {
-    const { exitCode, text } = await answer(args, world, version)
-    return { exitCode, stdout: `${text}\n`, stderr: '' }
+    const { exitCode, lines } = await answer(args, world, version)
+    const stdout = lines.map(line => `${printable(line)}\n`).join('')
+    return { exitCode, stdout, stderr: warnings.map(inOneLine).join('') }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    return { exitCode: 2, stdout: '', stderr: `${PROGRAM}: ${error.message}\n` }
+    return { exitCode: 2, stdout: '', stderr: [...warnings, error.message].map(inOneLine).join('') }
   }
+}
+
+/** An argument that is repeated in a message may have any length. */
+const MAX_MESSAGE = 400
+
+/** A message of the program, as it stands on the standard error. */
+export function inOneLine(message: string): string {
+  const cut = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
+  return `${PROGRAM}: ${printable(cut)}\n`
+}
+
+/** A clock that shows the time of the first look at it. */
+function stopped(clock: () => number): () => number {
+  let now: number | undefined
+  return () => (now ??= clock())
 }
 
 interface Said {
   readonly exitCode: 0 | 1
-  readonly text: string
+  readonly lines: readonly string[]
 }
 
 async function answer(args: readonly string[], world: World, version: string): Promise<Said> {
   const [name = '', ...others] = args
-  if (name === '--version') return { exitCode: 0, text: version }
-  if (name === '--help' || name === '-h') return { exitCode: 0, text: overview(COMMANDS) }
+  if (name === '--version') return { exitCode: 0, lines: [version] }
+  if (name === '--help' || name === '-h') return { exitCode: 0, lines: overview(COMMANDS) }
   const command = COMMANDS.find(known => known.name === name)
   if (command === undefined) {
     const names = COMMANDS.map(known => known.name).join(', ')
@@ -46,14 +75,14 @@ async function answer(args: readonly string[], world: World, version: string): P
 
   const specs = { ...command.options, ...COMMON_OPTIONS }
   if (others.includes('--help') || others.includes('-h')) {
-    return { exitCode: 0, text: commandHelp(command, specs) }
+    return { exitCode: 0, lines: commandHelp(command, specs) }
   }
   const { options, operands } = readArguments(others, specs)
-  const { exitCode, text, json } = await command.run(
+  const { exitCode, lines, json } = await command.run(
     { operand: readOperand(command, operands), options },
     world,
   )
-  return { exitCode, text: options.has('json') ? JSON.stringify(json) : text }
+  return { exitCode, lines: options.has('json') ? [printableJson(json)] : lines }
 }
 
 function readOperand({ name, operand }: Command, [first, ...others]: readonly string[]): string {

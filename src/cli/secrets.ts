@@ -1,6 +1,6 @@
 /** The secrets of a command: from the environment or a file, never from an argument. */
 import { createKeyring } from '../signing/keyring'
-import type { Input, OptionSpecs, World } from './command'
+import type { FileStart, Input, OptionSpecs, World } from './command'
 import { UsageError } from './usage-error'
 
 export interface NamedSecret {
@@ -9,10 +9,16 @@ export interface NamedSecret {
   readonly bytes: Buffer
 }
 
+/** Far beyond any secret; what is longer is another file, or a device without an end. */
+const MAX_SECRET_BYTES = 64 * 1024
+
+/** What the system lets others than the owner of a file do with it. */
+const OTHERS = 0o077
+
 export const SECRET_OPTIONS: OptionSpecs = {
   'secret-file': {
     value: '<path>',
-    help: 'read the secret from a file, - for the standard input; one line break at its end is left out',
+    help: 'read the secret from a file, - for the standard input; one line break at its end is left out, and 64 KiB are the most',
   },
 }
 
@@ -41,11 +47,24 @@ function fromEnvironment(name: string, { environment }: World): NamedSecret | un
 
 async function readSecretFile(path: string, world: World): Promise<NamedSecret> {
   const name = path === '-' ? 'the standard input' : path
+  const { bytes, mode = 0 } = await readStart(path, world)
+  if (bytes.length > MAX_SECRET_BYTES) {
+    throw new UsageError(`The secret in ${name} is too large: ${MAX_SECRET_BYTES} bytes at most`)
+  }
+  if ((mode & OTHERS) !== 0) {
+    const digits = mode.toString(8).padStart(4, '0')
+    world.warn(
+      `Other users have access to the secret in ${name} (mode ${digits}): restrict it with chmod 600`,
+    )
+  }
+  // Editors and `echo` end a file so; the secret that was meant does not hold it.
+  const end = bytes.length - (/\r?\n$/.exec(bytes.toString('latin1'))?.[0].length ?? 0)
+  return { name, bytes: bytes.subarray(0, end) }
+}
+
+async function readStart(path: string, world: World): Promise<FileStart> {
   try {
-    const content = await world.read(path)
-    // Editors and `echo` end a file so; the secret that was meant does not hold it.
-    const end = content.length - (/\r?\n$/.exec(content.toString('latin1'))?.[0].length ?? 0)
-    return { name, bytes: content.subarray(0, end) }
+    return await world.read(path, MAX_SECRET_BYTES + 1)
   } catch (error) {
     const { code = 'an unknown fault' } = error as { code?: string }
     // Not the path: it may be the secret, given by mistake.

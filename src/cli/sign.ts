@@ -1,10 +1,11 @@
 /** Makes a signed link. */
 import { isAudioExtension } from '../http/media-type'
 import { createSigner, type Expiry } from '../signing/signer'
-import { isTrackId } from '../track-id'
+import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import type { Command, Input } from './command'
 import { readDuration } from './duration'
 import { isoDate, readMoment } from './moment'
+import { printable } from './printable'
 import { readSecret, SECRET_OPTIONS } from './secrets'
 import { UsageError } from './usage-error'
 
@@ -29,19 +30,19 @@ export const sign: Command = {
     'An id is the name of the file without its extension. Where it begins with a dash, write -- before it.',
   ],
   async run(input, world) {
-    const { operand: id, options } = input
+    const { operand: id } = input
     const expiry = readExpiry(input)
+    const baseUrl = readBaseUrl(input)
     const { bytes } = await readSecret(input, world)
-    const extension = /\.([^.]+)$/.exec(id)?.[1]
+    const extension = id.slice(id.lastIndexOf('.') + 1)
     if (!isTrackId(id)) {
       const hint = isAudioExtension(extension) ? `: leave out .${extension}` : ''
-      throw new UsageError(`The id must be 1 to 128 letters, digits, "_" or "-"${hint}`)
+      throw new UsageError(`The id must be ${TRACK_ID_RULE}${hint}`)
     }
     try {
-      const signer = createSigner({ secret: bytes, baseUrl: options.get('base-url') ?? '', now: world.now })
-      const url = signer.signUrl(id, expiry)
-      const { expires } = signer.sign(id, expiry)
-      return { exitCode: 0, text: url, json: { url, id, expires, expiresAt: isoDate(expires) } }
+      const signer = createSigner({ secret: bytes, baseUrl, now: world.now })
+      const { url, expires } = signer.createLink(id, expiry)
+      return { exitCode: 0, lines: [url], json: { url, id, expires, expiresAt: isoDate(expires) } }
     } catch (error) {
       throw new UsageError(inOurWords((error as Error).message), { cause: error })
     }
@@ -58,6 +59,21 @@ function readExpiry({ options }: Input): Expiry {
     return { expiresAt: readMoment('--expires-at', expiresAt) }
   }
   throw new UsageError('Say when the link expires: exactly one of --expires-in and --expires-at')
+}
+
+/** No client or server takes much more, and what is printed is to be looked at. */
+const MAX_BASE_URL = 2048
+
+function readBaseUrl({ options }: Input): string {
+  const baseUrl = options.get('base-url') ?? ''
+  if (baseUrl.length > MAX_BASE_URL) {
+    throw new UsageError(`--base-url must have at most ${MAX_BASE_URL} characters, got ${baseUrl.length}`)
+  }
+  // The link would have to be printed escaped, and be another one.
+  if (printable(baseUrl) !== baseUrl) {
+    throw new UsageError('--base-url must have no control or format characters: percent-encode them')
+  }
+  return baseUrl
 }
 
 /** The signer's refusals, with the names that its options have here. */

@@ -14,9 +14,9 @@ export const verify: Command = {
   ],
   async run(input, world) {
     const judgement = judgeLink(input.operand, await readCircumstances(input, world))
-    if (!judgement.valid) return { exitCode: 1, text: judgement.code, json: judgement }
+    if (!judgement.valid) return { exitCode: 1, lines: [judgement.code], json: judgement }
     const { id, expires, key } = judgement
     const json = { valid: true, code: 'VALID', id, expires, expiresAt: isoDate(expires), key }
-    return { exitCode: 0, text: json.code, json }
+    return { exitCode: 0, lines: [json.code], json }
   },
 }

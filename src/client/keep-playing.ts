@@ -1,24 +1,39 @@
 /**
  * Keeps an element playing while its links expire. It renews by the clock and not by errors: Safari has none for a link
- * that is refused. All it knows of the listener's wishes is what the element itself tells.
+ * that is refused. All it knows of what the listener wants is what the element itself shows.
  */
 import { readLink, type Link } from './link.ts'
 import { needsServer } from './needs-server.ts'
-import { judgeOptions, type KeepPlayingOptions } from './options.ts'
+import { notify } from './notify.ts'
+import { readOptions, type KeepPlayingOptions } from './options.ts'
 import { putIn } from './put-in.ts'
-import { signTwice } from './sign.ts'
+import { prepareSigning } from './signing.ts'
 import { watchProgress } from './watch-progress.ts'
 
 export interface Player {
   /** Resolves when the first link is in; rejects with what `sign` threw. */
   readonly ready: Promise<void>
-  /** Seconds since the epoch, of the link that is in; undefined where nothing tells. */
+  /** Seconds since the epoch, of the link that is in; undefined if unknown. */
   readonly expires: number | undefined
-  /** Signs anew now, and plays on at the same second; rejects with what `sign` threw. */
+  /** Signs a new link now, and plays on at the same second; rejects with what `sign` threw. */
   renew(): Promise<void>
   /** Stops timers and listeners. The element stays as it is. */
   close(): void
 }
+
+/**
+ * - `idle`: no renewal is in progress. The timer runs if the link has an expiry; whatever shows that a link is due or
+ *   has failed begins a renewal.
+ * - `renewing`: `sign` is called, or waits to be called again: only `renew()` ends a wait. It ends as `idle`, or as
+ *   `gaveUp` if no link came.
+ * - `gaveUp`: `onError` was called. What the listener does, the network that is back or `renew()` leaves it; neither
+ *   the clock nor a further failure of the element does.
+ *
+ * The abort of `signal` closes the player in each of them.
+ */
+type State =
+  | { readonly name: 'idle' | 'gaveUp' }
+  | { readonly name: 'renewing'; readonly done: Promise<void>; readonly askNow: () => void }
 
 /** Milliseconds: what browsers hold. */
 const MAX_DELAY = 2 ** 31 - 1
@@ -33,24 +48,24 @@ const REFUSED = [2, 4]
  * @throws TypeError or RangeError that names the option that is wrong
  * @example
  * const player = keepPlaying(audio, {
- *   sign: async ({ signal }) => (await fetch('/play/track1', { signal })).json(), // { url }
+ *   sign: ({ signal }) => fetch('/play/track1', { signal }), // JSON: { url }
  * })
  * player.close() // once it is not listened to any more
  */
 export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptions): Player {
-  const { sign, leeway, onRenew, onError } = judgeOptions(options)
+  const { sign, leeway, onRenew, onError, random } = readOptions(options)
   const closing = new AbortController()
   const { signal } = closing
   const { ownerDocument: page } = element
 
+  let state: State = { name: 'idle' }
   let link: Link | undefined
-  /** The element's source as we left it: another one is the app's own, and none of our business. */
+  /** The element's source as we left it: another one is the app's own, and is left alone. */
   let source = element.src
-  let renewal: Promise<void> | undefined
   let timer: ReturnType<typeof setTimeout> | undefined
   let isWanted = !element.paused
   let wasLoaded = element.readyState > 0
-  let hasGivenUp = false
+  /** The second at which the link has failed, until the listener has heard enough of the next one. */
   let failedAt: number | undefined
   let tellPosition: () => number = currentTime
 
@@ -60,27 +75,43 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
 
   /** One at a time, whoever asks. */
   function renew(): Promise<void> {
-    renewal ??= signAndPutIn().finally(() => {
-      renewal = undefined
+    if (state.name === 'renewing') {
+      state.askNow()
+      return state.done
+    }
+    source = element.src
+    const { result, start, askNow } = prepareSigning({
+      sign,
+      closed: signal,
+      throwIfAbandoned,
+      random,
+      remaining: () => (link?.expiresAt ?? 0) - Date.now(),
+      read: (given, askedAt) =>
+        readLink(given, { askedAt, now: Date.now(), leeway, baseUrl: element.baseURI, random }),
     })
-    return renewal
+    const done = putInSigned(result)
+    // An app that does not wait for it gets the error by onError.
+    done.catch(() => undefined)
+    state = { name: 'renewing', done, askNow }
+    // Calls `sign`, which may call `renew` itself.
+    start()
+    return done
   }
 
-  async function signAndPutIn(): Promise<void> {
-    hasGivenUp = false
-    source = element.src
-    const fresh = await signTwice(sign, signal, (result, askedAt) =>
-      readLink(result, { askedAt, now: Date.now(), leeway, baseUrl: element.baseURI }),
-    ).catch((error: unknown) => {
-      giveUp(error)
-      throw error
-    })
-    signal.throwIfAborted()
-    if (!isOurs()) throw new DOMException('The element was given another source', 'AbortError')
-    const isNeeded = fresh.url !== link?.url || element.error !== null || failedAt !== undefined
-    link = fresh
-    schedule()
-    if (isNeeded) replace(fresh)
+  async function putInSigned(result: Promise<Link>): Promise<void> {
+    try {
+      const fresh = await result.catch((error: unknown) => {
+        if (isOurs()) giveUp(error)
+        throw error
+      })
+      throwIfAbandoned()
+      const isNeeded = fresh.url !== link?.url || hasFailed()
+      link = fresh
+      schedule()
+      if (isNeeded) replace(fresh)
+    } finally {
+      if (state.name === 'renewing') state = { name: 'idle' }
+    }
   }
 
   function replace({ url, expires }: Link): void {
@@ -92,11 +123,12 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
     }
     tellPosition = putIn(element, url, playback, signal)
     source = element.src
-    tell(onRenew, { url, expires })
+    notify(onRenew, { url, expires })
   }
 
-  function renewQuietly(): void {
-    renew().catch(() => undefined)
+  function throwIfAbandoned(): void {
+    signal.throwIfAborted()
+    if (!isOurs()) throw new DOMException('The element was given another source', 'AbortError')
   }
 
   function isOurs(): boolean {
@@ -117,35 +149,41 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
     return link.renewAt !== undefined && Date.now() >= link.renewAt && needsServer(element)
   }
 
-  function check(): void {
-    if (renewal === undefined && !hasGivenUp && isOurs() && isDue()) renewQuietly()
+  function hasFailed(): boolean {
+    return element.error !== null || failedAt !== undefined
   }
 
-  /** Somebody did something, or the network is back: what had failed may work now. */
-  function hopeAnew(): void {
+  function check(): void {
+    if (state.name === 'idle' && isOurs() && isDue()) void renew()
+  }
+
+  /** The listener did something, or the network is back: what had failed may work now. */
+  function tryAgain(): void {
     if (page.hidden && element.paused) return
-    const hasFailed = hasGivenUp && (element.error !== null || failedAt !== undefined)
-    if (hasGivenUp) failedAt = undefined
-    hasGivenUp = false
-    if (hasFailed && isOurs()) renewQuietly()
-    else check()
+    if (state.name === 'gaveUp') {
+      const isToReplace = hasFailed()
+      failedAt = undefined
+      state = { name: 'idle' }
+      if (isToReplace && isOurs()) void renew()
+    }
+    check()
   }
 
   /** @param isCurable whether another link may help */
   function fail(error: unknown, isCurable: boolean): void {
-    if (renewal !== undefined || !isOurs()) return
+    if (state.name === 'renewing' || !isOurs()) return
     if (failedAt !== undefined || !isCurable) {
       giveUp(error)
       return
     }
     failedAt = tellPosition()
-    renewQuietly()
+    void renew()
   }
 
   function giveUp(error: unknown): void {
     if (signal.aborted) return
-    hasGivenUp = true
-    tell(onError, error)
+    state = { name: 'gaveUp' }
+    notify(onError, error)
   }
 
   function on(target: EventTarget | null, types: readonly string[], listener: () => void): void {
@@ -171,19 +209,17 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
   watchProgress(
     element,
     () => {
-      fail(new Error('The media makes no progress'), true)
+      if (state.name !== 'gaveUp') fail(new Error('The media makes no progress'), true)
     },
     signal,
   )
   // A device that slept has late timers, so every sign of life looks at the clock.
   on(element, ['timeupdate', 'pause', 'stalled'], check)
-  on(element, ['play', 'seeking', 'waiting'], hopeAnew)
-  on(page, ['visibilitychange'], hopeAnew)
-  on(page.defaultView, ['pageshow', 'online'], hopeAnew)
+  on(element, ['play', 'seeking', 'waiting'], tryAgain)
+  on(page, ['visibilitychange'], tryAgain)
+  on(page.defaultView, ['pageshow', 'online'], tryAgain)
 
   const ready = renew()
-  // Who does not wait for it is told by onError.
-  ready.catch(() => undefined)
 
   return Object.freeze({
     ready,
@@ -196,13 +232,4 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
       closing.abort(new DOMException('The player was closed', 'AbortError'))
     },
   })
-}
-
-/** By itself, so that what it throws is seen in the console and stops nothing here. */
-function tell<Value>(listener: ((value: Value) => void) | undefined, value: Value): void {
-  if (listener !== undefined) {
-    queueMicrotask(() => {
-      listener(value)
-    })
-  }
 }

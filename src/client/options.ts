@@ -1,29 +1,41 @@
-/** The options of the client, judged once. */
+/** The options of the client, validated once. */
 import type { RenewedLink } from './link.ts'
+import { boundedRandom, type Random } from './random.ts'
 import type { Sign } from './sign.ts'
 
 export interface KeepPlayingOptions {
-  /** Asks the app for a fresh link: at once, before each expiry, and where a link has failed. */
+  /** Asks the app for a fresh link: at once, before each expiry, and when a link has failed. */
   readonly sign: Sign
   /**
-   * Seconds before the expiry at which it renews; never more than half of what a link lives.
+   * Seconds before the expiry at which a renewal may begin; never more than half of what a link lives. Renewals are
+   * spread over the first half of it, so that players whose links expire together do not all sign at once.
    * @defaultValue 30
    */
   readonly leeway?: number | undefined
-  /** Told of every link that is put in, the first included. */
-  readonly onRenew?: ((link: RenewedLink) => void) | undefined
-  /** Told when it has given up until the listener does something: a MediaError, or what `sign` threw. */
-  readonly onError?: ((error: unknown) => void) | undefined
+  /** Receives every link that is put in, the first included. */
+  readonly onRenew?: ((link: RenewedLink) => unknown) | undefined
+  /** Receives a MediaError, or what `sign` threw, when the player gives up until the listener does something. */
+  readonly onError?: ((error: unknown) => unknown) | undefined
+  /**
+   * Numbers from 0 up to 1 that spread renewals and retries; for tests.
+   * @defaultValue `Math.random`
+   */
+  readonly random?: Random | undefined
 }
 
-const NAMES = ['sign', 'leeway', 'onRenew', 'onError']
+const NAMES = ['sign', 'leeway', 'onRenew', 'onError', 'random']
+
+export interface Settings extends KeepPlayingOptions {
+  readonly leeway: number
+  readonly random: Random
+}
 
 /** @throws TypeError or RangeError that names the option that is wrong */
-export function judgeOptions(options: KeepPlayingOptions): KeepPlayingOptions & { readonly leeway: number } {
+export function readOptions(options: KeepPlayingOptions): Settings {
   const unknown = Object.keys(options).find(name => !NAMES.includes(name))
   if (unknown !== undefined) throw wrong(`unknown option ${JSON.stringify(unknown)}`)
-  const { sign, leeway = 30, onRenew, onError } = options
-  for (const [name, value] of Object.entries({ sign, onRenew, onError })) {
+  const { sign, leeway = 30, onRenew, onError, random = Math.random } = options
+  for (const [name, value] of Object.entries({ sign, onRenew, onError, random })) {
     const isMissing = value === undefined && name !== 'sign'
     if (!isMissing && typeof value !== 'function')
       throw wrong(`${name} must be a function, got ${typeof value}`)
@@ -31,7 +43,7 @@ export function judgeOptions(options: KeepPlayingOptions): KeepPlayingOptions & 
   if (typeof leeway !== 'number' || !(leeway >= 0)) {
     throw new RangeError(`Cannot keep playing: leeway must be seconds, 0 or more, got ${String(leeway)}`)
   }
-  return { sign, leeway, onRenew, onError }
+  return { sign, leeway, onRenew, onError, random: boundedRandom(random) }
 }
 
 function wrong(what: string): TypeError {

@@ -18,6 +18,7 @@ export function putIn(
 ): () => number {
   const { playbackRate, defaultPlaybackRate, preservesPitch } = element
   if (wasLoaded) keepDuration(element, signal)
+  if (element.muted) keepMuted(element, signal)
 
   // Loads: which pauses without an event, and sets the rate back to its default.
   element.src = url
@@ -43,6 +44,21 @@ function keepDuration(element: HTMLMediaElement, signal: AbortSignal): void {
   function restore(): void {
     element.preload = 'none'
   }
+  element.addEventListener('loadedmetadata', restore, { once: true, signal })
+}
+
+/** With a rate other than 1, WebKitGTK unmutes what it loads, as soon as it has the metadata. */
+function keepMuted(element: HTMLMediaElement, signal: AbortSignal): void {
+  let isMuted = true
+  // Before the metadata, it is the listener who unmutes.
+  function follow(): void {
+    if (element.readyState === 0) isMuted = element.muted
+  }
+  function restore(): void {
+    element.removeEventListener('volumechange', follow)
+    if (isMuted) element.muted = true
+  }
+  element.addEventListener('volumechange', follow, { signal })
   element.addEventListener('loadedmetadata', restore, { once: true, signal })
 }
 

@@ -38,7 +38,8 @@ export class BodyPump {
   readonly #hooks: BodyPumpHooks
   #state: State = 'idle'
   #handedOver = 0
-  #bytesTaken = 0
+  /** Of these, what the operating system is known to have taken. */
+  #confirmed = 0
   /** What is left of the last chunk, when one write may not take all of it. */
   #rest: Chunk
 
@@ -57,9 +58,13 @@ export class BodyPump {
     this.#hooks = hooks
   }
 
-  /** Body bytes that the operating system took. */
-  get bytesTaken(): number {
-    return this.#bytesTaken
+  /**
+   * Body bytes that the operating system took.
+   *
+   * @param left bytes handed over that it did not take; undefined if nobody knows
+   */
+  bytesTaken(left: number | undefined): number {
+    return left === undefined ? this.#confirmed : Math.max(this.#confirmed, this.#handedOver - left)
   }
 
   /** Writes `first` and what the reader has after it. Never throws. */
@@ -76,7 +81,7 @@ export class BodyPump {
 
   /** Called when the response has been sent whole. */
   confirmAll(): void {
-    this.#bytesTaken = this.#total
+    this.#confirmed = this.#total
     this.#recycle()
   }
 
@@ -95,12 +100,7 @@ export class BodyPump {
         return
       }
       if (res.writableEnded) throw new ResponseTaken('Something else has ended the response')
-      // Node would keep it until the end of the tick.
-      res.cork()
-      const hasRoom = res.write(piece) as boolean | undefined
-      // A foreign host may return nothing, and then emits no `drain` either.
-      const mustWait = hasRoom === false || (hasRoom === undefined && res.writableNeedDrain)
-      res.uncork()
+      const mustWait = this.#hand(piece)
       const isTaken = this.#transport.isTaken()
       if (isTaken) {
         this.#confirm()
@@ -117,6 +117,18 @@ export class BodyPump {
     }
     if (this.#handedOver < this.#total) throw new SourceFault('truncated')
     this.#finish(undefined)
+  }
+
+  /** @returns whether nothing more may be written before `drain` */
+  #hand(piece: Uint8Array): boolean {
+    const res = this.#res
+    // What stands in for a connection may give nothing back, and emits no `drain` then.
+    if (this.#transport.isForeign) return (res.write(piece) as boolean | undefined) === false
+    // Node would keep it until the end of the tick.
+    res.cork()
+    const hasRoom = res.write(piece) as boolean | undefined
+    res.uncork()
+    return hasRoom === undefined ? res.writableNeedDrain : !hasRoom
   }
 
   #finish(last: Chunk): void {
@@ -157,7 +169,7 @@ export class BodyPump {
   }
 
   #confirm(): void {
-    this.#bytesTaken = this.#handedOver
+    this.#confirmed = this.#handedOver
     if (this.#rest === undefined) this.#recycle()
   }
 

@@ -65,6 +65,8 @@ class Delivery {
   /** Of the request: a socket's events come in that of the connection, and logs and traces want this one. */
   #context: AsyncResource | undefined
   #isWatching = false
+  /** Why this process closes the response early, if it does. */
+  #fault: DeliveryEnd | undefined
 
   constructor(
     res: ServerResponse,
@@ -82,7 +84,7 @@ class Delivery {
     this.#pump = new BodyPump(res, this.#transport, this.#reader, total, {
       onWait: () => {
         this.#listen()
-        this.#watchStall()
+        this.#watch()
       },
       onLast: () => {
         if (this.#transport.isForeign) this.#awaitFinish()
@@ -147,7 +149,7 @@ class Delivery {
     this.#state = 'flushing'
     if (!this.#res.writableFinished) {
       this.#listen()
-      this.#watchStall()
+      this.#watch()
       if (!this.#transport.isForeign) this.#awaitFinish()
     } else if (this.#transport.hasSent()) {
       // What is in memory is mostly taken at once: there is nothing left to wait for.
@@ -168,8 +170,11 @@ class Delivery {
   #abort(end: DeliveryEnd): void {
     if (this.#state === 'ended') return
     this.#listen()
-    this.#end(end)
+    this.#fault = end
+    this.#pump.stop()
     this.#transport.abort()
+    // Not every host emits `close`.
+    this.#end(end)
   }
 
   /** Called before the response lives on without us. */
@@ -177,18 +182,19 @@ class Delivery {
     if (this.#context !== undefined || this.#state === 'ended') return
     this.#context = new AsyncResource('StreamResponse')
     this.#res.once('close', () => {
-      this.#end({ outcome: this.#transport.isClosedHere() ? 'server_abort' : 'client_abort' })
+      const outcome = this.#transport.isClosedHere() ? 'server_abort' : 'client_abort'
+      this.#end(this.#fault ?? { outcome })
     })
     // Without a listener, an error that a host's response emits would end the process.
     this.#res.on('error', (cause: unknown) => {
-      this.#end({ outcome: 'client_abort', cause })
+      this.#end(this.#fault ?? { outcome: 'client_abort', cause })
     })
   }
 
-  #watchStall(): void {
+  #watch(): void {
     if (this.#isWatching) return
     this.#isWatching = true
-    this.#transport.watchStall(this.#settings.stallTimeout, () => {
+    this.#transport.watch(this.#settings.stallTimeout, () => {
       this.#abort({ outcome: 'stalled' })
     })
   }
@@ -200,7 +206,7 @@ class Delivery {
     if (end.outcome === 'complete') this.#pump.confirmAll()
     this.#reader.close()
     const report = (): void => {
-      this.#settings.onEnd({ ...end, bytesSent: this.#pump.bytesTaken })
+      this.#settings.onEnd({ ...end, bytesSent: this.#pump.bytesTaken(this.#transport.bytesLeft()) })
     }
     if (this.#context === undefined) report()
     else this.#context.runInAsyncScope(report)

@@ -19,8 +19,10 @@ export interface Transport {
   isDirect(): boolean
   /** Asked when the response has closed early: whether this process closed it, rather than the client. */
   isClosedHere(): boolean
-  /** Calls `onStall` when the client takes nothing for `timeout` milliseconds. */
-  watchStall(timeout: number, onStall: () => void): void
+  /** Called once, before the first wait. Calls `onStall` when the client takes nothing for `timeout` milliseconds. */
+  watch(timeout: number, onStall: () => void): void
+  /** Asked when the response has closed early: bytes handed over that did not leave this process; undefined if unknown. */
+  bytesLeft(): number | undefined
   /** Closes an incomplete response, so that the client sees an error. The response must have a listener for `error`. */
   abort(): void
 }
@@ -37,6 +39,7 @@ class SocketTransport implements Transport {
   readonly isForeign: boolean
   readonly #res: ServerResponse
   readonly #socket: LooseSocket | null | undefined
+  #bytesLeft: number | undefined
 
   constructor(res: ServerResponse) {
     this.#res = res
@@ -64,21 +67,49 @@ class SocketTransport implements Transport {
     return !this.isForeign && !(socket?.readableEnded ?? false) && !(socket?.errored ?? false)
   }
 
-  watchStall(timeout: number, onStall: () => void): void {
+  watch(timeout: number, onStall: () => void): void {
     const socket = this.#socket
-    if (timeout === 0 || this.isForeign || typeof socket?.setTimeout !== 'function') return
+    if (this.isForeign || !(socket instanceof Socket)) return
+    this.#countAtClose(socket)
+    if (timeout === 0) return
     // The socket's own time-out sees progress inside a chunk. Node sets its keep-alive time-out after `finish`.
     const former = socket.timeout ?? 0
     this.#res.prependOnceListener('finish', () => {
-      socket.setTimeout?.(former)
+      socket.setTimeout(former)
     })
     this.#res.setTimeout(timeout, onStall)
+  }
+
+  bytesLeft(): number | undefined {
+    return this.#bytesLeft
+  }
+
+  /** What waits inside a chunk is known only until the socket is destroyed, by whoever does that. */
+  #countAtClose(socket: Socket): void {
+    const own = Object.getOwnPropertyDescriptor(socket, 'destroy')
+    const destroy = socket.destroy.bind(socket)
+    function restore(): void {
+      if (own === undefined) Reflect.deleteProperty(socket, 'destroy')
+      else Object.defineProperty(socket, 'destroy', own)
+    }
+    socket.destroy = error => {
+      this.#bytesLeft ??= queueSize(socket)
+      restore()
+      return destroy(error)
+    }
+    this.#res.prependOnceListener('finish', restore)
   }
 
   abort(): void {
     if (this.isForeign) abortForeign(this.#res)
     else this.#res.destroy()
   }
+}
+
+/** Bytes that the handle of `socket` has not given to the operating system. Node has no public name for it. */
+function queueSize(socket: Socket): number | undefined {
+  const { _handle: handle } = socket as { readonly _handle?: { readonly writeQueueSize?: unknown } | null }
+  return typeof handle?.writeQueueSize === 'number' ? handle.writeQueueSize : undefined
 }
 
 /** A serverless adapter waits for `finish` or `error`, and its socket's `destroy` may be nothing, or missing. */
@@ -135,8 +166,12 @@ class Http2Transport implements Transport {
     return this.#isClosedHere
   }
 
-  watchStall(timeout: number, onStall: () => void): void {
+  watch(timeout: number, onStall: () => void): void {
     if (timeout > 0) this.#res.setTimeout(timeout, onStall)
+  }
+
+  bytesLeft(): undefined {
+    return undefined
   }
 
   abort(): void {

@@ -1,11 +1,23 @@
-/** Placeholder until merged. */
+/** What a client would have a refusal in: text, or problem details (RFC 9110, section 12.5.1). */
 import Negotiator from 'negotiator'
+import { countsMoreThan } from './list'
+
+/** The longest `Accept` of a browser has 150 characters and nine members. */
+const MAX_LENGTH = 1024
+/** Negotiator compares each member with each type that it is given. */
+const MAX_MEMBERS = 32
+
+const TEXT_FIRST = ['text/plain', 'application/problem+json', 'application/json']
+
+/**
+ * Whether JSON is preferred to text. What lists more than any client needs prefers nothing: on a quote that is never
+ * closed, negotiation takes quadratic time.
+ *
+ * @param accept the text of the field; undefined when it is absent
+ */
 export function prefersJson(accept: string | undefined): boolean {
-  if (accept === undefined || accept === '*/*' || accept.length > 1024) return false
-  const preferred = new Negotiator({ headers: { accept } }).mediaType([
-    'text/plain',
-    'application/problem+json',
-    'application/json',
-  ])
+  if (accept === undefined || accept === '*/*') return false
+  if (accept.length > MAX_LENGTH || countsMoreThan(accept, ',', MAX_MEMBERS - 1)) return false
+  const preferred = new Negotiator({ headers: { accept } }).mediaType(TEXT_FIRST)
   return preferred?.endsWith('json') === true
 }

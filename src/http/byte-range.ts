@@ -1,4 +1,5 @@
-/** Byte ranges of one representation (RFC 9110, section 14). A malformed set is ignored, not refused: players recover from 200, not from 416. */
+/** Byte ranges of one representation (RFC 9110, section 14). A malformed set is ignored, not rejected: players recover from 200, not from 416. */
+import { countsMoreThan, skipWhiteSpace } from './list'
 
 /** Positions of the first and last byte, both included. */
 export interface ByteRange {
@@ -19,39 +20,40 @@ const COALESCED_GAP = 80
 /** More parts than any client asks in earnest; against amplification (RFC 9110, section 17.15). */
 const MAX_PARTS = 16
 
-/** OWS is space and tab only (RFC 9110, section 5.6.3). */
-const EMPTY_MEMBER = /^[ \t]*$/
-const SPEC = /^[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/
+/** More members, empty ones counted, than any client lists; a longer set is ignored unread (section 14.2). */
+const MAX_MEMBERS = 2048
+
+const UNIT = 'bytes='
+const DASH = 0x2d
+const ZERO = 0x30
+
+/** Of the largest safe integer. */
+const SAFE_DIGITS = 16
 
 /**
  * The part of a representation that a `Range` field asks for, in the order asked, overlaps and small gaps joined.
  *
- * @param header the field's text; undefined where it is absent
+ * @param header the field's text; undefined when it is absent
  * @param size bytes of the whole representation
  */
 export function parseRange(header: string | undefined, size: number): RangeOutcome {
-  if (header === undefined || size === 0 || !/^bytes=/i.test(header)) return WHOLE
-
-  const specs = header
-    .slice('bytes='.length)
-    .split(',')
-    .filter(spec => !EMPTY_MEMBER.test(spec))
-  if (specs.length === 0) return WHOLE
+  if (header === undefined || size === 0) return WHOLE
+  if (header.slice(0, UNIT.length).toLowerCase() !== UNIT) return WHOLE
+  if (countsMoreThan(header, ',', MAX_MEMBERS - 1)) return WHOLE
 
   const satisfiable: ByteRange[] = []
-  for (const spec of specs) {
-    const match = SPEC.exec(spec)
-    if (match === null) return WHOLE
-    const [, first = '', last = '', suffix] = match
-    if (suffix !== undefined) {
-      const length = Math.min(Number(suffix), size)
-      if (length > 0) satisfiable.push({ first: size - length, last: size - 1 })
-    } else {
-      if (last !== '' && isGreater(first, last)) return WHOLE
-      const end = last === '' ? size - 1 : Math.min(Number(last), size - 1)
-      if (Number(first) < size) satisfiable.push({ first: Number(first), last: end })
-    }
+  let isEmpty = true
+  for (let start = UNIT.length, end = 0; end < header.length; start = end + 1) {
+    const comma = header.indexOf(',', start)
+    end = comma === -1 ? header.length : comma
+    const at = skipWhiteSpace(header, start, end)
+    if (at === end) continue
+    isEmpty = false
+    const range = parseMember(header, at, end, size)
+    if (range === 'malformed') return WHOLE
+    if (range !== 'unsatisfiable') satisfiable.push(range)
   }
+  if (isEmpty) return WHOLE
 
   const [first, ...others] = coalesce(satisfiable)
   if (first === undefined) return { kind: 'unsatisfiable' }
@@ -67,10 +69,67 @@ export function lengthOf({ first, last }: ByteRange): number {
   return last - first + 1
 }
 
+/** One member, `5-9`, `5-` or `-9`, that begins at `start`. */
+function parseMember(
+  header: string,
+  start: number,
+  end: number,
+  size: number,
+): ByteRange | 'malformed' | 'unsatisfiable' {
+  const first = readDigits(header, start, end)
+  const last = readDigits(header, first.end + 1, end)
+  const isMember =
+    header.charCodeAt(first.end) === DASH &&
+    (first.count > 0 || last.count > 0) &&
+    skipWhiteSpace(header, last.end, end) === end
+  if (!isMember) return 'malformed'
+
+  if (first.count === 0) {
+    const length = Math.min(last.value, size)
+    return length > 0 ? { first: size - length, last: size - 1 } : 'unsatisfiable'
+  }
+  if (last.count > 0 && isGreater(header, first, last)) return 'malformed'
+  if (first.value >= size) return 'unsatisfiable'
+  return { first: first.value, last: last.count > 0 ? Math.min(last.value, size - 1) : size - 1 }
+}
+
+/** A number of any length, as it stands in a field. */
+interface Digits {
+  /** Infinity when no safe integer is as long. */
+  readonly value: number
+  readonly count: number
+  /** Of the first digit that is no leading zero. */
+  readonly start: number
+  readonly end: number
+}
+
+function readDigits(header: string, from: number, limit: number): Digits {
+  let start = from
+  while (start < limit && header.charCodeAt(start) === ZERO) start++
+  let end = start
+  while (end < limit && isDigit(header.charCodeAt(end))) end++
+  const value = end - start > SAFE_DIGITS ? Infinity : Number(header.slice(start, end))
+  return { value, count: end - from, start, end }
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9
+}
+
+/** Compared as text when no double holds them: `BigInt` takes quadratic time to read them. */
+function isGreater(header: string, a: Digits, b: Digits): boolean {
+  if (Number.isSafeInteger(b.value)) return a.value > b.value
+  const [aLength, bLength] = [a.end - a.start, b.end - b.start]
+  if (aLength !== bLength) return aLength > bLength
+  return header.slice(a.start, a.end) > header.slice(b.start, b.end)
+}
+
 /** Joins what overlaps or nearly touches; a joined range stands where its first member was asked. */
 function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
   if (ranges.length < 2) return ranges
-  const byStart = ranges.map((range, order) => ({ ...range, order })).sort((a, b) => a.first - b.first)
+  const byStart = ranges
+    .map(({ first, last }, order) => ({ first, last, order }))
+    .sort((a, b) => a.first - b.first)
   const joined: (typeof byStart)[number][] = []
   for (const next of byStart) {
     const previous = joined.at(-1)
@@ -82,9 +141,4 @@ function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
     }
   }
   return joined.sort((a, b) => a.order - b.order).map(({ first, last }) => ({ first, last }))
-}
-
-/** Whether digits `a` mean more than digits `b`, of any length. */
-function isGreater(a: string, b: string): boolean {
-  return a.length < 16 && b.length < 16 ? Number(a) > Number(b) : BigInt(a) > BigInt(b)
 }

@@ -13,6 +13,10 @@ const FORMATS = [
   String.raw`(?:${DAY}) (?<month>${MONTH}) (?<day>\d\d| \d) ${TIME} (?<year>\d{4})`,
 ].map(format => new RegExp(`^${format}$`))
 
+/** Characters of the shortest and the longest of them. */
+const SHORTEST = 'Sun Nov  6 08:49:37 1994'.length
+const LONGEST = 'Wednesday, 09-Nov-94 08:49:37 GMT'.length
+
 /** Dates of files are written again and again: those of this many are remembered. */
 const REMEMBERED = 1024
 const formatted = new Map<number, string>()
@@ -29,11 +33,12 @@ export function formatHttpDate(seconds: number): string {
 }
 
 /**
- * The seconds that `text` stands for; undefined where it is no HTTP date.
+ * The seconds that `text` stands for; undefined when it is no HTTP date.
  *
  * @param now seconds since the epoch, by which a year of two digits is understood
  */
 export function parseHttpDate(text: string, now: number): number | undefined {
+  if (text.length < SHORTEST || text.length > LONGEST) return undefined
   for (const format of FORMATS) {
     const fields = format.exec(text)?.groups
     if (fields !== undefined) return toSeconds(fields, now)

@@ -1,8 +1,9 @@
 /** Conditional requests (RFC 9110, section 13), judged before any range. */
-import { isEntityTag, matchesStrongly, matchesWeakly, parseEntityTags } from './entity-tag'
+import { isEntityTag, matchesStrongly, matchesTagList } from './entity-tag'
 import { parseHttpDate } from './http-date'
+import { trimWhiteSpace } from './list'
 
-/** The fields of a request that a response depends on, joined by `, ` where they were repeated. */
+/** The fields of a request that a response depends on, joined by `, ` when they were repeated; see {@link readRequestFields}. */
 export interface RequestFields {
   readonly range?: string | undefined
   readonly 'if-match'?: string | undefined
@@ -42,7 +43,7 @@ export function evaluatePreconditions(
 ): PreconditionOutcome {
   const ifMatch = fields['if-match']
   if (ifMatch !== undefined) {
-    if (!matchesAny(ifMatch, tag => matchesStrongly(tag, etag))) return 'failed'
+    if (!matchesTagList(ifMatch, etag, 'strong')) return 'failed'
   } else {
     const limit = dateField(fields['if-unmodified-since'], now)
     if (limit !== undefined && lastModified !== undefined && lastModified > limit) return 'failed'
@@ -50,7 +51,7 @@ export function evaluatePreconditions(
 
   const ifNoneMatch = fields['if-none-match']
   if (ifNoneMatch !== undefined) {
-    if (matchesAny(ifNoneMatch, tag => matchesWeakly(tag, etag))) return 'not-modified'
+    if (matchesTagList(ifNoneMatch, etag, 'weak')) return 'not-modified'
   } else {
     const since = dateField(fields['if-modified-since'], now)
     if (since !== undefined && lastModified !== undefined && lastModified <= since) return 'not-modified'
@@ -71,16 +72,11 @@ export function appliesRange(
 ): boolean {
   const ifRange = fields['if-range']
   if (ifRange === undefined) return true
-  const text = String(ifRange).trim()
+  const text = trimWhiteSpace(String(ifRange))
   if (isEntityTag(text)) return matchesStrongly(text, etag)
   return lastModified !== undefined && parseHttpDate(text, now) === lastModified && lastModified < now
 }
 
-function matchesAny(header: string, isMatch: (tag: string) => boolean): boolean {
-  const condition = parseEntityTags(header)
-  return condition.kind === 'any' || condition.tags.some(isMatch)
-}
-
 function dateField(text: string | undefined, now: number): number | undefined {
-  return text === undefined ? undefined : parseHttpDate(text.trim(), now)
+  return text === undefined ? undefined : parseHttpDate(trimWhiteSpace(text), now)
 }

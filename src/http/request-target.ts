@@ -1,9 +1,10 @@
 /** Splits a request target (RFC 9112, section 3.2) as it was sent: nothing is normalised, so that nothing is reread. */
+import { MAX_TRACK_ID_LENGTH } from '../track-id'
 
 export interface RequestTarget {
   /** Percent-encoded, with its leading slash. */
   readonly path: string
-  /** Without the `?`; empty where there is none. */
+  /** Without the `?`; empty when there is none. */
   readonly query: string
 }
 
@@ -22,13 +23,17 @@ export function splitTarget(target: string): RequestTarget {
   return { path, query }
 }
 
-/** The decoded last segment of `path`; undefined where it does not percent-decode. */
+/** The decoded last segment of `path`; undefined when it does not percent-decode. */
 export function lastSegment(path: string): string | undefined {
   return decodeSegment(path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** `segment` percent-decoded; undefined where that cannot be done. */
+/** What a segment can have that names a track: each character takes four bytes at most, each byte three characters. */
+const LONGEST_SEGMENT = MAX_TRACK_ID_LENGTH * 4 * 3
+
+/** `segment` percent-decoded; undefined when that cannot be done, or when it is too long to name a track. */
 export function decodeSegment(segment: string): string | undefined {
+  if (segment.length > LONGEST_SEGMENT) return undefined
   if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)

@@ -2,8 +2,8 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http/media-type'
-import { isRecord, oneOf, rules, type OptionRule } from '../options'
-import type { Clock } from '../signing/clock'
+import { described, isRecord, listOf, oneOf, rules } from '../options'
+import type { Clock } from '../clock'
 import { createDiskSource, type EntityTagBasis } from '../source/disk-source'
 import type { Source } from '../source/source'
 import { loggerRule, type StreamLogger } from './observer'
@@ -68,9 +68,16 @@ export interface RangeStreamOptions {
   readonly now?: Clock | undefined
 }
 
-const extensionsRule: OptionRule = {
-  accepts: value => Array.isArray(value) && value.length > 0 && value.every(isAudioExtension),
-  expected: `a list of some of ${AUDIO_EXTENSIONS.join(', ')}`,
+const extensionsRule = listOf(
+  { accepts: isAudioExtension, expected: 'an extension', explain: explainExtension },
+  `a list of some of ${AUDIO_EXTENSIONS.join(', ')}`,
+)
+
+function explainExtension(value: unknown): string | undefined {
+  if (typeof value !== 'string') return undefined
+  const meant = value.replace(/^[*.]+/, '').toLowerCase()
+  if (!isAudioExtension(meant)) return undefined
+  return `${described(value)} (write "${meant}", without a dot and in lower case)`
 }
 
 const CACHE_LIMITS = new Set(['maxBytes', 'maxFiles'])

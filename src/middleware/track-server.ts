@@ -6,8 +6,9 @@ import { deliver } from '../delivery/deliver'
 import { removeFields } from '../delivery/write-head'
 import { StreamError, unavailable } from '../errors'
 import { formatCacheControl } from '../http/cache-control'
+import { readRequestFields } from '../http/request-fields'
 import { planResponse, type ResponseHeaders } from '../http/response-plan'
-import { wholeSeconds } from '../signing/clock'
+import { ClockError, createClock } from '../clock'
 import type { Grant } from '../signing/verifier'
 import { SourceFault, type OpenTrack, type Source } from '../source/source'
 import type { Admission } from './admission'
@@ -63,7 +64,7 @@ export function createTrackServer(
   observer: Observer,
 ): TrackServer {
   const { cacheVisibility = 'private', cacheMaxAge = 3600, stallTimeout = 60_000, fields, admit } = settings
-  const now = wholeSeconds(settings.now)
+  const now = createClock('rangeStream', settings.now)
   const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
 
   function serveTrack(
@@ -141,7 +142,7 @@ export function createTrackServer(
     }
     try {
       const time = now()
-      const plan = planResponse(method, req.headers, track.representation, {
+      const plan = planResponse(method, readRequestFields(req), track.representation, {
         now: time,
         cacheControl: formatCacheControl(cachePolicy, grant && grant.expires - time),
         fields,
@@ -183,13 +184,18 @@ export function createTrackServer(
 
   /** The one way out while nothing is written. */
   function refuse({ req, id, fail }: Served, error: unknown): void {
-    if (error instanceof StreamError) fail(observer.refusal(req, error, { id }))
-    else if (error instanceof SourceFault)
-      fail(observer.refusal(req, unavailable(error.cause ?? error), { id }))
-    else fail(error)
+    const refusal = asRefusal(error)
+    fail(refusal === undefined ? error : observer.refusal(req, refusal, { id }))
   }
 
   return serveTrack
+}
+
+/** What a client is told of a fault; undefined for what is a bug, or the app's. */
+function asRefusal(error: unknown): StreamError | undefined {
+  if (error instanceof StreamError) return error
+  if (error instanceof SourceFault) return unavailable(error.cause ?? error)
+  return error instanceof ClockError ? unavailable(error) : undefined
 }
 
 /** The method of `req`, or the refusal `METHOD_NOT_ALLOWED` of any other than GET and HEAD. */

@@ -10,7 +10,8 @@ export function judgeId(req: StreamRequest, claim: unknown, observer: Observer):
 }
 
 /**
- * Makes a middleware that lets only valid track ids pass: 1 to 128 letters and digits of any script, `_` and `-`.
+ * Makes a middleware that lets only valid track ids pass: 1 to 512 letters, marks and digits of any
+ * script, `_` and `-`.
  * The id is `req.params.id`, or the last segment of the path where the route names no `id`.
  *
  * Hands `next` a {@link StreamError} with the code `INVALID_ID` (400) otherwise.

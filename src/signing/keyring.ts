@@ -19,35 +19,41 @@ const GOOD_BYTES = 32
 /**
  * @param secret one secret, or a list in which the first signs and all verify (rotation without downtime)
  * @param maker what is being made, for the error's text
- * @throws TypeError where a secret is missing or no string or bytes
- * @throws RangeError where a secret is under 16 bytes
+ * @throws TypeError when a secret is missing or no string or bytes
+ * @throws RangeError when a secret is under 16 bytes
  */
 export function createKeyring(secret: Secret | readonly Secret[] | undefined, maker: string): Keyring {
-  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
-  const [first, ...others] = secrets
-  if (secrets.length === 0) throw new TypeError(`Cannot make ${maker}: secret is an empty list`)
-  return [createKey(first, maker), ...others.map(other => createKey(other, maker))]
+  if (!Array.isArray(secret)) return [createKey(secret, maker, '')]
+  // By index, as `map` passes over the holes of a list.
+  const keys = Array.from(secret as readonly unknown[], (each, index) =>
+    createKey(each, maker, `, number ${index + 1} of the list`),
+  )
+  const [first, ...others] = keys
+  if (first === undefined) throw new TypeError(`Cannot make ${maker}: secret is an empty list`)
+  return [first, ...others]
 }
 
-function createKey(secret: unknown, maker: string): KeyObject {
+/** @param place which one of a list: an error cannot show the secret itself */
+function createKey(secret: unknown, maker: string, place: string): KeyObject {
   if (secret === undefined || secret === null || secret === '') {
-    throw new TypeError(`Cannot make ${maker}: secret is missing; is the environment variable set?`)
+    throw new TypeError(`Cannot make ${maker}: secret is missing${place}; is the environment variable set?`)
   }
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
     throw new TypeError(
-      `Cannot make ${maker}: secret must be a string, bytes, or a list of them, got ${typeof secret}`,
+      `Cannot make ${maker}: secret must be a string, bytes, or a list of them, got ${typeof secret}${place}`,
     )
   }
   const bytes = Buffer.from(secret)
   if (bytes.length < MIN_BYTES) {
     throw new RangeError(
-      `Cannot make ${maker}: secret must have at least ${MIN_BYTES} bytes, got ${bytes.length}`,
+      `Cannot make ${maker}: secret must have at least ${MIN_BYTES} bytes, got ${bytes.length}${place}`,
     )
   }
   if (bytes.length < GOOD_BYTES) {
-    process.emitWarning(`${maker}: secret has ${bytes.length} bytes, ${GOOD_BYTES} or more are advised`, {
-      code: 'EXPRESS_SIGNED_STREAM_SHORT_SECRET',
-    })
+    process.emitWarning(
+      `${maker}: secret has ${bytes.length} bytes${place}, ${GOOD_BYTES} or more are advised`,
+      { code: 'EXPRESS_SIGNED_STREAM_SHORT_SECRET' },
+    )
   }
   return createSecretKey(bytes)
 }

@@ -1,11 +1,15 @@
 /**
  * Reads `expires` and `sig` from the raw query. An app's `query parser` may turn a repeated or bracketed parameter
- * into an array or an object, which `String()` and `Number()` then take for a valid one; so none is asked.
+ * into an array or an object, which `String()` and `Number()` then take for a valid one; so none is asked. Whoever
+ * sends it needs no link, so pairs are counted first, and only two values that may be valid are ever decoded.
  */
+import { Buffer } from 'node:buffer'
+import { countsMoreThan } from '../http/list'
+import { GrantParameter, spellName } from './grant-parameter'
 
 /** What the query claims. The texts are for logs: as presented, and not to be trusted. */
 export type GrantQuery =
-  | { readonly kind: 'claim'; readonly expires: number; readonly mac: Uint8Array; readonly texts: GrantTexts }
+  | { readonly kind: 'claim'; readonly expires: number; readonly mac: Uint8Array; readonly texts: ClaimTexts }
   | { readonly kind: 'missing'; readonly texts: GrantTexts }
   | { readonly kind: 'malformed'; readonly texts: GrantTexts }
 
@@ -14,86 +18,61 @@ export interface GrantTexts {
   readonly sig: string | undefined
 }
 
+/** Of a claim: each in its one spelling. */
+export interface ClaimTexts extends GrantTexts {
+  readonly expires: string
+  readonly sig: string
+}
+
 /** One spelling for each number and MAC, once decoded: `Number` and `Buffer.from(…, 'hex')` would take many. */
 const EXPIRES = /^(?:0|[1-9][0-9]{0,15})$/
 const SIG = /^[0-9a-f]{64}$/
+const EXPIRES_DIGITS = 16
+const SIG_DIGITS = 64
 
 /** A query as signers write it, whole: most are, and those need no parser. */
 const AS_SIGNED = /^expires=((?:0|[1-9][0-9]{0,14}))&sig=([0-9a-f]{64})$/
 
-/** Common parsers drop what follows the thousandth parameter, so that two readers of one URL could disagree. */
+/** Characters of the longest query that holds nothing but a claim in its one spelling. */
+export const LONGEST_AS_SIGNED = 'expires='.length + EXPIRES_DIGITS + '&sig='.length + SIG_DIGITS
+
+/** Common parsers drop what follows the thousandth parameter, so that two parsers of one URL could disagree. */
 const MAX_PARAMETERS = 1000
+
+const EXPIRES_NAME = spellName('expires')
+const SIG_NAME = spellName('sig')
+
+const NO_TEXTS: GrantTexts = Object.freeze({ expires: undefined, sig: undefined })
 
 /** @param query the text after the first `?`, without it */
 export function parseGrantQuery(query: string): GrantQuery {
-  const [, seconds, mac] = AS_SIGNED.exec(query) ?? []
+  const match = query.length <= LONGEST_AS_SIGNED ? AS_SIGNED.exec(query) : null
+  const [, seconds, mac] = match ?? []
   if (seconds === undefined || mac === undefined) return parseOddQuery(query)
-  const texts = { expires: seconds, sig: mac }
-  return { kind: 'claim', expires: Number(seconds), mac: Buffer.from(mac, 'hex'), texts }
+  return claim(seconds, mac)
+}
+
+function claim(expires: string, sig: string): GrantQuery {
+  return { kind: 'claim', expires: Number(expires), mac: Buffer.from(sig, 'hex'), texts: { expires, sig } }
 }
 
 function parseOddQuery(query: string): GrantQuery {
-  const expires = new Parameter('expires')
-  const sig = new Parameter('sig')
-  const pairs = query.split('&')
-  for (const pair of pairs) {
-    const equals = pair.indexOf('=')
-    const name = decoded(equals === -1 ? pair : pair.slice(0, equals))
-    const value = equals === -1 ? '' : pair.slice(equals + 1)
-    expires.offer(name, value)
-    sig.offer(name, value)
+  if (countsMoreThan(query, '&', MAX_PARAMETERS - 1)) return { kind: 'malformed', texts: NO_TEXTS }
+  const expires = new GrantParameter(EXPIRES_NAME, EXPIRES_DIGITS)
+  const sig = new GrantParameter(SIG_NAME, SIG_DIGITS)
+  for (let start = 0, end = 0; end < query.length; start = end + 1) {
+    const ampersand = query.indexOf('&', start)
+    end = ampersand === -1 ? query.length : ampersand
+    if (!expires.offer(query, start, end)) sig.offer(query, start, end)
   }
 
   const texts = { expires: expires.text, sig: sig.text }
   if (expires.isMissing || sig.isMissing) return { kind: 'missing', texts }
-  const seconds = Number(texts.expires)
-  if (
-    pairs.length > MAX_PARAMETERS ||
-    !expires.isSingle ||
-    !sig.isSingle ||
-    !EXPIRES.test(String(texts.expires)) ||
-    !Number.isSafeInteger(seconds) ||
-    !SIG.test(String(texts.sig))
-  ) {
-    return { kind: 'malformed', texts }
-  }
-  return { kind: 'claim', expires: seconds, mac: Buffer.from(String(texts.sig), 'hex'), texts }
-}
-
-/** One reserved parameter, however often and in whatever shape it occurs. */
-class Parameter {
-  readonly #name: string
-  #values: string[] = []
-  #isBracketed = false
-
-  constructor(name: string) {
-    this.#name = name
-  }
-
-  offer(name: string | undefined, value: string): void {
-    if (name === this.#name) this.#values.push(value)
-    else if (name?.startsWith(`${this.#name}[`)) this.#isBracketed = true
-  }
-
-  get isMissing(): boolean {
-    return !this.#isBracketed && this.#values.every(value => value === '')
-  }
-
-  get isSingle(): boolean {
-    return !this.#isBracketed && this.#values.length === 1
-  }
-
-  get text(): string | undefined {
-    const [first] = this.#values
-    return first === undefined ? undefined : (decoded(first) ?? first)
-  }
-}
-
-function decoded(text: string): string | undefined {
-  if (!text.includes('%')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
+  const isClaim =
+    expires.isSingle &&
+    sig.isSingle &&
+    EXPIRES.test(String(texts.expires)) &&
+    Number.isSafeInteger(Number(texts.expires)) &&
+    SIG.test(String(texts.sig))
+  return isClaim ? claim(String(texts.expires), String(texts.sig)) : { kind: 'malformed', texts }
 }

@@ -1,17 +1,19 @@
 /** Makes signed links. What no verifier would accept is refused here, where the mistake is made. */
-import { judgeOptions, rules } from '../options'
-import { isTrackId } from '../track-id'
+import { createClock, MAX_SECONDS, type Clock } from '../clock'
+import { isAudioExtension } from '../http/media-type'
+import { printable } from '../http/printable'
+import { described, judgeOptions, rules } from '../options'
+import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import { computeMac } from './canonical'
-import { wholeSeconds, type Clock } from './clock'
 import { createKeyring, secretRule, type Secret } from './keyring'
 
 export interface SignerOptions {
   /** The secret shared with the server, 32 bytes or more; of a list, the first signs. */
   readonly secret: Secret | readonly Secret[] | undefined
-  /** Where the router is mounted: an absolute http(s) URL, or a path such as `/stream`. Needed by `signUrl` only. */
+  /** Where the router is mounted: an absolute http(s) URL, or a path such as `/stream`. Needed by `createLink` and `signUrl` only. */
   readonly baseUrl?: string | undefined
   /**
-   * The clock, in seconds since the epoch.
+   * The clock, in seconds since the epoch. It is called when the signer is made and for every link.
    * @defaultValue the system's
    */
   readonly now?: Clock | undefined
@@ -30,22 +32,32 @@ export interface SignedParameters {
   readonly sig: string
 }
 
+/** A signed link and what is in it, from one look at the clock. */
+export interface SignedLink extends SignedParameters {
+  /** `{baseUrl}/{id}?expires={seconds}&sig={hex}`, with the id percent-encoded. */
+  readonly url: string
+}
+
 export interface Signer {
   /**
    * @returns the parameters that open `id` until the expiry
-   * @throws TypeError where both or none of expiresIn and expiresAt are given
-   * @throws RangeError where no verifier would accept the id or the expiry
+   * @throws TypeError when both or none of expiresIn and expiresAt are given, or when the clock returns no time
+   * @throws RangeError when no verifier would accept the id or the expiry
    */
   sign(id: string, expiry: Expiry): SignedParameters
   /**
-   * @returns `{baseUrl}/{id}?expires={seconds}&sig={hex}`
-   * @throws as `sign`, and TypeError where the signer was made without baseUrl
+   * Makes a link and says when it expires, for a response that needs both: two calls could see two seconds.
+   *
+   * @returns the link, its expiry and its signature
+   * @throws as `sign`, and TypeError when the signer was made without baseUrl
+   */
+  createLink(id: string, expiry: Expiry): SignedLink
+  /**
+   * @returns the `url` of `createLink`
+   * @throws as `createLink`
    */
   signUrl(id: string, expiry: Expiry): string
 }
-
-/** The year 5138 in seconds, or March 1973 in milliseconds: larger means milliseconds were given. */
-const MAX_EXPIRES = 1e11
 
 /**
  * Makes a signer of links.
@@ -54,6 +66,7 @@ const MAX_EXPIRES = 1e11
  * @example
  * const signer = createSigner({ secret, baseUrl: 'https://api.example.com/stream' })
  * signer.signUrl('track1', { expiresIn: 3600 })
+ * const { url, expires } = signer.createLink('track1', { expiresIn: 3600 })
  */
 export function createSigner(options: SignerOptions): Signer {
   const settings = judgeOptions<SignerOptions>('createSigner', options, {
@@ -63,27 +76,31 @@ export function createSigner(options: SignerOptions): Signer {
   })
   const [key] = createKeyring(settings.secret, 'createSigner')
   const base = settings.baseUrl?.replace(/\/+$/, '')
-  const now = wholeSeconds(settings.now)
+  const now = createClock('createSigner', settings.now)
 
   function sign(id: string, expiry: Expiry): SignedParameters {
     const expires = resolveExpiry(expiry, now())
     return { expires, sig: signatureOf(key, id, expires) }
   }
 
-  function signUrl(id: string, expiry: Expiry): string {
+  function createLink(id: string, expiry: Expiry): SignedLink {
     if (base === undefined) throw new TypeError('Cannot sign a URL: createSigner was made without baseUrl')
     const { expires, sig } = sign(id, expiry)
-    return `${base}/${encodeURIComponent(id)}?expires=${expires}&sig=${sig}`
+    return { url: `${base}/${encodeURIComponent(id)}?expires=${expires}&sig=${sig}`, expires, sig }
   }
 
-  return Object.freeze({ sign, signUrl })
+  function signUrl(id: string, expiry: Expiry): string {
+    return createLink(id, expiry).url
+  }
+
+  return Object.freeze({ sign, createLink, signUrl })
 }
 
 /**
  * The signature itself: lower-case hex of HMAC-SHA256(secret, `{id}|{expires}`).
  *
  * @param expires seconds since the epoch; may be past
- * @throws TypeError or RangeError where no verifier would accept the secret, the id or the number
+ * @throws TypeError or RangeError when no verifier would accept the secret, the id or the number
  * @example
  * computeSignature('0123456789abcdef0123456789abcdef', 'track1', 1609459200)
  * // '48b8dbc12a7422917d6016e43d021bd26f40a0cceea290481f5b9a714716719d'
@@ -95,10 +112,20 @@ export function computeSignature(secret: Secret, id: string, expires: number): s
 }
 
 function signatureOf(key: Parameters<typeof computeMac>[0], id: string, expires: number): string {
-  if (!isTrackId(id)) {
-    throw new RangeError('Cannot sign: id must be 1 to 128 letters, digits, "_" or "-"')
-  }
+  if (!isTrackId(id)) throw new RangeError(`Cannot sign: id must be ${TRACK_ID_RULE}, got ${shownId(id)}`)
   return computeMac(key, id, expires).toString('hex')
+}
+
+/** Enough to find the row of a database that it came from. */
+const SHOWN_ID = 48
+
+/** A wrong id, short and escaped, and the likely remedy. */
+function shownId(id: unknown): string {
+  if (typeof id !== 'string') return described(id)
+  const shown = `"${printable(id, SHOWN_ID)}"`
+  if (id.length > SHOWN_ID) return `${shown}…, ${Array.from(id).length} characters`
+  const extension = id.slice(id.lastIndexOf('.') + 1)
+  return isAudioExtension(extension.toLowerCase()) ? `${shown}: leave out ".${extension}"` : shown
 }
 
 function resolveExpiry(expiry: Expiry | undefined, now: number): number {
@@ -128,7 +155,7 @@ function judgeExpires(name: string, expires: number): number {
   if (!Number.isSafeInteger(expires) || expires < 0) {
     throw new RangeError(`Cannot sign: ${name} must be whole seconds since the epoch, got ${String(expires)}`)
   }
-  if (expires > MAX_EXPIRES) {
+  if (expires > MAX_SECONDS) {
     throw new RangeError(
       `Cannot sign: ${name} is too large for seconds (${expires}); are these milliseconds?`,
     )

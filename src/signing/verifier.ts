@@ -1,14 +1,14 @@
 /** Judges signed links: grammar, MAC, expiry and lifetime, in this order, and says which of them failed. */
 import { timingSafeEqual } from 'node:crypto'
-import { LRUCache } from 'lru-cache'
+import { createClock, type Clock } from '../clock'
 import type { StreamErrorCode } from '../errors'
 import { lastSegment, splitTarget } from '../http/request-target'
 import { judgeOptions, rules } from '../options'
 import { isTrackId } from '../track-id'
 import { computeMac } from './canonical'
-import { wholeSeconds, type Clock } from './clock'
 import { createKeyring, secretRule, type Keyring, type Secret } from './keyring'
-import { parseGrantQuery, type GrantTexts } from './query'
+import { createLinkMemory } from './link-memory'
+import { LONGEST_AS_SIGNED, parseGrantQuery, type ClaimTexts, type GrantTexts } from './query'
 
 /** What an authentic link permits. */
 export interface Grant {
@@ -27,7 +27,8 @@ export interface VerifierOptions {
   /** The secret shared with the signer, or a list: all verify. 16 bytes each at least, 32 or more advised. */
   readonly secret: Secret | readonly Secret[] | undefined
   /**
-   * Seconds that a link outlives its expiry, for signers whose clock is behind.
+   * Seconds by which the clock of a signer may differ from this one: a link is valid for so much longer than it says,
+   * and `maxTtl` allows so much more.
    * @defaultValue 0
    */
   readonly clockTolerance?: number | undefined
@@ -37,7 +38,8 @@ export interface VerifierOptions {
    */
   readonly maxTtl?: number | undefined
   /**
-   * The clock, in seconds since the epoch.
+   * The clock, in seconds since the epoch. It is called when the verifier is made and for every link; a call that
+   * throws or returns no time verifies nothing, and throws.
    * @defaultValue the system's
    */
   readonly now?: Clock | undefined
@@ -59,16 +61,11 @@ export type Verdict =
 /** Judges the raw query of a request for `id`, which must be a valid track id. */
 export type Verifier = (id: string, query: string) => Verdict
 
-/** A link whose MAC was found right; whether it is valid now is another question. */
-type Authentic = Verdict & { readonly valid: true }
-
-/** Clients that were refused ask again, some without end. */
-const REMEMBERED_FORGERIES = 64
-
 /**
  * @param maker what is being made, for the text of errors
  * @param maxRemembered how many authentic links are remembered, so that the MAC of a link that seeks is computed once;
  *   and some that are not
+ * @throws TypeError or RangeError that names the option that is wrong
  */
 export function createVerifier(
   options: Partial<VerifierOptions>,
@@ -77,37 +74,58 @@ export function createVerifier(
 ): Verifier {
   const keys = createKeyring(options.secret, maker)
   const { clockTolerance = 0, maxTtl = Infinity } = options
-  const now = wholeSeconds(options.now)
-  const known = maxRemembered > 0 ? new LRUCache<string, Authentic>({ max: maxRemembered }) : undefined
-  // Apart from those, so that no storm of forgeries drives them out.
-  const forged = known && new LRUCache<string, Verdict>({ max: REMEMBERED_FORGERIES })
+  const now = createClock(maker, options.now)
+  const memory = createLinkMemory<Verdict>(maxRemembered)
 
   function authenticate(id: string, query: string): Verdict {
     const claim = parseGrantQuery(query)
-    const { texts } = claim
-    if (claim.kind === 'missing') return { valid: false, code: 'SIGNATURE_MISSING', texts }
-    if (claim.kind === 'malformed') return { valid: false, code: 'SIGNATURE_MALFORMED', texts }
-    const keyIndex = findKey(keys, id, claim.expires, claim.mac)
-    if (keyIndex === undefined) return { valid: false, code: 'SIGNATURE_INVALID', texts }
-    return { valid: true, grant: Object.freeze({ id, expires: claim.expires, keyIndex }), texts }
+    if (claim.kind === 'missing') return { valid: false, code: 'SIGNATURE_MISSING', texts: claim.texts }
+    if (claim.kind === 'malformed') return { valid: false, code: 'SIGNATURE_MALFORMED', texts: claim.texts }
+
+    const { expires, mac } = claim
+    const link = linkOf(id, `expires=${claim.texts.expires}&sig=${claim.texts.sig}`)
+    const remembered = memory.recall(link)
+    if (remembered !== undefined) return remembered
+    const keyIndex = findKey(keys, id, expires, mac)
+    const { ownId, texts } = ownTexts(link, id, claim.texts)
+    if (keyIndex === undefined) {
+      return memory.rememberForged(link, { valid: false, code: 'SIGNATURE_INVALID', texts })
+    }
+    const grant = Object.freeze({ id: ownId, expires, keyIndex })
+    return memory.rememberAuthentic(link, { valid: true, grant, texts })
   }
 
   return function verify(id, query) {
-    // No id holds a question mark, so that no two links share a name.
-    const link = `${id}?${query}`
-    const remembered = known?.get(link)
-    const verdict = remembered ?? forged?.get(link) ?? authenticate(id, query)
-    if (!verdict.valid) {
-      if (verdict.code === 'SIGNATURE_INVALID') forged?.set(link, verdict)
-      return verdict
-    }
-    if (remembered === undefined) known?.set(link, verdict)
+    // Only a query that may be the link alone is a name of the link; others are read first.
+    const remembered = query.length <= LONGEST_AS_SIGNED ? memory.recall(linkOf(id, query)) : undefined
+    const verdict = remembered ?? authenticate(id, query)
+    if (!verdict.valid) return verdict
 
     const { grant, texts } = verdict
     const remaining = grant.expires - now()
-    if (remaining + clockTolerance < 0) return { valid: false, code: 'SIGNATURE_EXPIRED', texts }
-    if (remaining > maxTtl) return { valid: false, code: 'SIGNATURE_LIFETIME', texts }
+    // Written so that no value that is not a number passes.
+    if (!(remaining >= -clockTolerance)) return { valid: false, code: 'SIGNATURE_EXPIRED', texts }
+    if (!(remaining <= maxTtl + clockTolerance)) return { valid: false, code: 'SIGNATURE_LIFETIME', texts }
     return verdict
+  }
+}
+
+/** The name of a link: no id holds a question mark, so no two links share one. */
+function linkOf(id: string, query: string): string {
+  return `${id}?${query}`
+}
+
+/** Parts of `link` itself: parts of the request would keep all of its target in memory, 16 kB of anything. */
+function ownTexts(
+  link: string,
+  id: string,
+  { expires, sig }: ClaimTexts,
+): { ownId: string; texts: ClaimTexts } {
+  const ownSig = link.slice(-sig.length)
+  const start = id.length + '?expires='.length
+  return {
+    ownId: link.slice(0, id.length),
+    texts: { expires: link.slice(start, start + expires.length), sig: ownSig },
   }
 }
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { LRUCache } from 'lru-cache'
-import { assertUnchanged, readExactly } from './file-state'
-import type { Cancellation } from './source'
+import { compareStats, currentStats, readExactly } from './file-state'
+import { SourceFault, type Cancellation } from './source'
 
 /** How many tags are remembered; about 100 bytes each. */
 const REMEMBERED = 10_000
@@ -51,8 +51,13 @@ async function hashAll(fd: number, stats: BigIntStats, signal: AbortSignal): Pro
     await readExactly(fd, part, position)
     hash.update(part)
     // A file that is being written is given up at once, rather than read whole for each request.
-    await assertUnchanged(fd, stats)
+    await assertUnmoved(fd, stats)
   }
-  await assertUnchanged(fd, stats)
+  await assertUnmoved(fd, stats)
   return `"${hash.digest('base64url')}"`
+}
+
+async function assertUnmoved(fd: number, stats: BigIntStats): Promise<void> {
+  const movement = compareStats(stats, await currentStats(fd))
+  if (movement !== 'none' && movement !== 'attributes') throw new SourceFault('changed')
 }

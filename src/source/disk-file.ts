@@ -2,48 +2,53 @@
 import type { BigIntStats } from 'node:fs'
 import { publishRead, type StreamReadEvent } from '../events'
 import type { ByteRange } from '../http/byte-range'
-import type { AudioExtension } from '../http/media-type'
 import type { Representation } from '../http/response-plan'
 import { Block, BLOCK_BYTES, type BlockCache } from './block-cache'
 import type { ChunkPool } from './chunk-pool'
 import { DiskReader } from './disk-reader'
-import { assertUnchanged, readExactly } from './file-state'
+import type { ContentSums } from './content-sums'
+import { compareStats, currentStats, readExactly, type Movement } from './file-state'
 import { closeFile } from './open-inside'
 import { SourceFault, type OpenTrack, type TrackDescription } from './source'
 
 /** Of one file, which then has a tebibyte. */
 const MAX_BLOCKS = 2 ** 20
 
+/** Computes the tag of a file by its content again; undefined for one that is tagged by its state. */
+export type Retag = (fd: number, stats: BigIntStats) => Promise<string>
+
 export class DiskFile {
   static #files = 0
-  /** Under which it was found. */
-  readonly extension: AudioExtension
-  /** Of the descriptor, when it was opened. */
-  readonly stats: BigIntStats
+  /** Under which it was found, with its extension. */
+  readonly name: string
+  /** Of the descriptor, when its content was last known to be that of the opening. */
+  stats: BigIntStats
   readonly representation: Representation
   /** Whether it was found to have changed since it was opened. */
   isStale = false
   #fd: number
-  readonly #name: string
+  readonly #retag: Retag | undefined
   readonly #cache: BlockCache | undefined
-  readonly #blocks: (Block | Promise<Block> | undefined)[] = []
+  readonly #blocks: (Block | Promise<Block | undefined> | undefined)[] = []
   readonly #number = DiskFile.#files++ * MAX_BLOCKS
+  /** Whether a block was in memory that is not there any more, so that what it gave cannot be compared. */
+  #hasForgotten = false
   /** Its opener's hold counts as one. */
   #holders = 1
 
   constructor(
     fd: number,
     name: string,
-    extension: AudioExtension,
     stats: BigIntStats,
     representation: Representation,
-    cache?: BlockCache,
+    retag: Retag | undefined,
+    cache: BlockCache | undefined,
   ) {
     this.#fd = fd
-    this.#name = name
-    this.extension = extension
+    this.name = name
     this.stats = stats
     this.representation = representation
+    this.#retag = retag
     this.#cache = cache
   }
 
@@ -61,7 +66,7 @@ export class DiskFile {
       type: mediaType,
       etag,
       lastModified: lastModified === undefined ? undefined : new Date(lastModified * 1000),
-      fileName: this.#name,
+      fileName: this.name,
     }
   }
 
@@ -90,7 +95,7 @@ export class DiskFile {
     const known = this.#blocks[index]
     if (known instanceof Block) return cache.hold(known) ? known : undefined
     // It may have had to make room before its turn came.
-    if (known !== undefined) return known.then(block => (cache.hold(block) ? block : undefined))
+    if (known !== undefined) return known.then(block => (block && cache.hold(block) ? block : undefined))
     const length = Math.min(BLOCK_BYTES, this.representation.size - index * BLOCK_BYTES)
     if (!cache.reserve(this.#number + index, length)) return undefined
     const loading = this.#load(cache, index, length)
@@ -112,13 +117,46 @@ export class DiskFile {
     publishRead(origin, bytes, this.#cache?.view)
   }
 
-  /** @throws SourceFault where what was read of it may be of two versions */
-  async assertUnchanged(): Promise<void> {
+  /**
+   * Called before the last bytes of a response are given.
+   *
+   * @param sums what the response was given before that no block holds
+   * @throws SourceFault if it may be of two versions
+   */
+  async assertUnchanged(sums?: ContentSums): Promise<void> {
     try {
-      await assertUnchanged(this.#fd, this.stats)
+      const { stats, movement } = await this.#look()
+      if (movement === 'times' && this.#retag === undefined) {
+        await this.#compareBlocks()
+        await sums?.compare(this)
+        // The comparison itself may have met a file that is being written.
+        if (compareStats(stats, await currentStats(this.#fd)) !== 'none') throw new SourceFault('changed')
+      }
     } catch (fault) {
       this.isStale = true
       throw fault
+    }
+  }
+
+  /** How the file has moved since it was opened; a file that is tagged by its content has not if that is the same. */
+  async #look(): Promise<{ readonly stats: BigIntStats; readonly movement: Movement }> {
+    const stats = await currentStats(this.#fd)
+    const movement = compareStats(this.stats, stats)
+    if (movement === 'truncated' || movement === 'changed') throw new SourceFault(movement)
+    const tag = movement === 'times' ? await this.#retag?.(this.#fd, stats) : undefined
+    if (tag !== undefined && tag !== this.representation.etag) throw new SourceFault('changed')
+    if (movement === 'attributes' || tag !== undefined) this.stats = stats
+    return { stats, movement }
+  }
+
+  /** Compares what is in memory with what the disk has now. */
+  async #compareBlocks(): Promise<void> {
+    if (this.#hasForgotten) throw new SourceFault('changed')
+    for (const [index, block] of this.#blocks.entries()) {
+      if (!(block instanceof Block)) continue
+      const bytes = Buffer.allocUnsafeSlow(block.bytes.length)
+      await readExactly(this.#fd, bytes, index * BLOCK_BYTES)
+      if (!bytes.equals(block.bytes)) throw new SourceFault('changed')
     }
   }
 
@@ -132,19 +170,28 @@ export class DiskFile {
     }
   }
 
-  async #load(cache: BlockCache, index: number, length: number): Promise<Block> {
+  /** @returns undefined if nobody can tell whether the content is that of the opening */
+  async #load(cache: BlockCache, index: number, length: number): Promise<Block | undefined> {
     // The file must outlive the reading, even where all who asked for it leave.
     this.#holders++
     try {
       const block = new Block(Buffer.allocUnsafeSlow(length))
       await this.fill(block.bytes, index * BLOCK_BYTES)
-      await this.assertUnchanged()
+      const { movement } = await this.#look()
+      if (movement === 'times' && this.#retag === undefined) {
+        this.isStale = true
+        cache.cancel(length)
+        this.#blocks[index] = undefined
+        return undefined
+      }
       cache.add(block, () => {
+        this.#hasForgotten = true
         this.#blocks[index] = undefined
       })
       this.#blocks[index] = block
       return block
     } catch (error) {
+      this.isStale = true
       cache.cancel(length)
       this.#blocks[index] = undefined
       throw error

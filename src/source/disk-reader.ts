@@ -2,6 +2,7 @@
 import { lengthOf, type ByteRange } from '../http/byte-range'
 import { Block, BLOCK_BYTES } from './block-cache'
 import { ChunkPool } from './chunk-pool'
+import { ContentSums } from './content-sums'
 import type { DiskFile } from './disk-file'
 import type { TrackReader } from './source'
 
@@ -25,6 +26,8 @@ export class DiskReader implements TrackReader {
   /** Whether some bytes were given that were not in memory, and so are not known to be of this version. */
   #isPrivate = false
   #privateBlock: number | undefined
+  /** Of the chunks before the last one; most responses have none. */
+  #sums: ContentSums | undefined
   #isClosed = false
 
   constructor(file: DiskFile, range: ByteRange) {
@@ -66,7 +69,7 @@ export class DiskReader implements TrackReader {
     const chunk = block.bytes.subarray(start, start + this.#remaining)
     this.#advance(chunk.length)
     this.#file.publishRead(origin, chunk.length)
-    return this.#isDoubtfulEnd() ? this.#file.assertUnchanged().then(() => chunk) : chunk
+    return this.#isDoubtfulEnd() ? this.#file.assertUnchanged(this.#sums).then(() => chunk) : chunk
   }
 
   async #readPrivately(isEager: boolean, index: number): Promise<Uint8Array> {
@@ -77,9 +80,13 @@ export class DiskReader implements TrackReader {
     this.#isPrivate = true
     this.#privateBlock = index
     await this.#file.fill(chunk, this.#position)
+    if (chunk.length < this.#remaining) {
+      this.#sums ??= new ContentSums()
+      this.#sums.add(chunk, this.#position)
+    }
     this.#advance(chunk.length)
     this.#file.publishRead('disk', chunk.length)
-    if (this.#isDoubtfulEnd()) await this.#file.assertUnchanged()
+    if (this.#isDoubtfulEnd()) await this.#file.assertUnchanged(this.#sums)
     return chunk
   }
 

@@ -7,6 +7,7 @@ import { BlockCache } from './block-cache'
 import { createContentTagger } from './content-tag'
 import { DescriptorCache } from './descriptor-cache'
 import { DiskFile } from './disk-file'
+import { compareStats } from './file-state'
 import { assertDirectory, closeFile, openInside } from './open-inside'
 import { settledStats } from './settled-stats'
 import { SourceFault, type Cancellation, type Source, type TrackDescription } from './source'
@@ -46,22 +47,31 @@ export function createDiskSource(options: DiskSourceOptions): Source {
     cancellation: Cancellation,
   ): Promise<DiskFile | undefined> {
     if (known !== undefined && (await isUnmoved(id, known))) return known
-    for (const extension of extensions) {
-      const file = await openFile(`${id}.${extension}`, extension, cancellation)
+    for (const { name, extension } of namesOf(id)) {
+      const file = await openFile(name, extension, cancellation)
       if (file !== undefined) return file
     }
     await assertDirectory(directory)
     return undefined
   }
 
+  /** The names that are tried, in this order: the id as it is signed, then in the other forms of Unicode. */
+  function namesOf(id: string): { readonly name: string; readonly extension: AudioExtension }[] {
+    return normalForms(id).flatMap(form =>
+      extensions.map(extension => ({ name: `${form}.${extension}`, extension })),
+    )
+  }
+
   /** Whether its name leads to `known` still, and no name that is tried before it leads anywhere. */
-  async function isUnmoved(id: string, { extension, stats: before }: DiskFile): Promise<boolean> {
-    const tried = extensions.slice(0, extensions.indexOf(extension) + 1)
+  async function isUnmoved(id: string, { name, stats: before }: DiskFile): Promise<boolean> {
+    const names = namesOf(id).map(each => each.name)
     const found = await Promise.all(
-      tried.map(each => stat(join(directory, `${id}.${each}`), { bigint: true }).catch(() => undefined)),
+      names
+        .slice(0, names.indexOf(name) + 1)
+        .map(each => stat(join(directory, each), { bigint: true }).catch(() => undefined)),
     )
     const after = found.pop()
-    return after !== undefined && describesSame(before, after) && found.every(stats => stats === undefined)
+    return after !== undefined && isSameVersion(before, after) && found.every(stats => stats === undefined)
   }
 
   async function openFile(
@@ -83,11 +93,17 @@ export function createDiskSource(options: DiskSourceOptions): Source {
         etag,
         lastModified,
       }
-      return new DiskFile(fd, name, extension, stats, representation, blocks)
+      const retag = isTagged ? undefined : tagAgain
+      return new DiskFile(fd, name, stats, representation, retag, blocks)
     } catch (error) {
       await closeFile(fd)
       throw error
     }
+  }
+
+  /** For the sake of a response in progress, which nothing aborts but its own end. */
+  function tagAgain(fd: number, stats: BigIntStats): Promise<string> {
+    return tagContent(fd, stats, new AbortController())
   }
 
   /** The next request finds descriptors again, where it is we who kept them. */
@@ -120,14 +136,18 @@ export function createDiskSource(options: DiskSourceOptions): Source {
   }
 }
 
-function describesSame(a: BigIntStats, b: BigIntStats): boolean {
-  return (
-    a.ino === b.ino &&
-    a.dev === b.dev &&
-    a.size === b.size &&
-    a.mtimeNs === b.mtimeNs &&
-    a.ctimeNs === b.ctimeNs
-  )
+/** macOS writes names decomposed (NFD), other systems as they are typed, mostly composed (NFC). */
+function normalForms(id: string): readonly string[] {
+  // eslint-disable-next-line no-control-regex -- ASCII has one form only
+  if (/^[\x00-\x7f]*$/.test(id)) return [id]
+  return Array.from(new Set([id, id.normalize('NFC'), id.normalize('NFD')]))
+}
+
+/** Whether two looks by name found one file with one content, as far as stat can tell. */
+function isSameVersion(before: BigIntStats, after: BigIntStats): boolean {
+  if (before.ino !== after.ino || before.dev !== after.dev) return false
+  const movement = compareStats(before, after)
+  return movement === 'none' || movement === 'attributes'
 }
 
 function statTag({ size, mtimeNs }: BigIntStats): string {

@@ -33,17 +33,24 @@ export function currentStats(fd: number): Promise<BigIntStats> {
   })
 }
 
-/** Asked after a reading: whatever was written into the file before it has moved one of its times. */
-export async function assertUnchanged(fd: number, before: BigIntStats): Promise<void> {
-  const after = await currentStats(fd)
-  if (after.size < before.size) throw new SourceFault('truncated')
-  // Replacing or deleting the name takes a link, and so moves ctime, but leaves these bytes as they were.
-  const isRelinked = after.nlink !== before.nlink
-  if (
-    after.size !== before.size ||
-    after.mtimeNs !== before.mtimeNs ||
-    (after.ctimeNs !== before.ctimeNs && !isRelinked)
-  ) {
-    throw new SourceFault('changed')
-  }
+/**
+ * How the state of a file moved between two looks at one descriptor:
+ *
+ * - `attributes`: its owner, mode or number of links, which leaves its bytes as they were
+ * - `times`: nothing that shows but the time of the last change of its state. `chown -R` to the same owner does so, a
+ *   backup that puts times back, and a tool that rewrites a file and puts its time back: only the content can tell
+ * - `changed`, `truncated`: its bytes
+ */
+export type Movement = 'none' | 'attributes' | 'times' | 'changed' | 'truncated'
+
+export function compareStats(before: BigIntStats, after: BigIntStats): Movement {
+  if (after.size < before.size) return 'truncated'
+  if (after.size !== before.size || after.mtimeNs !== before.mtimeNs) return 'changed'
+  if (after.ctimeNs === before.ctimeNs) return 'none'
+  const isExplained =
+    after.nlink !== before.nlink ||
+    after.mode !== before.mode ||
+    after.uid !== before.uid ||
+    after.gid !== before.gid
+  return isExplained ? 'attributes' : 'times'
 }

@@ -1,7 +1,7 @@
 /** The real program, as a process of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync, renameSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
@@ -15,23 +15,38 @@ interface Run {
   readonly args: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly input?: string | Buffer
-  /** Ends the reading before anything is written, as `| head -0` does. */
+  /** The standard input in place of `input`, by descriptor. */
+  readonly stdin?: number
+  /** Ends the reading of both before anything is written, as `| head -0` does. */
   readonly isDeaf?: boolean
 }
+
+/** Milliseconds; what takes quadratic time would take minutes. */
+const ENDLESS = 25_000
 
 const built = build()
 afterAll(built.remove)
 
-async function start({ args, environment = {}, input = '', isDeaf = false }: Run) {
+async function start({ args, environment = {}, input = '', stdin, isDeaf = false }: Run) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SECRET_KEY'))
   const env = { ...Object.fromEntries(inherited), ...environment }
-  const child = spawn(process.execPath, [built.program, ...args], { env })
+  const child = spawn(process.execPath, [built.program, ...args], {
+    env,
+    stdio: [stdin ?? 'pipe', 'pipe', 'pipe'],
+    timeout: ENDLESS,
+    killSignal: 'SIGKILL',
+  })
   const ended = once(child, 'close')
-  if (isDeaf) child.stdout.destroy()
-  child.stdin.on('error', () => undefined).end(input)
-  const [stdout, stderr] = await Promise.all([isDeaf ? '' : text(child.stdout), text(child.stderr)])
+  child.stdin?.on('error', () => undefined).end(input)
+  const [stdout, stderr] = await Promise.all([said(child.stdout, isDeaf), said(child.stderr, isDeaf)])
   const [exitCode] = (await ended) as [number | null]
   return { exitCode, stdout, stderr }
+}
+
+async function said(output: Readable | null, isDeaf: boolean): Promise<string> {
+  if (output !== null && !isDeaf) return text(output)
+  output?.destroy()
+  return ''
 }
 
 const environment = { SECRET_KEY: SECRET }
@@ -100,8 +115,75 @@ describe('the command line as a process', () => {
     expect(stderr).toBe('express-signed-stream: SECRET_KEY: secret has 20 bytes, 32 or more are advised\n')
   })
 
-  it('ends quietly where nobody reads on', async () => {
-    expect(await start({ args: ['--help'], isDeaf: true })).toEqual({ exitCode: 0, stdout: '', stderr: '' })
+  it.each([
+    [['--help'], 0],
+    [['explain', pathFor('track1', 1_600_000_000)], 1],
+    [['explain'], 2],
+  ])('ends quietly if nobody reads what it prints: %j', async (args, exitCode) => {
+    expect(await start({ args, environment, isDeaf: true })).toEqual({ exitCode, stdout: '', stderr: '' })
+  })
+
+  it.each([
+    ';',
+    ',|',
+    '\\',
+    '?',
+    '&',
+    '=',
+    '%',
+    '%25',
+    '%26',
+    '&amp;',
+    '[',
+    '"',
+    ' ',
+    '/',
+    '.',
+    'a',
+    '0',
+    '\u0301',
+  ])('ends at once for a link as long as one argument can be, of %j', async mark => {
+    const filling = mark.repeat(120_000 / Buffer.byteLength(mark))
+    for (const link of [`${pathFor('track1')}&x=${filling}x`, `/${filling}x`]) {
+      const { exitCode, stderr } = await start({ args: ['explain', '--', link], environment })
+      expect([0, 1]).toContain(exitCode)
+      expect(stderr).toBe('')
+    }
+  })
+
+  it.each(['/dev/zero', '-'])('reads no more than 64 KiB of a secret without an end: %s', async path => {
+    const zeros = openSync('/dev/zero', 'r')
+    const args = ['verify', pathFor('track1'), '--secret-file', path]
+    const { exitCode, stderr } = await start({ args, stdin: zeros })
+    closeSync(zeros)
+    expect([exitCode, stderr]).toEqual([
+      2,
+      `express-signed-stream: The secret in ${path === '-' ? 'the standard input' : path} is too large: 65536 bytes at most\n`,
+    ])
+  })
+
+  it('reports a file with the secret that others may read', async () => {
+    const tracks = makeTrackDirectory()
+    const file = tracks.write('key', SECRET)
+    const args = ['verify', pathFor('track1'), '--secret-file', file]
+    chmodSync(file, 0o640)
+    const { exitCode, stdout, stderr } = await start({ args })
+    expect([exitCode, stdout]).toEqual([0, 'VALID\n'])
+    expect(stderr).toMatch(
+      /^express-signed-stream: Other users have access .* \(mode 0640\): restrict it with chmod 600\n$/,
+    )
+    chmodSync(file, 0o600)
+    expect(await start({ args })).toEqual({ exitCode: 0, stdout: 'VALID\n', stderr: '' })
+    tracks.remove()
+  })
+
+  it('escapes what terminals obey in a warning too', async () => {
+    const tracks = makeTrackDirectory()
+    const file = tracks.write('key\x9b2J', SECRET.slice(0, 20))
+    const { stderr } = await start({ args: ['verify', pathFor('track1'), '--secret-file', file] })
+    expect(stderr).toContain('key\\u{9b}2J: secret has 20 bytes, 32 or more are advised\n')
+    expect(stderr).not.toContain('\x9b')
+    tracks.remove()
   })
 
   it('ends with 70, not as for a refused link, where it cannot write', async () => {

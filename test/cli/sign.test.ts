@@ -118,7 +118,7 @@ describe('sign', () => {
     ['../track1', ''],
   ])('refuses the id %s, which no server would take', async (id, hint) => {
     expect((await run(['sign', id, '--expires-in', '1h'])).stderr).toBe(
-      `express-signed-stream: The id must be 1 to 128 letters, digits, "_" or "-"${hint}\n`,
+      `express-signed-stream: The id must be 1 to 512 letters, marks, digits, "_" or "-"${hint}\n`,
     )
   })
 })

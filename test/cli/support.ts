@@ -1,6 +1,7 @@
 /** The command line at a moment that stands still, without a process; and signatures made without our code. */
 import { Buffer } from 'node:buffer'
 import { createHmac, type BinaryLike } from 'node:crypto'
+import type { Host } from '../../src/cli/command'
 import { runProgram, type Printed } from '../../src/cli/program'
 import { SECRET } from '../support/tracks'
 
@@ -13,11 +14,13 @@ export interface Surroundings {
   readonly environment?: Readonly<Record<string, string>>
   /** By path; `-` is the standard input. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
+  /** In place of the process. */
+  readonly host?: Partial<Host>
 }
 
 export function run(
   args: readonly string[],
-  { environment = { SECRET_KEY: SECRET }, files = {} }: Surroundings = {},
+  { environment = { SECRET_KEY: SECRET }, files = {}, host = {} }: Surroundings = {},
 ): Promise<Printed> {
   return runProgram(
     args,
@@ -25,12 +28,13 @@ export function run(
       environment,
       now: () => NOW + 0.25,
       randomBytes: count => Buffer.alloc(count, 0xab),
-      read: path => {
+      read: (path, limit) => {
         const content = files[path]
         return content === undefined
           ? Promise.reject(Object.assign(new Error(path), { code: 'ENOENT' }))
-          : Promise.resolve(Buffer.from(content))
+          : Promise.resolve({ bytes: Buffer.from(content).subarray(0, limit), mode: undefined })
       },
+      ...host,
     },
     '1.2.3',
   )

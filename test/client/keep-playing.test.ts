@@ -422,6 +422,36 @@ describe('in WebKit, where a seek before the metadata comes to nothing, a new li
   })
 })
 
+describe('in WebKitGTK, which unmutes what it loads at another speed, a new link', () => {
+  it('is muted as the one before', async () => {
+    const { media, player } = await listenAt100()
+    media.muted = true
+    await player.renew()
+    media.readyState = 1
+    media.mute(false)
+    media.load()
+    expect(media.muted).toBe(true)
+  })
+
+  it('is not muted if the listener unmutes while it loads', async () => {
+    const { media, player } = await listenAt100()
+    media.muted = true
+    await player.renew()
+    media.mute(false)
+    media.load()
+    expect(media.muted).toBe(false)
+  })
+
+  it('is unmuted by the listener once it plays', async () => {
+    const { media, player } = await listenAt100()
+    media.muted = true
+    await player.renew()
+    media.load()
+    media.mute(false)
+    expect(media.muted).toBe(false)
+  })
+})
+
 describe('close', () => {
   it('stops timers and listeners, and leaves the element as it is', async () => {
     const { media, player, signings, errors } = await listenAt100()

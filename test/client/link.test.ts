@@ -1,7 +1,13 @@
 import { readLink } from '../../src/client/link.ts'
 
 const NOW = 1_700_000_000
-const signing = { askedAt: NOW * 1000, now: NOW * 1000, leeway: 30, baseUrl: 'https://app.example/a/b' }
+const signing = {
+  askedAt: NOW * 1000,
+  now: NOW * 1000,
+  leeway: 30,
+  baseUrl: 'https://app.example/a/b',
+  random: () => 0,
+}
 
 /** Seconds from now until it renews. */
 function renewsIn(result: unknown, changes: Partial<typeof signing> = {}): number | undefined {

@@ -44,6 +44,7 @@ export function listen({ media = new ScriptedMedia(), answer, ...options }: List
     onError: error => {
       errors.push(error)
     },
+    random: () => 0,
     ...options,
   })
   return Object.assign(app, { media, player, signings: () => signings, renewed, errors })

@@ -38,6 +38,7 @@ export class ScriptedMedia extends EventTarget {
   playbackRate = 1
   defaultPlaybackRate = 1
   preservesPitch = true
+  muted = false
   readyState = 0
   duration = NaN
   error: { readonly code: number } | null = null
@@ -132,14 +133,30 @@ export class ScriptedMedia extends EventTarget {
   }
 
   buffer(...ranges: readonly (readonly [number, number])[]): void {
-    this.#ranges = ranges
+    this.fill(...ranges)
     this.#tell('progress')
+  }
+
+  /** As `buffer`, without an event. */
+  fill(...ranges: readonly (readonly [number, number])[]): void {
+    this.#ranges = ranges
   }
 
   /** The sound has moved on. */
   reach(seconds: number): void {
     this.#currentTime = seconds
     this.#tell('timeupdate')
+  }
+
+  /** The sound has moved on by this many seconds, without an event. */
+  drift(seconds: number): void {
+    this.#currentTime += seconds
+  }
+
+  /** Mutes or unmutes, as the listener or the browser does. */
+  mute(isMuted: boolean): void {
+    this.muted = isMuted
+    this.#tell('volumechange')
   }
 
   wait(): void {

@@ -31,7 +31,9 @@ beforeAll(async () => {
 afterAll(async () => {
   unsubscribe(STREAM_CHANNELS.completion, tell)
   client.destroy()
-  await once(server.close(), 'close')
+  const closed = once(server, 'close')
+  server.close()
+  await closed
   tracks.remove()
 })
 

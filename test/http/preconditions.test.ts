@@ -190,6 +190,8 @@ describe('evaluatePreconditions', () => {
       ['nothing', ''],
       ['two dates', `${EXACTLY}, ${EXACTLY}`],
       ['a date with parameters', `${EXACTLY}; length=1000`],
+      ['a date with a no-break space around it', `\u00a0${EXACTLY}\u00a0`],
+      ['a date with a line feed after it', `${EXACTLY}\n`],
     ])('ignores %s', (_what, text) => {
       expect(evaluatePreconditions({ 'if-modified-since': text }, VALIDATORS, NOW)).toBe('proceed')
       expect(evaluatePreconditions({ 'if-unmodified-since': text }, VALIDATORS, NOW)).toBe('proceed')
@@ -266,6 +268,7 @@ describe('appliesRange', () => {
     ['the date in lower case', 'sun, 06 nov 1994 08:49:37 gmt'],
     ['the exact date twice', `${EXACTLY}, ${EXACTLY}`],
     ['the date in seconds', '784111777'],
+    ['the current tag with a no-break space before it', '\u00a0"v1"'],
     ['nothing', ''],
   ])('does not hold for %s', (_what, ifRange) => {
     expect(appliesRange({ 'if-range': ifRange }, VALIDATORS, NOW)).toBe(false)
@@ -283,6 +286,16 @@ describe('appliesRange', () => {
     ['when the second of the date is over', MODIFIED + 1, true],
   ])('trusts a date only %s', (_what, now, expected) => {
     expect(appliesRange({ 'if-range': EXACTLY }, VALIDATORS, now)).toBe(expected)
+  })
+
+  it.each([
+    ['a clock that is not a number', { etag: '"v1"', lastModified: MODIFIED }, NaN],
+    ['a date of the file that is not a number', { etag: '"v1"', lastModified: NaN }, NOW],
+  ])('holds for no date by %s', (_what, validators, now) => {
+    expect(appliesRange({ 'if-range': EXACTLY }, validators, now)).toBe(false)
+    expect(appliesRange({ 'if-range': 'Sunday, 06-Nov-94 08:49:37 GMT' }, validators, now)).toBe(false)
+    expect(appliesRange({ 'if-range': MALFORMED_DATE }, validators, now)).toBe(false)
+    expect(appliesRange({ 'if-range': '"v1"' }, validators, now)).toBe(true)
   })
 
   it('trusts a tag in the very second of the change', () => {

@@ -75,6 +75,18 @@ describe('decodeSegment', () => {
     expect(decodeSegment('%2561')).toBe('%61')
   })
 
+  it('decodes the longest that may name a track', () => {
+    expect(decodeSegment('%F0%90%90%B7'.repeat(512))).toBe('𐐷'.repeat(512))
+  })
+
+  it('is undefined for a longer one, and decodes nothing of it', () => {
+    const decode = jest.spyOn(globalThis, 'decodeURIComponent')
+    expect(decodeSegment(`${'%F0%90%90%B7'.repeat(512)}%61`)).toBeUndefined()
+    expect(decodeSegment('a'.repeat(6145))).toBeUndefined()
+    expect(decode).not.toHaveBeenCalled()
+    decode.mockRestore()
+  })
+
   it('is undefined where that cannot be done', () => {
     expect(decodeSegment('%E0%A4%A')).toBeUndefined()
   })

@@ -70,7 +70,9 @@ describe.each([
   })
 
   it('serve without a signature where none is asked for, with a lifetime of its own', async () => {
-    await using server = await listen(composed(rangeStream({ dir: tracks.path, unsigned: true, cacheMaxAge: 120 })))
+    await using server = await listen(
+      composed(rangeStream({ dir: tracks.path, unsigned: true, cacheMaxAge: 120 })),
+    )
     const answer = await ask(server.port, '/stream/track1')
     expect(answer.status).toBe(200)
     expect(answer.headers['cache-control']).toBe('private, no-transform, max-age=120')

@@ -303,6 +303,18 @@ const MORE: readonly (readonly [
   ],
 ]
 
+const EARLIER = 'Fri, 02 Jan 2026 03:04:04 GMT'
+
+/** A date in two lines is ignored, though each alone would decide (sections 13.1.3 and 13.1.4). */
+const TWICE: readonly (readonly [name: string, field: string, lines: readonly string[]])[] = [
+  ['the date in two lines', 'If-Modified-Since', [LAST_MODIFIED, LAST_MODIFIED]],
+  ['the date and an earlier one', 'If-Modified-Since', [LAST_MODIFIED, EARLIER]],
+  ['the date and a word', 'If-Modified-Since', [LAST_MODIFIED, 'foo']],
+  ['an earlier date in two lines', 'If-Unmodified-Since', [EARLIER, EARLIER]],
+  ['an earlier date and the date', 'If-Unmodified-Since', [EARLIER, LAST_MODIFIED]],
+  ['an earlier date and nothing', 'If-Unmodified-Since', [EARLIER, '']],
+]
+
 const BOTH_METHODS = ['GET', 'HEAD']
 
 export const DATES: readonly PeerCase[] = [
@@ -323,6 +335,16 @@ export const DATES: readonly PeerCase[] = [
               },
             ]),
       ]),
+  ),
+  ...TWICE.flatMap(([name, field, lines]) =>
+    BOTH_METHODS.map((method): PeerCase => ({
+      name,
+      from: 'rfc',
+      size: 1000,
+      method,
+      fields: { [field]: lines },
+      expected: '200',
+    })),
   ),
   ...MORE.map(([name, from, request, expected]): PeerCase => ({
     name,

@@ -56,16 +56,17 @@ describe('createKeyring', () => {
   })
 
   it.each([
-    ['undefined', undefined],
-    ['null', null],
-    ['an empty text', ''],
-    ['a list of undefined', [undefined]],
-    ['a list that ends with an empty text', [GOOD, '']],
-  ])('refuses %s as missing', (_what, secret) => {
+    ['undefined', undefined, ''],
+    ['null', null, ''],
+    ['an empty text', '', ''],
+    ['a list of undefined', [undefined], ', number 1 of the list'],
+    ['a list that ends with an empty text', [GOOD, ''], ', number 2 of the list'],
+    ['a list with a hole', Object.assign([GOOD], { length: 2 }), ', number 2 of the list'],
+  ])('refuses %s as missing', (_what, secret, place) => {
     const error = errorOf(secret)
     expect(error).toBeInstanceOf(TypeError)
     expect(error.message).toBe(
-      'Cannot make createSigner: secret is missing; is the environment variable set?',
+      `Cannot make createSigner: secret is missing${place}; is the environment variable set?`,
     )
   })
 
@@ -79,10 +80,10 @@ describe('createKeyring', () => {
     ['a number', 1234567890123456, 'number'],
     ['true', true, 'boolean'],
     ['an object', { secret: GOOD }, 'object'],
-    ['a list in a list', [[GOOD]], 'object'],
+    ['a list in a list', [[GOOD]], 'object, number 1 of the list'],
     ['an ArrayBuffer', new ArrayBuffer(32), 'object'],
     ['a function', () => GOOD, 'function'],
-    ['a number in a list', [GOOD, 5], 'number'],
+    ['a number in a list', [GOOD, 5], 'number, number 2 of the list'],
   ])('refuses %s', (_what, secret, type) => {
     const error = errorOf(secret)
     expect(error).toBeInstanceOf(TypeError)
@@ -98,7 +99,7 @@ describe('createKeyring', () => {
     ['8 characters of 15 bytes', `${'é'.repeat(7)}a`, 15],
     ['15 bytes', new Uint8Array(15), 15],
     ['no bytes', new Uint8Array(0), 0],
-    ['a good and a short one', [GOOD, 'abcde'], 5],
+    ['a good and a short one', [GOOD, 'abcde'], '5, number 2 of the list'],
   ])('refuses %s', (_what, secret, length) => {
     const error = errorOf(secret)
     expect(error).toBeInstanceOf(RangeError)
@@ -120,7 +121,10 @@ describe('createKeyring', () => {
 
   it('warns of each short secret of a list', () => {
     createKeyring(['a'.repeat(16), GOOD, 'b'.repeat(20)], 'createSigner')
-    expect(emitWarning).toHaveBeenCalledTimes(2)
+    expect(emitWarning.mock.calls.map(([warning]) => warning)).toEqual([
+      'createSigner: secret has 16 bytes, number 1 of the list, 32 or more are advised',
+      'createSigner: secret has 20 bytes, number 3 of the list, 32 or more are advised',
+    ])
   })
 
   it('takes 32 bytes without a warning', () => {

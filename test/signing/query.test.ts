@@ -122,6 +122,36 @@ describe('parseGrantQuery', () => {
   })
 
   it.each([
+    ['plain pairs', 'a=b&'.repeat(1000)],
+    ['pairs that do not decode', '%=&'.repeat(1000)],
+    ['only separators', '&'.repeat(1000)],
+    ['sig, again and again', 'sig=&'.repeat(1000)],
+  ])('reads nothing of more than 1000 parameters: %s', (_what, query) => {
+    expect(parseGrantQuery(query)).toEqual({
+      kind: 'malformed',
+      texts: { expires: undefined, sig: undefined },
+    })
+  })
+
+  it.each([
+    ['a bracket and a bad escape behind it', `${GOOD}&sig[%zz]=x`],
+    ['an encoded bracket and a bad escape', `${GOOD}&%73%69%67%5b%=x`],
+    ['each letter encoded, in both cases', `${GOOD}&%65%78%70%69%72%65%73=1`],
+  ])('finds a second parameter by its name alone: %s', (_what, query) => {
+    expect(parseGrantQuery(query).kind).toBe('malformed')
+  })
+
+  it.each([
+    ['half an escape', `${GOOD}&%7`],
+    ['half an escape at the end of a pair', `${GOOD}&si%6&7=x`],
+    ['an escape of another letter', `${GOOD}&%74ig=x`],
+    ['an escape with a control character', `${GOOD}&s%6\u0019g=x`],
+    ['an escape in another name', `${GOOD}&sig%61=x`],
+  ])('takes %s for another parameter', (_what, query) => {
+    expect(parseGrantQuery(query).kind).toBe('claim')
+  })
+
+  it.each([
     ['upper case', SIG.toUpperCase()],
     ['one upper-case digit', `A${SIG.slice(1)}`],
     ['two characters more', `${SIG}zz`],
@@ -222,6 +252,8 @@ describe('parseGrantQuery', () => {
     ['what is empty', 'expires=&sig=x', { expires: '', sig: 'x' }],
     ['what is malformed, decoded', 'expires=1%7C2&sig=%2B', { expires: '1|2', sig: '+' }],
     ['what does not decode, as it stands', 'expires=%zz&sig=%ff', { expires: '%zz', sig: '%ff' }],
+    ['what is too long to be valid, as it stands', `sig=${'%61'.repeat(65)}`, { sig: '%61'.repeat(65) }],
+    ['what is as long as a valid one may be, decoded', `sig=${'%61'.repeat(64)}`, { sig: 'a'.repeat(64) }],
     ['the first of two', `expires=1&sig=x&sig=y`, { expires: '1', sig: 'x' }],
   ])('tells a log %s', (_what, query, texts) => {
     expect(parseGrantQuery(query).texts).toEqual(texts)

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
+import { ClockError } from '../../src/clock'
 import { computeSignature, createSigner, type Expiry, type SignerOptions } from '../../src/signing/signer'
 
 const SECRET = '0123456789abcdef0123456789abcdef'
@@ -17,19 +18,27 @@ const IDS = [
   'गीता',
   '٣७Ⅷ½',
   '𝒜𐐷',
-  'x'.repeat(128),
+  'e\u0301te\u0301',
+  'x'.repeat(512),
 ]
 
-const BAD_IDS: [string, string][] = [
-  ['an empty id', ''],
-  ['an id with the separator', 'a|1'],
-  ['an id with a slash', 'a/b'],
-  ['an id with a dot', 'track1.mp3'],
-  ['an id of 129 characters', 'x'.repeat(129)],
-  ['an id with a line feed', 'a\n'],
-  ['an id with a lone surrogate', 'a\ud800'],
-  ['an id with a combining accent', 'e\u0301'],
+/** What, which, and how the error shows it. */
+const BAD_IDS: [string, string, string][] = [
+  ['an empty id', '', 'got ""'],
+  ['an id with the separator', 'a|1', 'got "a|1"'],
+  ['an id with a slash', 'a/b', 'got "a/b"'],
+  ['an id with a dot', 'a.b', 'got "a.b"'],
+  ['the name of a file', 'track1.mp3', 'got "track1.mp3": leave out ".mp3"'],
+  ['the name of a file in capitals', 'A.MP3', 'got "A.MP3": leave out ".MP3"'],
+  ['an id of 513 characters', 'x'.repeat(513), `got "${'x'.repeat(48)}"…, 513 characters`],
+  ['an id with a line feed', 'a\n', 'got "a\\u{a}"'],
+  ['an id that turns a terminal around', 'a\u202e\u009bb', 'got "a\\u{202e}\\u{9b}b"'],
+  ['an id with a lone surrogate', 'a\ud800', 'got "a\\u{d800}"'],
+  ['a number', 7 as never, 'got 7'],
+  ['nothing', undefined as never, 'got undefined'],
 ]
+
+const ID_RULE = 'Cannot sign: id must be 1 to 512 letters, marks, digits, "_" or "-"'
 
 /** HMAC-SHA256 in hex, as RFC 2104 puts it together. `test/players/openssl.test.ts` asks another program. */
 function hmac(secret: string | Uint8Array, text: string): string {
@@ -76,9 +85,9 @@ describe('computeSignature', () => {
     expect(computeSignature(secret, 'track1', NOW)).toBe(hmac(secret, `track1|${NOW}`))
   })
 
-  it.each(BAD_IDS)('refuses %s', (_what, id) => {
+  it.each(BAD_IDS)('rejects %s', (_what, id, shown) => {
     expect(() => computeSignature(SECRET, id, NOW)).toThrow(RangeError)
-    expect(() => computeSignature(SECRET, id, NOW)).toThrow('Cannot sign: id must be 1 to 128 letters')
+    expect(() => computeSignature(SECRET, id, NOW)).toThrow(`${ID_RULE}, ${shown}`)
   })
 
   it.each([
@@ -138,9 +147,9 @@ describe('createSigner', () => {
       expect(signerAt(NOW).sign('track1', { expiresAt: 1e11 }).expires).toBe(100_000_000_000)
     })
 
-    it.each(BAD_IDS)('refuses %s', (_what, id) => {
+    it.each(BAD_IDS)('rejects %s', (_what, id, shown) => {
       expect(() => signerAt(NOW).sign(id, { expiresIn: 60 })).toThrow(RangeError)
-      expect(() => signerAt(NOW).sign(id, { expiresIn: 60 })).toThrow('Cannot sign: id must be 1 to 128')
+      expect(() => signerAt(NOW).sign(id, { expiresIn: 60 })).toThrow(`${ID_RULE}, ${shown}`)
     })
 
     it.each([
@@ -209,6 +218,64 @@ describe('createSigner', () => {
       expect(() => signerAt(NOW).sign('track1', { expiresIn: NOW * 1000 })).toThrow(
         'Cannot sign: expiresIn is too large for seconds (1611068659200); are these milliseconds?',
       )
+    })
+  })
+
+  describe('createLink', () => {
+    it('gives the link and what is in it', () => {
+      expect(signerAt(NOW - 60).createLink('track1', { expiresIn: 60 })).toEqual({
+        url: `/stream/track1?expires=1609459200&sig=${VECTOR}`,
+        expires: NOW,
+        sig: VECTOR,
+      })
+    })
+
+    it('looks at the clock once, so that the expiry is that of the link', () => {
+      let now = NOW - 60
+      // A second passes at every look.
+      const signer = createSigner({ secret: SECRET, baseUrl: '/stream', now: () => now++ })
+      const { url, expires, sig } = signer.createLink('track1', { expiresIn: 60 })
+      expect(expires).toBe(NOW + 1)
+      expect(url).toBe(`/stream/track1?expires=${expires}&sig=${sig}`)
+      expect(sig).toBe(hmac(SECRET, `track1|${NOW + 1}`))
+      expect(now).toBe(NOW - 58)
+    })
+
+    it('rejects what sign rejects', () => {
+      expect(() => signerAt(NOW).createLink('a|1', { expiresIn: 60 })).toThrow('id must be')
+      expect(() => signerAt(NOW).createLink('track1', { expiresAt: NOW - 1 })).toThrow('is past')
+    })
+
+    it('throws when the signer was made without baseUrl', () => {
+      const signer = createSigner({ secret: SECRET })
+      expect(() => signer.createLink('track1', { expiresIn: 60 })).toThrow(TypeError)
+      expect(() => signer.createLink('track1', { expiresIn: 60 })).toThrow('made without baseUrl')
+    })
+  })
+
+  describe('of a clock that returns no time', () => {
+    it.each([
+      ['NaN', NaN],
+      ['nothing', undefined],
+      ['a promise', Promise.resolve(NOW)],
+      ['a text', String(NOW)],
+      ['milliseconds', NOW * 1000],
+    ])('throws for %s, when the signer is made', (_what, value) => {
+      const now = (() => value) as () => number
+      expect(() => createSigner({ secret: SECRET, now })).toThrow(TypeError)
+      expect(() => createSigner({ secret: SECRET, now })).toThrow(
+        'Cannot make createSigner: now must return seconds since the epoch, got ',
+      )
+    })
+
+    it('throws, and signs nothing, when it stops working later', () => {
+      let now = NOW
+      const signer = createSigner({ secret: SECRET, baseUrl: '/stream', now: () => now })
+      now = NaN
+      for (const expiry of [{ expiresIn: 60 }, { expiresAt: NOW }]) {
+        expect(() => signer.sign('track1', expiry)).toThrow(ClockError)
+        expect(() => signer.createLink('track1', expiry)).toThrow(TypeError)
+      }
     })
   })
 

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto'
 import type * as NodeCrypto from 'node:crypto'
 import fc from 'fast-check'
+import { ClockError } from '../../src/clock'
 import { createSigner } from '../../src/signing/signer'
 import { createVerifier, verifySignedUrl, type VerifierOptions } from '../../src/signing/verifier'
 
@@ -136,6 +137,64 @@ describe('createVerifier', () => {
     })
   })
 
+  describe('of a clock that returns no time', () => {
+    const NO_TIMES = [
+      ['NaN', NaN],
+      ['nothing', undefined],
+      ['null', null],
+      ['a promise', Promise.resolve(NOW)],
+      ['a text', String(NOW)],
+      ['Infinity', Infinity],
+      ['minus Infinity', -Infinity],
+      ['milliseconds', NOW * 1000],
+    ] as const
+
+    it.each(NO_TIMES)('is made by no verifier: %s', (_what, value) => {
+      const now = (() => value) as () => number
+      expect(() => createVerifier({ secret: SECRET, now }, 'requireSignedUrl')).toThrow(
+        'Cannot make requireSignedUrl: now must return seconds since the epoch, got ',
+      )
+      const options = { secret: SECRET, now }
+      expect(() => verifySignedUrl(`/track1?${queryFor('track1', 1)}`, options)).toThrow(TypeError)
+      expect(() => verifySignedUrl(`/track1?${queryFor('track1', 1)}`, { ...options, maxTtl: 60 })).toThrow(
+        'Cannot make verifySignedUrl: now must return seconds since the epoch, got ',
+      )
+    })
+
+    it.each(NO_TIMES)('grants nothing when it begins to return %s', (_what, value) => {
+      let time: unknown = NOW
+      const verify = createVerifier({ secret: SECRET, now: () => time as number }, 'x', 10)
+      expect(verify('track1', queryFor('track1', NOW)).valid).toBe(true)
+      time = value
+      // Remembered, new, and of 1970.
+      for (const expires of [NOW, NOW + 1, 1]) {
+        expect(() => verify('track1', queryFor('track1', expires))).toThrow(ClockError)
+      }
+      time = NOW
+      expect(verify('track1', queryFor('track1', NOW)).valid).toBe(true)
+      expect(verify('track1', queryFor('track1', 1))).toMatchObject({ code: 'SIGNATURE_EXPIRED' })
+    })
+
+    it('makes verifySignedUrl throw, whichever call of it fails', () => {
+      for (const times of [[NaN], [NOW, NaN]]) {
+        let call = 0
+        function now(): number {
+          return times[call++] ?? NaN
+        }
+        expect(() => verifySignedUrl(`/track1?${queryFor('track1', NOW)}`, { secret: SECRET, now })).toThrow(
+          TypeError,
+        )
+      }
+    })
+  })
+
+  it.each([
+    ['clockTolerance', { clockTolerance: NaN }, 'SIGNATURE_EXPIRED'],
+    ['maxTtl', { maxTtl: NaN }, 'SIGNATURE_LIFETIME'],
+  ])('grants nothing by a %s that is not a number', (_what, options, expected) => {
+    expect(judge('track1', queryFor('track1', NOW + 1), options)).toBe(expected)
+  })
+
   describe('of clockTolerance', () => {
     it.each([
       [NOW - 5, 'valid'],
@@ -167,9 +226,13 @@ describe('createVerifier', () => {
       expect(judge('track1', queryFor('track1', NOW + 1), { maxTtl: 0 })).toBe('SIGNATURE_LIFETIME')
     })
 
-    it('is not lengthened by clockTolerance', () => {
+    it.each([
+      ['a second longer, by a signer that is a second ahead', NOW + 3601, 'valid'],
+      ['as much longer as clocks may differ', NOW + 3660, 'valid'],
+      ['a second more', NOW + 3661, 'SIGNATURE_LIFETIME'],
+    ])('allows clockTolerance of 60 besides, for a link that lives %s', (_what, expires, expected) => {
       const options = { maxTtl: 3600, clockTolerance: 60 }
-      expect(judge('track1', queryFor('track1', NOW + 3601), options)).toBe('SIGNATURE_LIFETIME')
+      expect(judge('track1', queryFor('track1', expires), options)).toBe(expected)
     })
   })
 
@@ -228,8 +291,11 @@ describe('createVerifier', () => {
   it('grants whatever a signer signs', () => {
     const signer = createSigner({ secret: SECRET, now: () => NOW })
     const ids = fc
-      .string({ unit: fc.constantFrom('a', 'Z', '0', '_', '-', 'é', 'ж', '歌', '٣', '𐐷'), minLength: 1 })
-      .filter(id => Array.from(id).length <= 128)
+      .string({
+        unit: fc.constantFrom('a', 'Z', '0', '_', '-', 'é', 'ж', '歌', '٣', '𐐷', '\u0301', 'ी'),
+        minLength: 1,
+      })
+      .filter(id => Array.from(id).length <= 512)
     fc.assert(
       fc.property(ids, fc.integer({ min: 1, max: 1_000_000 }), (id, expiresIn) => {
         const { expires, sig } = signer.sign(id, { expiresIn })
@@ -298,7 +364,8 @@ describe('verifySignedUrl', () => {
     ['NUL', `/stream/a%00?${queryFor('a\0', NOW)}`, 'INVALID_ID'],
     ['a path that does not decode', `/stream/%zz?${query}`, 'INVALID_ID'],
     ['overlong UTF-8', `/stream/%c0%ae?${query}`, 'INVALID_ID'],
-    ['129 characters', `/stream/${'a'.repeat(129)}?${query}`, 'INVALID_ID'],
+    ['513 characters', `/stream/${'a'.repeat(513)}?${query}`, 'INVALID_ID'],
+    ['8 kB of percent-encoding', `/stream/${'%61'.repeat(2731)}?${query}`, 'INVALID_ID'],
   ])('refuses %s', (_what, url, code) => {
     expect(verifySignedUrl(url, options)).toEqual({ valid: false, code })
   })

@@ -1,6 +1,6 @@
 /** Why a link is refused, or until when it is good. */
 import { lastSegment } from '../../http/request-target'
-import { isTrackId } from '../../track-id'
+import { isTrackId, TRACK_ID_RULE } from '../../track-id'
 import { durationInWords } from '../duration'
 import { judgeLink, type Circumstances, type Judgement } from '../judging'
 import { momentInWords } from '../moment'
@@ -69,14 +69,17 @@ function explainNumber(expires: number): Finding[] {
   return []
 }
 
-/** Of what is longer or occurs more often, the search would take longer than anyone waits. */
+/** Characters. Node's parser accepts as many for target and headers together by default. */
+const MAX_EXPLAINED = 16_384
+
+/** In a longer path, the id is not what was signed wrongly. */
 const MAX_SEARCHED_PATH = 1024
-const MAX_SEARCHED_VALUES = 4
 
 function explainRefused(link: string, circumstances: Circumstances): Finding[] {
+  if (link.length > MAX_EXPLAINED) return [tooLong(link)]
   const loose = loosen(link)
-  const sigs = loose.sigs.slice(0, MAX_SEARCHED_VALUES).map(readSig)
-  const expires = loose.expires.slice(0, MAX_SEARCHED_VALUES).map(readExpires)
+  const sigs = loose.sigs.map(readSig)
+  const expires = loose.expires.map(readExpires)
   const findings = [
     ...loose.findings,
     ...[...sigs, ...expires].flatMap(part => part.findings),
@@ -89,13 +92,13 @@ function explainRefused(link: string, circumstances: Circumstances): Finding[] {
   if (suspects.sigs.length === 0 || suspects.expires.length === 0 || loose.path.length > MAX_SEARCHED_PATH) {
     return findings
   }
-  const match = findSigned({
+  const { match, isComplete } = findSigned({
     ...suspects,
     ids: idChoices(loose.path),
     keys: circumstances.secrets.flatMap(secretChoices),
   })
   return match === undefined
-    ? [...findings, NO_MATCH]
+    ? [...findings, isComplete ? NO_MATCH : NO_MATCH_SO_FAR]
     : [...findings, ...match.findings, ...explainMatch(match, circumstances)]
 }
 
@@ -106,20 +109,27 @@ const NO_MATCH: Finding = {
     'it was made with another secret, or the id or expires was changed afterwards',
 }
 
+const NO_MATCH_SO_FAR: Finding = {
+  kind: 'no-match',
+  text:
+    'No secret given here made this signature, and none of the mistakes that were tried explains it. ' +
+    'Not all were tried, because the secret is long or the link has several values',
+}
+
+function tooLong({ length }: string): Finding {
+  return {
+    kind: 'too-long',
+    text:
+      `The link has ${length} characters and is not searched for mistakes: the limit is ${MAX_EXPLAINED}, ` +
+      'which is what Node accepts of a request without its body by default',
+  }
+}
+
 function explainId(path: string): Finding[] {
   const id = lastSegment(path)
   if (id === undefined) return [{ kind: 'id-not-allowed', text: 'The id does not percent-decode' }]
-  const composed = id.normalize('NFC')
   if (isTrackId(id)) return []
-  if (isTrackId(composed)) return [DECOMPOSED]
-  return [{ kind: 'id-not-allowed', text: `${shown(id)} is no id: 1 to 128 letters, digits, "_" or "-"` }]
-}
-
-const DECOMPOSED: Finding = {
-  kind: 'id-unicode-form',
-  text:
-    'The id is decomposed (NFD), as file names of macOS may be, and its accents are no letters then: ' +
-    'compose it (NFC) where it is signed, and name the file so',
+  return [{ kind: 'id-not-allowed', text: `${shown(id)} is no id: ${TRACK_ID_RULE}` }]
 }
 
 /** What becomes of the link once it is mended. */

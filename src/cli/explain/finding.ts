@@ -1,7 +1,9 @@
 /** One thing that is to be said about a link. */
+import { printable } from '../printable'
 
 export type FindingKind =
   // the link on its way
+  | 'too-long'
   | 'surrounded'
   | 'white-space'
   | 'quoted-printable'
@@ -62,15 +64,8 @@ const SHOWN = 140
  * query on, behind which the signature may stand, and 8 of the digits of what looks like one.
  */
 export function shown(text: string): string {
-  const [start = ''] = text.split(/[?&=]|%3f|%26|%3d/i)
+  const [start = ''] = text.split(/[?&=]|%3f|%26|%3d/i, 1)
   const cut = start.length < text.length || start.length > SHOWN ? '…' : ''
-  const safe = start
-    .replace(/([0-9a-f]{8})[0-9a-f]{24,}/gi, '$1…')
-    .slice(0, SHOWN)
-    .replace(/[\p{C}\p{Z}]/gu, escaped)
+  const safe = printable(start.replace(/([0-9a-f]{8})[0-9a-f]{24,}/gi, '$1…').slice(0, SHOWN))
   return `"${safe}${cut}"`
-}
-
-function escaped(character: string): string {
-  return character === ' ' ? ' ' : `\\u{${character.codePointAt(0)?.toString(16) ?? ''}}`
 }

@@ -63,7 +63,7 @@ export function idChoices(path: string): readonly Choice<string>[] {
     'id-encoding',
     'The id was changed after signing, in marks at its ends: the id signed is {}',
     id.trim(),
-    id.replace(/^[^\p{L}\p{N}_-]+|[^\p{L}\p{N}_-]+$/gu, ''),
+    /[\p{L}\p{M}\p{N}_-](?:.*[\p{L}\p{M}\p{N}_-])?/su.exec(id)?.[0],
   )
   for (const audio of AUDIO_EXTENSIONS)
     add('id-extension', 'The name of the file was signed, {}: sign the id alone', `${id}.${audio}`)
@@ -78,7 +78,7 @@ export function idChoices(path: string): readonly Choice<string>[] {
   return choices
 }
 
-/** Of an id that opens a file of one form only. */
+/** Of an id that looks the same in another form. */
 export function explainUnicodeForm(id: string): readonly Finding[] {
   const isComposed = id === id.normalize('NFC')
   const isDecomposed = id === id.normalize('NFD')
@@ -88,4 +88,4 @@ export function explainUnicodeForm(id: string): readonly Finding[] {
 }
 
 const ANOTHER_FORM = 'The id looks the same as the one signed, but is in another form of Unicode'
-const FORMS = 'Each form is signed differently, and finds only a file that is named in it'
+const FORMS = 'Each form is signed differently, and finds the file in either'

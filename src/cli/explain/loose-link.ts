@@ -39,7 +39,8 @@ const MENDS: readonly Mend[] = [
   {
     kind: 'backslashes',
     text: 'There are backslashes in the link, as some shells add them where one pastes: leave them out in quotes',
-    mend: link => link.replace(/\\+(?=[?&=])/g, ''),
+    // A run that no mark follows is matched too, so that it is looked at once.
+    mend: link => link.replace(/\\+([?&=]?)/g, (run, mark: string) => mark || run),
   },
   {
     kind: 'percent-encoded',
@@ -81,7 +82,7 @@ function decodeMarks(link: string): string {
 
 function setApart(link: string): string {
   return link
-    .replace(/[;,?|]+(?=(?:expires|sig)=)/gi, '&')
+    .replace(/[;,?|]+((?:expires|sig)=)?/gi, (run, name?: string) => (name === undefined ? run : `&${name}`))
     .replace(/([0-9a-f])(?=(?:expires|sig)=)/gi, '$1&')
     .replace(/&{2,}/g, '&')
     .replace(/\?&/g, '?')

@@ -3,11 +3,14 @@ import { decodeSegment } from '../../http/request-target'
 import type { Finding } from './finding'
 
 export interface LooseParameters {
-  /** Every value, decoded; the signer's is among them if it is there at all. */
+  /** The first few values, decoded; the signer's is among them if it is there at all. */
   readonly expires: readonly string[]
   readonly sigs: readonly string[]
   readonly findings: readonly Finding[]
 }
+
+/** Of more, the search would take longer than anyone waits. */
+const MAX_VALUES = 4
 
 type Name = 'expires' | 'sig'
 
@@ -42,10 +45,15 @@ export function readParameters(query: string): LooseParameters {
   return { expires, sigs, findings }
 }
 
+/** As sent. A link may have thousands of them, so that none is decoded by what throws. */
 function readPair(pair: string): Pair {
   const [name = ''] = pair.split('=', 1)
-  const value = pair.slice(name.length + 1)
-  return { name: decodeSegment(name) ?? name, value: decodeSegment(value) ?? value }
+  return { name: decodeAscii(name), value: pair.slice(name.length + 1) }
+}
+
+/** Our names hold nothing else. */
+function decodeAscii(name: string): string {
+  return name.replace(/%([0-7][0-9a-f])/gi, (_, digits: string) => String.fromCharCode(parseInt(digits, 16)))
 }
 
 function valuesOf(name: Name, pairs: readonly Pair[], findings: Finding[]): readonly string[] {
@@ -53,7 +61,10 @@ function valuesOf(name: Name, pairs: readonly Pair[], findings: Finding[]): read
   const bracketed = pairs.filter(pair => pair.name.startsWith(`${name}[`))
   const alike = pairs.filter(pair => ALIASES[name].test(pair.name))
   const named = [...exact, ...bracketed]
-  const values = (named.length > 0 ? named : alike).map(({ value }) => value).filter(value => value !== '')
+  const values = (named.length > 0 ? named : alike)
+    .filter(({ value }) => value !== '')
+    .slice(0, MAX_VALUES)
+    .map(({ value }) => decodeSegment(value) ?? value)
   if (bracketed.length > 0) {
     findings.push({
       kind: 'parameter-bracketed',

@@ -1,0 +1,184 @@
+/** Whatever a callback of the app does, it costs at most its own request, and the log says so. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { once } from 'node:events'
+import {
+  createStreamHandler,
+  createStreamRouter,
+  STREAM_CHANNELS,
+  type AllowedOrigin,
+  type StreamLogger,
+} from 'express-signed-stream'
+import { ask } from './support/client'
+import { HOSTS, listen } from './support/server'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
+
+const tracks = makeTrackDirectory()
+tracks.write('track1.mp3', TRACK)
+afterAll(tracks.remove)
+
+const options = { dir: tracks.path, secret: SECRET }
+const unhandled: unknown[] = []
+function collect(error: unknown): void {
+  unhandled.push(error)
+}
+beforeAll(() => {
+  process.on('unhandledRejection', collect)
+})
+afterAll(() => {
+  process.off('unhandledRejection', collect)
+})
+afterEach(async () => {
+  await new Promise(setImmediate)
+  expect(unhandled).toEqual([])
+})
+
+interface Entry {
+  readonly level: string
+  readonly message: string
+  readonly err?: unknown
+}
+
+/** Keeps what it is given, unless `fault` is to happen at every call. */
+function recorder(fault?: () => unknown): { logger: StreamLogger; entries: Entry[] } {
+  const entries: Entry[] = []
+  function level(name: string) {
+    return (fields: object, message: string): void => {
+      entries.push({ level: name, message, ...fields })
+      return fault?.() as undefined
+    }
+  }
+  const logger = { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') }
+  return { logger, entries }
+}
+
+const FAULTS: readonly [string, () => unknown][] = [
+  [
+    'throws',
+    () => {
+      throw new Error('of the app')
+    },
+  ],
+  ['rejects', () => Promise.reject(new Error('of the app'))],
+  [
+    'throws no error',
+    () => {
+      // eslint-disable-next-line @typescript-eslint/only-throw-error -- apps do
+      throw undefined
+    },
+  ],
+]
+
+const QUESTIONS: readonly [number, string, Record<string, string>][] = [
+  [200, pathFor('track1'), {}],
+  [206, pathFor('track1'), { Range: 'bytes=0-9' }],
+  [403, '/stream/track1', {}],
+  [404, pathFor('missing'), {}],
+  [416, pathFor('track1'), { Range: 'bytes=900000-' }],
+]
+
+async function statuses(port: number): Promise<number[]> {
+  const answers = []
+  for (const [, path, headers] of QUESTIONS) answers.push((await ask(port, path, { headers })).status)
+  return answers
+}
+const EXPECTED = QUESTIONS.map(([status]) => status)
+
+describe.each(HOSTS)('on %s', (_host, mount) => {
+  it.each(FAULTS)('a logger that %s costs nothing, and is reported once', async (_how, fault) => {
+    const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+    await using server = await listen(
+      mount(createStreamRouter({ ...options, logger: recorder(fault).logger })),
+    )
+    expect(await statuses(server.port)).toEqual(EXPECTED)
+    await new Promise(setImmediate)
+    const codes = emitWarning.mock.calls.map(([, details]) => details)
+    emitWarning.mockRestore()
+    expect(codes).toEqual([{ code: 'EXPRESS_SIGNED_STREAM_LOGGER' }])
+  })
+
+  it.each(FAULTS)('a subscriber that %s costs nothing, and is logged', async (_how, fault) => {
+    const { logger, entries } = recorder()
+    function subscriber(): unknown {
+      return fault()
+    }
+    for (const name of Object.values(STREAM_CHANNELS)) subscribe(name, subscriber)
+    try {
+      await using server = await listen(mount(createStreamRouter({ ...options, logger })))
+      expect(await statuses(server.port)).toEqual(EXPECTED)
+      await new Promise(setImmediate)
+    } finally {
+      for (const name of Object.values(STREAM_CHANNELS)) unsubscribe(name, subscriber)
+    }
+    expect(entries).toContainEqual(
+      expect.objectContaining({ level: 'error', message: 'A subscriber of a diagnostics channel failed' }),
+    )
+  })
+
+  const ORIGINS: readonly [string, AllowedOrigin][] = [
+    ...FAULTS.slice(0, 2).map(([how, fault]): [string, AllowedOrigin] => [how, fault as never]),
+    [
+      'gives an error',
+      (_origin, callback) => {
+        callback(new Error('of the app'))
+      },
+    ],
+    [
+      'gives a value of a wrong type',
+      (_origin, callback) => {
+        callback(null, 42 as never)
+      },
+    ],
+    [
+      'gives an error and then a result',
+      (_origin, callback) => {
+        callback(new Error('of the app'))
+        callback(null, true)
+      },
+    ],
+  ]
+  it.each(ORIGINS)(
+    'a function for origins that %s costs its own request, and is logged',
+    async (_how, origin) => {
+      const { logger, entries } = recorder()
+      await using server = await listen(mount(createStreamRouter({ ...options, logger, cors: { origin } })))
+      const get = await ask(server.port, pathFor('track1'), { headers: { Origin: 'null' } })
+      const preflight = await ask(server.port, pathFor('track1'), {
+        method: 'OPTIONS',
+        headers: { Origin: 'null', 'Access-Control-Request-Method': 'GET' },
+      })
+      for (const { status, headers } of [get, preflight]) {
+        expect(status).toBeGreaterThanOrEqual(500)
+        expect(headers['access-control-allow-origin']).toBeUndefined()
+      }
+      expect(entries.filter(({ message }) => message === 'Request failed')).toHaveLength(2)
+    },
+  )
+
+  it('a function for origins that gives a result twice responds once', async () => {
+    function origin(_origin: unknown, callback: (error: null, allowed: boolean) => void): void {
+      callback(null, true)
+      callback(null, true)
+    }
+    await using server = await listen(mount(createStreamRouter({ ...options, cors: { origin } })))
+    const answer = await ask(server.port, pathFor('track1'), { headers: { Origin: 'https://a.example' } })
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, 'https://a.example'])
+  })
+})
+
+it('a fault that nobody can be handed is logged, and answered', async () => {
+  const { logger, entries } = recorder()
+  const handler = createStreamHandler({ ...options, path: '/stream', logger })
+  await using server = await listen((req, res) => {
+    // A host whose response cannot be written to.
+    res.setHeader = () => {
+      Reflect.deleteProperty(res, 'setHeader')
+      throw new Error('of the host')
+    }
+    handler(req, res)
+  })
+  const closed = once(server.server, 'connection')
+  const answer = await ask(server.port, '/stream/track1')
+  await closed
+  expect(answer.status).toBe(500)
+  expect(entries).toContainEqual(expect.objectContaining({ level: 'error', message: 'Request failed' }))
+})

@@ -1,0 +1,122 @@
+/** The work of `explain` for links and secrets made to cost much, counted: what is hashed, decoded and searched. */
+import crypto, { type KeyObject } from 'node:crypto'
+import { loosen } from '../../src/cli/explain/loose-link'
+import { linkTo, NOW, run } from './support'
+
+const FORGED = 'f'.repeat(64)
+const GOOD = linkTo('track1')
+const UNSIGNED = linkTo('track1', NOW + 3600, FORGED)
+
+/** As many values as are searched, each of which may be the one that was signed. */
+const FOUR = `${UNSIGNED}&expires=${NOW + 1}&expires=${NOW + 2}&expires=${NOW + 3}&sig=${FORGED.replaceAll('f', 'e')}`
+
+const LONG_SECRET = '0123456789abcdef'.repeat(4000)
+
+interface Explained {
+  readonly exitCode: number
+  readonly kinds: readonly string[]
+  readonly text: string
+}
+
+async function explain(link: string, environment?: Readonly<Record<string, string>>): Promise<Explained> {
+  const { exitCode, stdout } = await run(['explain', '--json', '--', link], environment && { environment })
+  const { findings } = JSON.parse(stdout) as { findings: { kind: string; text: string }[] }
+  return {
+    exitCode,
+    kinds: findings.map(({ kind }) => kind),
+    text: findings.map(({ text }) => text).join('\n'),
+  }
+}
+
+afterEach(() => jest.restoreAllMocks())
+
+describe('the search for what was signed', () => {
+  function countHashed() {
+    const macs = jest.spyOn(crypto, 'createHmac')
+    const hashes = jest.spyOn(crypto, 'createHash')
+    return {
+      get readings() {
+        return macs.mock.calls.length + hashes.mock.calls.length
+      },
+      get bytesOfKeys() {
+        const keys = macs.mock.calls.map(([, key]) => key as KeyObject | string)
+        return keys.reduce(
+          (sum, key) => sum + (typeof key === 'string' ? key.length : (key.symmetricKeySize ?? 0)),
+          0,
+        )
+      },
+    }
+  }
+
+  const two = { SECRET_KEY: '0123456789abcdef'.repeat(4), SECRET_KEY_PREVIOUS: 'fedcba9876543210'.repeat(4) }
+  const twoLong = { SECRET_KEY: LONG_SECRET, SECRET_KEY_PREVIOUS: `${LONG_SECRET}0` }
+
+  it.each([
+    ['of a usual link', UNSIGNED, two],
+    ['of several values', FOUR, two],
+    ['of milliseconds', UNSIGNED.replace('expires=', 'expires=0'), two],
+    ['of a long path', UNSIGNED.replace('/stream', '/stream'.repeat(100)), two],
+    ['of names in two forms of Unicode', linkTo('éàü'.repeat(40), NOW, FORGED), two],
+  ])('is complete in some ten thousand readings: %s', async (_name, link, environment) => {
+    const hashed = countHashed()
+    const { kinds, text } = await explain(link, environment)
+    expect(kinds.at(-1)).toBe('no-match')
+    expect(text).toContain('nor does a common mistake explain it')
+    expect(hashed.readings).toBeGreaterThan(1000)
+    expect(hashed.readings).toBeLessThan(30_000)
+  })
+
+  it('stops after 64 MiB of long secrets, and reports that', async () => {
+    const hashed = countHashed()
+    const { exitCode, kinds, text } = await explain(FOUR, twoLong)
+    expect([exitCode, kinds.at(-1)]).toEqual([1, 'no-match'])
+    expect(text).toContain('Not all were tried, because the secret is long')
+    expect(hashed.readings).toBeGreaterThan(500)
+    expect(hashed.bytesOfKeys).toBeLessThan(64 * 1024 * 1024)
+  })
+
+  it('still finds one mistake of a long secret', async () => {
+    const sig = crypto.createHmac('sha256', LONG_SECRET).update(`track1${NOW}`).digest('hex')
+    const { kinds } = await explain(linkTo('track1', NOW, sig), twoLong)
+    expect(kinds).toContain('signed-text')
+  })
+})
+
+describe('a link longer than 16 KiB', () => {
+  function padded(link: string, length: number): string {
+    return `${link}&padding=`.padEnd(length, 'x')
+  }
+
+  it('is verified, but not searched for mistakes', async () => {
+    expect(await explain(padded(GOOD.replace('&sig', ';sig'), 16_384))).toMatchObject({
+      exitCode: 1,
+      kinds: ['separator', 'key', 'good-until'],
+    })
+    const { exitCode, kinds, text } = await explain(padded(GOOD.replace('&sig', ';sig'), 16_385))
+    expect([exitCode, kinds]).toEqual([1, ['too-long']])
+    expect(text).toContain('The link has 16385 characters')
+  })
+
+  it('that is valid stays valid', async () => {
+    expect(await explain(padded(GOOD, 100_000))).toMatchObject({ exitCode: 0, kinds: ['key', 'good-until'] })
+    expect(await run(['verify', padded(GOOD, 100_000)])).toMatchObject({ exitCode: 0, stdout: 'VALID\n' })
+  })
+})
+
+describe('taking a link apart', () => {
+  it.each([
+    ['names', '%&'],
+    ['values', '=%&'],
+    ['expiries', 'expires=%&'],
+    ['signatures', 'sig=%&'],
+    ['bytes that are no UTF-8', 'a%ff=%ff&'],
+  ])('decodes at most four values of each parameter, however many there are: %s', (_name, pair) => {
+    const decode = jest.spyOn(globalThis, 'decodeURIComponent')
+    loosen(`/stream/track1?${pair.repeat(1000)}`)
+    expect(decode.mock.calls.length).toBeLessThanOrEqual(8)
+  })
+
+  it('reads names that are encoded', () => {
+    expect(loosen('/track1?%65xpires=1&si%67=2')).toMatchObject({ expires: ['1'], sigs: ['2'], findings: [] })
+  })
+})
