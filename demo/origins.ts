@@ -17,7 +17,7 @@ export function remedyForOrigin(text: string): string {
   }
   if (text.includes('*')) return 'a wildcard stands only alone, as *; list each origin'
   const [, scheme = 'https', rest = text] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? []
-  const shorter = `${scheme}://${rest.replace(/[/?#].*$/s, '')}`.toLowerCase()
+  const shorter = `${scheme}://${rest.split(/[/?#]/, 1).join('')}`.toLowerCase()
   const candidate = /^https?:/.test(shorter) && URL.canParse(shorter) ? new URL(shorter).origin : shorter
   return isOrigin(candidate) ? `write ${candidate}` : 'write scheme, host and port as the browser sends them'
 }

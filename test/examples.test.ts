@@ -67,7 +67,7 @@ const given = {
   histogram,
   Audio: ScriptedMedia,
   audio: new ScriptedMedia(),
-  fetch: (path: string) => ({ json: () => askApp(path) }),
+  fetch: async (path: string) => Response.json(await askApp(path)),
 }
 
 /** Runs `code` and returns what its variables named in `names` hold at the end. */
