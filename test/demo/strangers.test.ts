@@ -26,6 +26,8 @@ const PRODUCTION = {
   SECRET_KEY: SECRET,
   AUDIO_DIR: directory.path,
   HOST: '127.0.0.1',
+  // Node 26 deprecates what Express reads targets by.
+  NODE_OPTIONS: '--no-deprecation',
 }
 
 function start(environment: Readonly<Record<string, string>> = {}): Run {
