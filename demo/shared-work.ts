@@ -7,11 +7,13 @@
  */
 export type SharedWork<Value> = (key: string, signal: AbortSignal) => Promise<Value>
 
-export interface SharedWorkOptions {
+export interface SharedWorkOptions<Value> {
   /** Milliseconds for which a value is given out again after its run. @defaultValue 1000 */
   readonly freshFor?: number
   /** Runs in progress at a time, of different keys. @defaultValue 32 */
   readonly maxRuns?: number
+  /** Whether a value is given out again. @defaultValue always */
+  readonly isKept?: (value: Value) => boolean
 }
 
 /** Values that are given out again; a client chooses the keys. */
@@ -39,7 +41,7 @@ interface Run<Value> {
 
 export function shareWork<Value>(
   work: (key: string, signal: AbortSignal) => Promise<Value>,
-  { freshFor = 1000, maxRuns = 32 }: SharedWorkOptions = {},
+  { freshFor = 1000, maxRuns = 32, isKept = () => true }: SharedWorkOptions<Value> = {},
 ): SharedWork<Value> {
   const kept = new Map<string, { readonly value: Value }>()
   /** At most two of a key: one that was aborted, and one that waits for its end. */
@@ -66,7 +68,7 @@ export function shareWork<Value>(
       .then(() => work(key, run.controller.signal))
       .then(
         value => {
-          keep(key, value)
+          if (isKept(value)) keep(key, value)
           end(key)
           for (const client of run.clients) client.resolve(value)
         },

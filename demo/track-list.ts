@@ -46,8 +46,11 @@ export function createTrackList({
   describeTrack,
   readIds = readTrackIds,
 }: TrackListOptions): TrackList {
-  const shareIds = shareWork((_key, signal) => readIds(directory, signal))
-  const sharePage = shareWork((key, signal) => readPage(JSON.parse(key) as [string | null, number], signal))
+  // Nothing is cheap to find again, and somebody may have put the first file there just now.
+  const shareIds = shareWork((_key, signal) => readIds(directory, signal), { isKept: ids => ids.length > 0 })
+  const sharePage = shareWork((key, signal) => readPage(JSON.parse(key) as [string | null, number], signal), {
+    isKept: ({ tracks }) => tracks.length > 0,
+  })
   const slots = createSlots(MAX_DESCRIBED)
 
   async function readPage([after, limit]: [string | null, number], signal: AbortSignal): Promise<TrackPage> {

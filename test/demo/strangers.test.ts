@@ -1,10 +1,8 @@
 /** What clients without a link send to a server in production: bounded, and no listener waits for it. Counted, not timed. */
-import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
-import { connect, type Socket } from 'node:net'
 import { ask, askRaw } from '../support/client'
-import { inSeconds, makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 import { buildProgram, Run } from './program'
+import { abandon, FORGED, hold, line, mostMemory, page, STRANGE_REQUESTS } from './strangers'
 
 const program = buildProgram()
 const directory = makeTrackDirectory()
@@ -28,44 +26,12 @@ const PRODUCTION = {
   SECRET_KEY: SECRET,
   AUDIO_DIR: directory.path,
   HOST: '127.0.0.1',
+  // Node 26 deprecates what Express reads targets by.
+  NODE_OPTIONS: '--no-deprecation',
 }
-const FORGED = `/stream/track1?expires=${inSeconds(600)}&sig=${'0'.repeat(64)}`
 
 function start(environment: Readonly<Record<string, string>> = {}): Run {
   return new Run(program, { ...PRODUCTION, ...environment })
-}
-
-function line(method: string, target: string, fields = ''): string {
-  return `${method} ${target} HTTP/1.1\r\nHost: localhost\r\n${fields}\r\n`
-}
-
-function page(number: number): string {
-  return `/api/exchanges/00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
-}
-
-/** Sends and leaves. */
-async function abandon(port: number, text: string): Promise<void> {
-  const socket = connect(port, '127.0.0.1')
-  socket.on('error', () => undefined)
-  await once(socket, 'connect')
-  socket.write(text, () => socket.resetAndDestroy())
-  await once(socket, 'close')
-}
-
-/** Sends, and takes nothing of what comes. */
-async function hold(port: number, text: string): Promise<Socket> {
-  const socket = connect(port, '127.0.0.1')
-  socket.on('error', () => undefined)
-  await once(socket, 'connect')
-  socket.pause()
-  socket.write(text)
-  return socket
-}
-
-/** The most memory that the process had, in MiB. */
-function usage({ child }: Run): number {
-  const status = readFileSync(`/proc/${child.pid ?? 0}/status`, 'utf8')
-  return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024
 }
 
 async function plays(port: number): Promise<void> {
@@ -73,17 +39,7 @@ async function plays(port: number): Promise<void> {
   expect([status, body.equals(TRACK.subarray(0, 100))]).toEqual([206, true])
 }
 
-it.each<[string, string]>([
-  ['lists', line('GET', '/api/tracks')],
-  ['pages of lists', line('GET', '/api/tracks?limit=500&after=other9')],
-  ['signatures', line('GET', '/api/sign/track1')],
-  ['the page', line('GET', '/')],
-  ['its largest file', line('GET', '/vendor/wavesurfer.esm.js')],
-  ['health', line('GET', '/readyz')],
-  ['forged links', line('GET', FORGED)],
-  ['queries that do not decode', line('GET', `/stream/track1?${'&%=%z'.repeat(3000)}`)],
-  ['metrics', line('GET', '/metrics', `Authorization: Bearer ${'a'.repeat(8000)}\r\n`)],
-])(
+it.each(STRANGE_REQUESTS)(
   'serves every listener in less than 300 MB, whoever asks for %s and leaves, or takes nothing',
   async (_what, text) => {
     const [run, port] = [shared, sharedPort]
@@ -95,7 +51,7 @@ it.each<[string, string]>([
     }
     const held = await Promise.all(Array.from({ length: 100 }, () => hold(port, text.repeat(40))))
     for (let round = 0; round < 10; round += 1) await plays(port)
-    expect(usage(run)).toBeLessThan(300)
+    expect(mostMemory(run.child.pid)).toBeLessThan(300)
     for (const socket of held) socket.destroy()
     expect(run.errors).toBe('')
   },
@@ -131,13 +87,13 @@ it('reads no more than 64 requests ahead on one connection', async () => {
     ),
   )
   await plays(port)
-  expect(usage(run)).toBeLessThan(300)
+  expect(mostMemory(run.child.pid)).toBeLessThan(300)
   // The server stops reading once refusals wait to be sent: what the kernel does not take stays with the client.
   const more = line('GET', '/nothing').repeat(800_000)
   for (const socket of held.slice(0, 2)) socket.write(more)
   for (let round = 0; round < 10; round += 1) await plays(port)
   expect(held.slice(0, 2).map(({ writableLength }) => writableLength > 0)).toEqual([true, true])
-  expect(usage(run)).toBeLessThan(300)
+  expect(mostMemory(run.child.pid)).toBeLessThan(300)
   for (const socket of held) socket.destroy()
 })
 

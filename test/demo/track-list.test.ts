@@ -139,6 +139,19 @@ describe('createTrackList', () => {
     ])
   })
 
+  it('looks again at once for who found nothing', async () => {
+    const files: string[] = []
+    const list = createTrackList({
+      directory: '/nowhere',
+      readIds: () => Promise.resolve([...files]),
+      describeTrack: fileName =>
+        Promise.resolve({ size: 1, type: 'audio/mpeg', etag: '"1"', lastModified: undefined, fileName }),
+    })
+    expect((await list.page(FIRST, STAYS)).tracks).toEqual([])
+    files.push('first')
+    expect((await list.page(FIRST, STAYS)).tracks).toMatchObject([{ id: 'first' }])
+  })
+
   it('leaves out a track that cannot be described', async () => {
     const list = createTrackList({
       directory: '/nowhere',

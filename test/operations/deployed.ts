@@ -10,6 +10,7 @@ import { SECRET } from '../support/tracks'
 const NOBODY = 65_534
 
 export interface Deployed {
+  readonly pid: number | undefined
   readonly port: number
   /** Of the metrics, where there are some. */
   readonly metricsPort: number
@@ -73,6 +74,7 @@ export async function startDeployed({
       })
   })
   return {
+    pid: child.pid,
     port: portOf(listening['page']),
     metricsPort: portOf(listening['metrics']),
     environment,

@@ -4,6 +4,7 @@ import { chmodSync, truncateSync } from 'node:fs'
 import { get, type IncomingMessage } from 'node:http'
 import { dirname } from 'node:path'
 import { buildProgram } from '../demo/program'
+import { abandon, hold, mostMemory, STRANGE_REQUESTS } from '../demo/strangers'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, TRACK } from '../support/tracks'
 import { startDeployed, type Deployed } from './deployed'
@@ -110,6 +111,18 @@ it('serve every listener while one of them drains, and when it is gone', async (
   expect(await ended).toEqual([0, null])
   expect(await honestStatuses(60)).toEqual([206])
   expect((await ask(staying?.port ?? 0, '/readyz')).status).toBe(200)
+})
+
+it('serve every listener in less than 300 MB each, whatever strangers send', async () => {
+  for (const [, text] of STRANGE_REQUESTS) {
+    const left = Array.from({ length: 40 }, () => abandon(nginx.port, text))
+    expect(await honestStatuses(2)).toEqual([206])
+    await Promise.all(left)
+    const held = await Promise.all(Array.from({ length: 20 }, () => hold(nginx.port, text.repeat(20))))
+    expect(await honestStatuses(5)).toEqual([206])
+    for (const socket of held) socket.destroy()
+  }
+  for (const { pid } of instances) expect(mostMemory(pid)).toBeLessThan(300)
 })
 
 it('refuse a media element of another origin without a body, when both are gone', async () => {
