@@ -2,6 +2,7 @@ import eslint from '@eslint/js'
 import prettier from 'eslint-config-prettier'
 import { defineConfig, globalIgnores } from 'eslint/config'
 import globals from 'globals'
+import regexp from 'eslint-plugin-regexp'
 import tseslint from 'typescript-eslint'
 
 const node = ['node:*', 'express', 'cors', 'negotiator']
@@ -41,6 +42,18 @@ export default defineConfig(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_' }],
       'func-style': ['error', 'declaration'],
       eqeqeq: 'error',
+    },
+  },
+  {
+    // A client decides on the text: no pattern may take more than linear time.
+    files: ['src/**/*.ts', 'demo/**/*.ts'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': [
+        'error',
+        { report: 'potential', ignoreSticky: false, ignorePartial: false },
+      ],
     },
   },
   floor(

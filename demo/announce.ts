@@ -2,7 +2,10 @@
 import type { Logger } from 'pino'
 import { createSigner } from 'express-signed-stream'
 import type { DemoConfig } from './config'
-import { listTracks } from './tracks'
+import type { Track, TrackList } from './track-list'
+
+/** Ids that are looked at together. */
+const FIRST_LOOK = 8
 
 export interface Announcement {
   /** What an operator should know before listeners do. */
@@ -13,14 +16,19 @@ export interface Announcement {
   readonly link: string | undefined
 }
 
-/** @param metricsPort where metrics have one of their own */
+export interface Started {
+  readonly port: number
+  /** If metrics have one of their own. */
+  readonly metricsPort: number | undefined
+  readonly trackList: TrackList
+}
+
 export async function describeStart(
   config: DemoConfig,
-  port: number,
-  metricsPort: number | undefined,
+  { port, metricsPort, trackList }: Started,
 ): Promise<Announcement> {
   const origin = originOf(config.host, port)
-  const [track] = await listTracks(config.audioDirectory)
+  const track = await findFirst(trackList)
   const warnings: string[] = []
   if (config.isSecretRandom) {
     warnings.push('SECRET_KEY is not set: links are signed with a random secret and die with this run')
@@ -29,7 +37,7 @@ export async function describeStart(
   warnings.push(
     config.isSigningOpen
       ? 'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign'
-      : 'OPEN_SIGNING is false: /api/sign answers 403, and links come from who holds the secret',
+      : 'OPEN_SIGNING is false: /api/sign and /api/tracks answer 403, and links come from who holds the secret',
   )
   const { host, token } = config.metrics
   const withToken = token === undefined ? undefined : origin
@@ -42,6 +50,18 @@ export async function describeStart(
     metrics: metricsOrigin && `${metricsOrigin}/metrics`,
     link: isShown ? signer.signUrl(track.id, { expiresIn: 3600 }) : undefined,
   }
+}
+
+/** The first that can be played: a name in the directory may have no file behind it. */
+async function findFirst(trackList: TrackList): Promise<Track | undefined> {
+  const { signal } = new AbortController()
+  let after: string | undefined
+  do {
+    const { tracks, next } = await trackList.page({ after, limit: FIRST_LOOK }, signal)
+    if (tracks[0] !== undefined) return tracks[0]
+    after = next
+  } while (after !== undefined)
+  return undefined
 }
 
 export function formatLines({ warnings, page, metrics, link }: Announcement): string[] {

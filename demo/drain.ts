@@ -43,7 +43,7 @@ export async function drain({
     const { outcome, bytesSent } = event as StreamCompletionEvent
     const context = requestContext.getStore()
     // Of another server in this process.
-    if (context === undefined) return
+    if (context?.server !== traffic) return
     if (context.isCut) tally.bytesOfCut += bytesSent
     else if (outcome === 'complete') tally.finished += 1
     else tally.left += 1

@@ -1,12 +1,15 @@
-/** Open event streams (text/event-stream), one for each page: bounded in number and in what waits to be read. */
+/**
+ * Open event streams (text/event-stream), one for each page: bounded in number, in all and for one client, and in what
+ * waits to be read.
+ */
 import type { ServerResponse } from 'node:http'
 
 export interface EventStreams {
   has(page: string): boolean
-  /** Sends as JSON; nothing where the page is gone, or reads too slowly. */
+  /** Sends as JSON; nothing if the page is gone, or reads too slowly. */
   send(page: string, event: string, data: object): void
-  /** Answers with a stream of events, or with 503 where there are too many. */
-  open(page: string, res: ServerResponse): void
+  /** Responds with a stream of events; with 429 if there are too many, with 503 once they are closed. */
+  open(page: string, res: ServerResponse, client: string): void
   /** Ends every stream and opens no more, so that a server can come to its end. */
   close(): void
 }
@@ -14,6 +17,8 @@ export interface EventStreams {
 export interface EventStreamsOptions {
   /** @defaultValue 256 */
   readonly maxStreams?: number
+  /** Of one client: 8 windows in which the page can be seen. @defaultValue 8 */
+  readonly maxStreamsPerClient?: number
   /** Milliseconds between signs of life, without which proxies cut a quiet stream. @defaultValue 15000 */
   readonly heartbeat?: number
 }
@@ -21,11 +26,18 @@ export interface EventStreamsOptions {
 /** Bytes that a page may leave unread before it misses events. */
 const MAX_UNREAD = 65_536
 
+/** Seconds. */
+const RETRY_AFTER_TOO_MANY = 30
+const RETRY_AFTER_CLOSED = 2
+
 export function createEventStreams({
   maxStreams = 256,
+  maxStreamsPerClient = 8,
   heartbeat = 15_000,
 }: EventStreamsOptions = {}): EventStreams {
   const streams = new Map<string, ServerResponse>()
+  /** Every response that was granted and has not closed, also if its page has another one by now. */
+  const granted = new Map<ServerResponse, string>()
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
 
@@ -38,11 +50,52 @@ export function createEventStreams({
   }
 
   function forget(page: string, res: ServerResponse): void {
+    granted.delete(res)
     // A page that has come back has another stream by now.
     if (streams.get(page) === res) streams.delete(page)
     if (streams.size > 0) return
     clearInterval(timer)
     timer = undefined
+  }
+
+  function countOf(client: string): number {
+    return Array.from(granted.values()).filter(each => each === client).length
+  }
+
+  /** Makes room for the page's next stream. */
+  function replace(page: string): void {
+    const previous = streams.get(page)
+    if (previous === undefined) return
+    granted.delete(previous)
+    // What is not read would keep it open.
+    if (previous.writableLength > 0) previous.destroy()
+    else previous.end()
+  }
+
+  function grant(page: string, res: ServerResponse, client: string): void {
+    if (isClosed) {
+      refuse(res, 503, RETRY_AFTER_CLOSED, 'The server is shutting down')
+      return
+    }
+    replace(page)
+    if (granted.size >= maxStreams || countOf(client) >= maxStreamsPerClient) {
+      refuse(res, 429, RETRY_AFTER_TOO_MANY, 'Too many pages are watching')
+      return
+    }
+    streams.set(page, res)
+    granted.set(res, client)
+    res.once('close', () => {
+      forget(page, res)
+    })
+    res.writeHead(200, {
+      'Content-Type': 'text/event-stream; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Accel-Buffering': 'no',
+      // Kept alive, it would be open for as long as the browser likes after the end.
+      Connection: 'close',
+    })
+    res.write('retry: 2000\nevent: open\ndata: {}\n\n')
+    timer ??= setInterval(beat, heartbeat).unref()
   }
 
   return {
@@ -53,27 +106,14 @@ export function createEventStreams({
       if (res !== undefined) write(res, `event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)
     },
 
-    open(page, res) {
-      const previous = streams.get(page)
-      if (isClosed || (previous === undefined && streams.size >= maxStreams)) {
-        res.writeHead(503, { 'Retry-After': '30', 'Content-Type': 'application/json; charset=utf-8' })
-        res.end('{"error":"Too many pages are watching"}')
-        return
+    open(page, res, client) {
+      // A pipelined one has its socket when its turn comes, which may be never: until then it counts for nothing.
+      if (res.socket !== null) grant(page, res, client)
+      else {
+        res.once('socket', () => {
+          grant(page, res, client)
+        })
       }
-      previous?.end()
-      streams.set(page, res)
-      res.once('close', () => {
-        forget(page, res)
-      })
-      res.writeHead(200, {
-        'Content-Type': 'text/event-stream; charset=utf-8',
-        'Cache-Control': 'no-store',
-        'X-Accel-Buffering': 'no',
-        // Kept alive, it would be open for as long as the browser likes after the end.
-        Connection: 'close',
-      })
-      res.write('retry: 2000\nevent: open\ndata: {}\n\n')
-      timer ??= setInterval(beat, heartbeat).unref()
     },
 
     close() {
@@ -81,4 +121,13 @@ export function createEventStreams({
       for (const res of streams.values()) res.end()
     },
   }
+}
+
+function refuse(res: ServerResponse, status: 429 | 503, retryAfter: number, error: string): void {
+  res.writeHead(status, {
+    'Retry-After': String(retryAfter),
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  })
+  res.end(JSON.stringify({ error }))
 }

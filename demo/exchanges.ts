@@ -12,8 +12,8 @@ import { recordExchange, type ExchangeRecord } from './exchange'
 export interface Exchanges {
   /** @returns `listener`, with what a page that watches causes told to it */
   watch(listener: RequestListener): RequestListener
-  /** Answers with the stream of events of `page`; false where that is no UUID. */
-  open(page: string, res: ServerResponse): boolean
+  /** Responds with the stream of events of `page`, which counts for `client`; false if that is no UUID. */
+  open(page: string, res: ServerResponse, client: string): boolean
   /** Ends the streams of events, for good. */
   close(): void
 }
@@ -60,9 +60,9 @@ export function createExchanges(options: EventStreamsOptions = {}): Exchanges {
       }
     },
 
-    open(page, res) {
+    open(page, res, client) {
       if (!UUID.test(page)) return false
-      streams.open(page, res)
+      streams.open(page, res, client)
       return true
     },
 

@@ -8,7 +8,7 @@ import { createLimits, type AddressedRequest } from './limits'
 import type { DemoMetrics } from './metrics'
 import { createRefuser } from './refuse'
 import { createRequestContext, requestContext } from './request-context'
-import { afterAnswer, type Traffic } from './traffic'
+import { afterAnswer, pendingOn, type Traffic } from './traffic'
 
 export interface FrontOptions {
   readonly logger: StreamLogger
@@ -23,6 +23,12 @@ const STREAM_TARGET = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?\/stream\//i
 /** Seconds: by then, another instance answers. */
 const RETRY_AFTER = 2
 
+/** Requests on one connection whose turn has not come. No browser and no proxy sends any: each costs memory. */
+const MAX_PENDING = 64
+
+/** Milliseconds after which a client that takes nothing of the page or its JSON is disconnected. */
+const PAGE_STALL_TIMEOUT = 60_000
+
 export function createFront(
   app: RequestListener,
   config: DemoConfig,
@@ -35,8 +41,11 @@ export function createFront(
   const warnOfProxy = config.trustProxy === undefined ? createProxyWarning(logger) : undefined
 
   function serve(req: AddressedRequest, res: ServerResponse, isStream: boolean): void {
-    if (!isStream) {
+    if (pendingOn(req.socket) > MAX_PENDING) {
+      refuse(req, res, { status: 429, text: 'Trop de requêtes', retryAfter: RETRY_AFTER })
+    } else if (!isStream) {
       logAnswer(logger, req, res)
+      res.setTimeout(PAGE_STALL_TIMEOUT)
       app(req, res)
     } else if (traffic.phase === 'draining') {
       refuse(req, res, { status: 503, text: 'Service indisponible', retryAfter: RETRY_AFTER })
@@ -48,14 +57,14 @@ export function createFront(
   }
 
   return function front(req: AddressedRequest, res) {
-    const context = createRequestContext(req.headers)
+    const context = createRequestContext(req.headers, traffic)
     requestContext.run(context, () => {
       res.setHeader('X-Request-Id', context.id)
       req.ip = readAddress(req)
       warnOfProxy?.(req)
       const isRead = req.method === 'GET' || req.method === 'HEAD'
       const isStream = isRead && STREAM_TARGET.test(req.url ?? '')
-      traffic.follow({ req, res, context, isStream })
+      traffic.follow({ req, res, context, isStream, startedAt: performance.now() })
       health(req, res, () => {
         if (metricsHere === undefined) {
           serve(req, res, isStream)
@@ -69,7 +78,7 @@ export function createFront(
   }
 }
 
-/** The stream logs its own. Signing opens tracks, so that it is told of at info. */
+/** The stream logs its own. A link that was signed opens a track, so it is logged at info; nobody else fills the disk. */
 function logAnswer(logger: StreamLogger, req: AddressedRequest, res: ServerResponse): void {
   const startedAt = performance.now()
   // The query of a stream's path holds a signature, whatever answers it.
@@ -83,7 +92,8 @@ function logAnswer(logger: StreamLogger, req: AddressedRequest, res: ServerRespo
       duration_ms: Math.round(performance.now() - startedAt),
       client_ip: req.ip,
     }
-    logger[path.startsWith('/api/sign/') ? 'info' : 'debug'](fields, 'Request answered')
+    const isSigned = path.startsWith('/api/sign/') && res.statusCode === 200
+    logger[isSigned ? 'info' : 'debug'](fields, 'Request answered')
   })
 }
 

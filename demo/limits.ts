@@ -1,16 +1,16 @@
 /**
- * What one client may do: have so many signatures refused in a minute, and so many streams at a time. Ranges are not
- * counted, because one seek in an ogg file is 18 requests within 20 ms.
+ * How many signatures of one client may be refused in a minute. Ranges are not counted, because one seek in an ogg file
+ * is 18 requests within 20 ms.
  */
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Request, Response } from 'express'
-import { MemoryStore, rateLimit } from 'express-rate-limit'
+import { rateLimit } from 'express-rate-limit'
 import { verifySignedUrl, type StreamLogger } from 'express-signed-stream'
 import { clientKey } from './client-address'
 import type { DemoConfig } from './config'
+import { RefusalStore } from './refusal-store'
 import type { Refuser } from './refuse'
-import { afterAnswer } from './traffic'
 
 /** Why a request is answered 429. */
 export type Limit = 'refusals' | 'streams'
@@ -33,28 +33,18 @@ export type Limits = (req: AddressedRequest, res: ServerResponse, next: () => vo
 const WINDOW = 60_000
 const TEXT = 'Trop de requêtes'
 
-/** Seconds; a stream ends when it ends, and players ask again by themselves. */
-const STREAM_RETRY_AFTER = 10
-
-export function createLimits(config: DemoConfig, options: LimitsOptions): Limits {
-  const limitRefusals = createRefusalLimit(config, options)
-  const limitStreams = createStreamLimit(config, options)
-  return (req, res, next) => {
-    limitRefusals(req, res, () => {
-      limitStreams(req, res, next)
-    })
-  }
-}
-
 /**
  * A client none of whose signatures was refused lately is not looked at before its answer is there; of another, each
  * link is judged first. A valid one passes in any case, so that a listener can share an address with an attacker.
  */
-function createRefusalLimit({ secrets, maxRefusalsPerMinute }: DemoConfig, options: LimitsOptions): Limits {
+export function createLimits(
+  { secrets, maxRefusalsPerMinute }: Pick<DemoConfig, 'secrets' | 'maxRefusalsPerMinute'>,
+  options: LimitsOptions,
+): Limits {
   if (maxRefusalsPerMinute === 0) return pass
   const { refuse, logger, onLimited } = options
   const secret = secrets.map(padSecret)
-  const store = new MemoryStore()
+  const store = new RefusalStore(WINDOW)
   const count = rateLimit({
     windowMs: WINDOW,
     limit: maxRefusalsPerMinute,
@@ -76,9 +66,9 @@ function createRefusalLimit({ secrets, maxRefusalsPerMinute }: DemoConfig, optio
 
   return function limitRefusals(req, res, next) {
     const key = clientKey(req.ip)
-    if (!store.current.has(key) && !store.previous.has(key)) {
+    if (!store.has(key)) {
       res.once('finish', () => {
-        if (res.statusCode === 403) void store.increment(key)
+        if (res.statusCode === 403) store.increment(key)
       })
       next()
       return
@@ -93,40 +83,6 @@ function createRefusalLimit({ secrets, maxRefusalsPerMinute }: DemoConfig, optio
 function padSecret(secret: string): Uint8Array {
   const bytes = Buffer.from(secret)
   return bytes.length < 64 ? Buffer.concat([bytes], 64) : bytes
-}
-
-function createStreamLimit({ maxStreamsPerClient }: DemoConfig, options: LimitsOptions): Limits {
-  if (maxStreamsPerClient === 0) return pass
-  const { refuse, logger, onLimited } = options
-  const streams = new Map<string, number>()
-  /** Clients that were told since they had none: each is logged once. */
-  const limited = new Set<string>()
-
-  function release(key: string): void {
-    const number = (streams.get(key) ?? 0) - 1
-    if (number > 0) streams.set(key, number)
-    else {
-      streams.delete(key)
-      limited.delete(key)
-    }
-  }
-
-  return function limitStreams(req, res, next) {
-    const key = clientKey(req.ip)
-    const number = streams.get(key) ?? 0
-    if (number >= maxStreamsPerClient) {
-      if (!limited.has(key)) logger.warn({ client_ip: req.ip, streams: number }, 'Too many streams at a time')
-      limited.add(key)
-      onLimited?.('streams')
-      refuse(req, res, { status: 429, text: TEXT, retryAfter: STREAM_RETRY_AFTER })
-      return
-    }
-    streams.set(key, number + 1)
-    afterAnswer(req, res, () => {
-      release(key)
-    })
-    next()
-  }
 }
 
 function pass(...[, , next]: Parameters<Limits>): void {

@@ -1,6 +1,10 @@
-/** The log, by pino: one line of JSON per event as collectors read it, or text for people. No line holds a signature. */
+/**
+ * The log, by pino: one line of JSON per event as collectors read it, or text for people. No line holds a signature, or
+ * a character by which a client could control the terminal of who reads it.
+ */
 import pino, { type Logger } from 'pino'
 import { prettyFactory } from 'pino-pretty'
+import { escapeUnprintable, escapeValue } from './printable'
 import { requestContext } from './request-context'
 
 export interface LoggerOptions {
@@ -29,7 +33,8 @@ export function createLogger({ level, format, write, showsLinks = false }: Logge
     },
     {
       write(line: string) {
-        write((show?.(line) ?? line).trimEnd())
+        const json = line.trimEnd()
+        write(show === undefined ? escapeUnprintable(json) : show(escapeValue(JSON.parse(json))).trimEnd())
       },
     },
   )

@@ -11,10 +11,13 @@ const demoDirectory = basename(__dirname) === 'dist' ? dirname(__dirname) : __di
 export const projectDirectory = isDeployed ? __dirname : dirname(demoDirectory)
 export const publicDirectory = join(isDeployed ? __dirname : demoDirectory, 'public')
 
-/** Files and directories that the page imports, by their names below `vendor/`. */
-export const vendorPaths: Readonly<Record<string, string>> = isDeployed
-  ? { '': join(__dirname, 'vendor') }
+/** Files and directories that the page imports, by the paths at which they are served. */
+export const vendorPlaces: Readonly<Record<string, string>> = isDeployed
+  ? { '/vendor': join(__dirname, 'vendor') }
   : {
-      client: join(projectDirectory, 'dist/client'),
-      'wavesurfer.esm.js': join(projectDirectory, 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js'),
+      '/vendor/client': join(projectDirectory, 'dist/client'),
+      '/vendor/wavesurfer.esm.js': join(
+        projectDirectory,
+        'node_modules/wavesurfer.js/dist/wavesurfer.esm.js',
+      ),
     }

@@ -6,6 +6,8 @@ import type { IncomingHttpHeaders } from 'node:http'
 export interface RequestContext {
   /** From `X-Request-Id`, else the trace id of `traceparent`, else made here. */
   readonly id: string
+  /** The server that responds: there may be others in this process, and channels are of the process. */
+  readonly server: object
   /** Whether this server has cut the answer, because it was time to end. */
   isCut: boolean
 }
@@ -18,8 +20,8 @@ const SAFE_ID = /^[A-Za-z0-9._:+=/@-]{1,128}$/
 /** W3C Trace Context, section 3.2.2; all zeros are no id. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 
-export function createRequestContext(headers: IncomingHttpHeaders): RequestContext {
-  return { id: requestId(headers), isCut: false }
+export function createRequestContext(headers: IncomingHttpHeaders, server: object): RequestContext {
+  return { id: requestId(headers), server, isCut: false }
 }
 
 function requestId({ 'x-request-id': given, traceparent }: IncomingHttpHeaders): string {

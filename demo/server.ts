@@ -1,9 +1,11 @@
 /** The program: `npm run demo`. */
 import { once } from 'node:events'
 import { statSync } from 'node:fs'
+import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
 import { describeUsage } from './help'
+import { escapeStack } from './printable'
 import { startDemo } from './start'
 
 /** Bytes of the log that may wait for who reads it; what is beyond is lost, so that listeners are not. */
@@ -59,7 +61,7 @@ async function main(): Promise<void> {
       onSecondError: endAtOnce,
     },
     async ({ err }) => {
-      if (err !== undefined) console.error(err)
+      if (err !== undefined) console.error(escapeStack(inspect(err)))
       await demo.stop()
       // Not flushSync: it overtakes a write that is under way, and tries for ever where the disk is full.
       const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })

@@ -12,6 +12,8 @@ import { listen, type Listener } from './listen'
 import { createLogger, type LoggerOptions } from './logger'
 import { createMetrics, createMetricsListener } from './metrics'
 import { connectionLimit, serverOptions } from './server-options'
+import { watchStorage } from './storage-news'
+import { watchStreamLimit } from './stream-limit'
 import { Traffic } from './traffic'
 
 /** Where lines go; `console` fits. */
@@ -52,10 +54,17 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const logger = createLogger(log)
   const traffic = new Traffic()
   const exchanges = createExchanges()
-  const health = createHealth(config.audioDirectory, traffic)
+  const news = watchStorage(traffic)
+  const health = createHealth({ directory: config.audioDirectory, traffic, news })
   const metrics = hasMetrics(config) ? createMetrics(config.metrics.token) : undefined
   const app = createDemoApp(config, logger, exchanges)
-  const front = createFront(app, config, { logger, traffic, health, metrics })
+  const unwatchLimit = watchStreamLimit({
+    logger,
+    maxStreamsPerClient: config.maxStreamsPerClient,
+    server: traffic,
+    onLimited: metrics?.limited,
+  })
+  const front = createFront(app.listener, config, { logger, traffic, health, metrics })
 
   const ownPort = metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)))
   const server = createServer(serverOptions, front)
@@ -71,7 +80,11 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   warnOfDrops(server, logger)
   for (const door of listener.doors) metrics?.watchConnections(door)
 
-  const announcement = await describeStart(config, listener.port, ownPort?.port)
+  const announcement = await describeStart(config, {
+    port: listener.port,
+    metricsPort: ownPort?.port,
+    trackList: app.trackList,
+  })
   if (log.format === 'json') logAnnouncement(createLogger({ ...log, showsLinks: true }), announcement)
   else for (const line of formatLines(announcement)) output.log(line)
 
@@ -90,6 +103,8 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     // Last, so that who watches sees the end.
     await ownPort?.close()
     metrics?.close()
+    news.close()
+    unwatchLimit()
   }
   let stopped: Promise<void> | undefined
   return { port: listener.port, metricsPort: ownPort?.port, stop: () => (stopped ??= stop()) }

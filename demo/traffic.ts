@@ -9,6 +9,8 @@ export interface Answer {
   readonly context: RequestContext
   /** Whether it is to bring a track. */
   readonly isStream: boolean
+  /** By `performance.now()`. */
+  readonly startedAt: number
 }
 
 /**
@@ -29,6 +31,14 @@ export class Traffic {
 
   get streams(): readonly Answer[] {
     return Array.from(this.#answers).filter(({ isStream }) => isStream)
+  }
+
+  /** Whether a stream has waited for its head for `milliseconds`, its turn having come: for the storage, then. */
+  isHeldUp(milliseconds: number): boolean {
+    const since = performance.now() - milliseconds
+    return this.streams.some(
+      ({ res, startedAt }) => !res.headersSent && res.socket !== null && startedAt < since,
+    )
   }
 
   follow(answer: Answer): void {
@@ -95,6 +105,11 @@ function watch(socket: Socket): Set<() => void> {
   return waiting
 }
 
+/** Requests of a connection whose responses have not ended. */
+export function pendingOn(socket: Socket): number {
+  return underWay.get(socket)?.size ?? 0
+}
+
 function isQuiet(socket: Socket): boolean {
-  return (underWay.get(socket)?.size ?? 0) === 0
+  return pendingOn(socket) === 0
 }

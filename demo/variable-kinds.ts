@@ -5,6 +5,7 @@ import { resolve } from 'node:path'
 import { EnvError } from 'envalid'
 import express from 'express'
 import ms, { type StringValue } from 'ms'
+import { isOrigin, remedyForOrigin } from './origins'
 
 /** Reads the text of a variable, which is never empty; throws an EnvError that says what it must be. */
 export type Kind<T> = (text: string) => T
@@ -14,8 +15,10 @@ const MIN_SECRET_BYTES = 16
 /** Also catches milliseconds that were given for seconds. */
 const MAX_DURATION = ms('6h')
 
-function refuse(expected: string, text: string): never {
-  throw new EnvError(`must ${expected}, got ${JSON.stringify(text)}`)
+/** @param remedy what to write instead */
+function refuse(expected: string, text: string, remedy?: string): never {
+  const hint = remedy === undefined ? '' : `: ${remedy}`
+  throw new EnvError(`must ${expected}, got ${JSON.stringify(text)}${hint}`)
 }
 
 export function readText(text: string): string {
@@ -65,9 +68,12 @@ export function readOrigins(text: string): '*' | string[] {
   const origins = text.split(',').map(origin => origin.trim())
   if (origins.includes('*')) return '*'
   for (const origin of origins) {
-    // Browsers send exactly this form: with a path, or only a slash after it, an entry would never match.
-    if (!URL.canParse(origin) || new URL(origin).origin !== origin) {
-      refuse('list origins such as https://app.example, separated by commas', origin)
+    if (!isOrigin(origin)) {
+      refuse(
+        'list origins such as https://app.example or capacitor://localhost, separated by commas',
+        origin,
+        remedyForOrigin(origin),
+      )
     }
   }
   return origins

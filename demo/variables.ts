@@ -68,7 +68,11 @@ export const variables = {
     'none',
     'verifies links that were signed before SECRET_KEY was changed, until the last of them expires',
   ),
-  ALLOWED_ORIGINS: variable(readOrigins, '*', 'origins whose pages may read answers, separated by commas'),
+  ALLOWED_ORIGINS: variable(
+    readOrigins,
+    '*',
+    'origins whose pages may read responses, separated by commas, as browsers send them: https://app.example, capacitor://localhost',
+  ),
   AUDIO_DIR: {
     ...makeExactValidator(readDirectory)(),
     otherwise: 'audio, in the directory of the project',
@@ -77,7 +81,7 @@ export const variables = {
   OPEN_SIGNING: optional(
     readFlag,
     'true; in production, false',
-    'true lets anyone who reaches the server get links from /api/sign; false makes it answer 403',
+    'true lets anyone who reaches the server list tracks and get links; false makes /api/tracks and /api/sign answer 403',
   ),
   LOG_LEVEL: variable(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
@@ -97,7 +101,7 @@ export const variables = {
   MAX_STREAMS_PER_CLIENT: variable(
     readCount,
     '256',
-    'streams at the same time for one address (IPv6: one /64), answered 429 beyond; 0 for no limit',
+    'granted streams at the same time for one address (IPv6: one /64), refused with 429 beyond; 0 for no limit',
   ),
   MAX_REFUSALS_PER_MINUTE: variable(
     readCount,

@@ -182,3 +182,82 @@ it('a fault that nobody can be handed is logged, and answered', async () => {
   expect(answer.status).toBe(500)
   expect(entries).toContainEqual(expect.objectContaining({ level: 'error', message: 'Request failed' }))
 })
+
+describe('a clock that breaks', () => {
+  const TIMES: readonly [string, () => unknown][] = [
+    ['throws', FAULTS[0]?.[1] ?? (() => undefined)],
+    ['gives NaN', () => NaN],
+    ['gives nothing', () => undefined],
+    ['gives a promise', () => Promise.resolve(0)],
+    ['gives a text', () => '0'],
+    ['gives milliseconds', () => Date.now()],
+  ]
+
+  it.each(TIMES)('(it %s) opens no link, not even an old one, and is logged', async (_how, broken) => {
+    const { logger, entries } = recorder()
+    let isBroken = false
+    function now(): number {
+      return isBroken ? (broken() as number) : Date.now() / 1000
+    }
+    await using server = await listen(
+      createStreamHandler({ ...options, path: '/stream', now, logger, maxTtl: 3600, clockTolerance: 60 }),
+    )
+    expect((await ask(server.port, pathFor('track1'))).status).toBe(200)
+    isBroken = true
+    for (const path of [pathFor('track1'), pathFor('track1', 1)]) {
+      const answer = await ask(server.port, path)
+      expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2'])
+    }
+    expect(
+      entries.filter(({ level, message }) => level === 'error' && message === 'Source unavailable'),
+    ).toHaveLength(2)
+    isBroken = false
+    expect((await ask(server.port, pathFor('track1'))).status).toBe(200)
+  })
+
+  it.each(TIMES)('(it %s) from the start throws when the handler is made', (_how, broken) => {
+    const now = broken as () => number
+    expect(() => createStreamHandler({ ...options, now })).toThrow(/^Cannot make createStreamHandler: now /)
+    expect(() => createStreamRouter({ ...options, now })).toThrow(/^Cannot make createStreamRouter: now /)
+  })
+})
+
+it('what a client sends reaches events and the log as text alone', async () => {
+  const { logger, entries } = recorder()
+  const events: unknown[] = []
+  function subscriber(event: unknown): void {
+    events.push(event)
+  }
+  for (const name of Object.values(STREAM_CHANNELS)) subscribe(name, subscriber)
+  await using server = await listen((req, res) => {
+    Object.assign(req, { ip: '\u001b[2J\u202e192.0.2.7' })
+    createStreamHandler({ ...options, path: '/stream', logger })(req, res)
+  })
+  await ask(server.port, `/stream/track1?expires=%C2%9B31m%E2%80%AE&sig=%1B%5B2J%0A%E2%80%A8`)
+  await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=0-9\u009b31m' } })
+  for (const name of Object.values(STREAM_CHANNELS)) unsubscribe(name, subscriber)
+  expect(entries.length).toBeGreaterThanOrEqual(3)
+  expect(events.length).toBeGreaterThanOrEqual(3)
+  for (const value of [...entries, ...events]) {
+    for (const text of Object.values(value as object))
+      expect(String(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
+  }
+})
+
+it('an event hands out nothing by which a subscriber could change the cache', async () => {
+  const caches: object[] = []
+  function subscriber(event: unknown): void {
+    const { cache } = event as { cache?: object }
+    if (cache !== undefined) caches.push(cache)
+  }
+  subscribe(STREAM_CHANNELS.read, subscriber)
+  await using server = await listen(createStreamHandler({ ...options, path: '/stream' }))
+  await ask(server.port, pathFor('track1'))
+  unsubscribe(STREAM_CHANNELS.read, subscriber)
+  expect(caches.length).toBeGreaterThan(0)
+  for (const cache of caches) {
+    expect(Object.isFrozen(cache)).toBe(true)
+    expect(Object.getPrototypeOf(cache)).toBe(Object.prototype)
+    expect(Object.keys(cache)).toEqual(['usedBytes'])
+  }
+})

@@ -8,6 +8,7 @@ const REFUSALS: [StreamErrorCode, number, string][] = [
   ['SIGNATURE_INVALID', 403, 'Signature invalide'],
   ['SIGNATURE_EXPIRED', 403, 'Signature expirée'],
   ['SIGNATURE_LIFETIME', 403, 'Signature invalide'],
+  ['TOO_MANY_STREAMS', 429, 'Trop de requêtes'],
   ['NOT_FOUND', 404, 'Fichier non trouvé'],
   ['PRECONDITION_FAILED', 412, 'Précondition non remplie'],
   ['RANGE_NOT_SATISFIABLE', 416, 'Plage non satisfaisable'],

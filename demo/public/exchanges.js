@@ -18,6 +18,7 @@ const PURPOSES = {
 const OUTCOMES = {
   complete: 'complete',
   client_abort: 'the browser had enough',
+  server_abort: 'ended by the server',
   stalled: 'cut: nobody read on',
   truncated: 'cut: the file is shorter than it was',
   changed: 'cut: the file has changed',

@@ -3,8 +3,10 @@
 /** Made up for this visit: the server tells of an exchange only the page whose name is in its link. */
 export const page = makeUuid()
 
-export function listTracks() {
-  return getJson('api/tracks')
+/** A page of the list: `{ tracks, next }`; `after` is `next` of the page before, undefined for the first one. */
+export function listTracks(after) {
+  const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
+  return getJson(`api/tracks${query}`, 'list its tracks')
 }
 
 /**
@@ -15,8 +17,9 @@ export function listTracks() {
 export async function sign(track, lifetime, purpose, signal) {
   const askedAt = Date.now()
   const path = `api/sign/${encodeURIComponent(track.id)}?expiresIn=${lifetime}`
-  const { url, expires } = await getJson(path, signal)
-  const watched = new URL(url, location.href)
+  const { url, expires } = await getJson(path, 'sign a link', signal)
+  // From the page, not from the root: a proxy may serve all of this below a path of its own.
+  const watched = new URL(`.${url}`, location.href)
   const plain = watched.href
   // The signature covers the id and the expiry; more parameters do it no harm.
   watched.searchParams.set('page', page)
@@ -32,21 +35,21 @@ export async function sign(track, lifetime, purpose, signal) {
   }
 }
 
-async function getJson(path, signal) {
+async function getJson(path, purpose, signal) {
   const response = await fetch(path, { signal }).catch(error => {
     if (error.name === 'AbortError') throw error
     throw new Error('The server does not answer. Is it still running?')
   })
   const body = await response.json().catch(() => ({}))
   if (response.ok) return body
-  throw new Error(explain(response, body.error ?? body.detail))
+  throw new Error(explain(response, purpose, body.error ?? body.detail))
 }
 
-function explain({ status, headers }, detail) {
+function explain({ status, headers }, purpose, detail) {
   const wait = headers.get('Retry-After')
   const reason = detail === undefined ? '' : `: ${detail}`
   if (status === 404) return 'The track is not there any more.'
-  if (status === 401 || status === 403) return `The server refuses to sign a link${reason}.`
+  if (status === 401 || status === 403) return `The server refuses to ${purpose}${reason}.`
   if (status === 429) return `Too many requests. Try again in ${wait ?? 'a few'} seconds.`
   if (status === 503) return 'The server is shutting down, or has too much to do. Try again in a moment.'
   return `The server answers ${status}${reason}.`

@@ -9,18 +9,19 @@ const ATTEMPTS = 6
 
 export function createTracks(player) {
   const rows = new Map()
+  /** Where the next page begins; undefined after the last one. */
+  let next
 
   async function show() {
     byId('look-again').hidden = true
     byId('no-tracks').hidden = false
     byId('no-tracks-text').textContent = 'Looking for tracks…'
     try {
-      const tracks = await fetchTracks()
+      const tracks = await showPage(undefined)
       byId('no-tracks').hidden = tracks.length > 0
       if (tracks.length === 0)
         miss('No tracks yet. Put audio files into the directory that the server reads.')
       else if (player.track === undefined) void player.open(tracks[0], { isWanted: false })
-      void complete(tracks)
     } catch (error) {
       miss(error.message)
     }
@@ -31,26 +32,49 @@ export function createTracks(player) {
     byId('look-again').hidden = false
   }
 
-  async function fetchTracks() {
-    const { tracks } = await listTracks()
-    for (const track of tracks) {
+  async function showMore() {
+    byId('more-tracks').disabled = true
+    try {
+      const tracks = await showPage(next)
+      say(`${tracks.length} more tracks`)
+      // The button may be gone: who uses a keyboard goes on where the new tracks begin.
+      rows.get(tracks[0]?.id)?.button.focus()
+    } catch (error) {
+      say(`Cannot list more tracks: ${error.message}`, { isFault: true })
+    } finally {
+      byId('more-tracks').disabled = false
+    }
+  }
+
+  /** A page without a track, whose files are gone, is passed over. */
+  async function showPage(after) {
+    const page = await fetchPage(after)
+    next = page.next
+    byId('more-tracks').hidden = next === undefined
+    void complete(after, page.tracks)
+    return page.tracks.length === 0 && next !== undefined ? showPage(next) : page.tracks
+  }
+
+  async function fetchPage(after) {
+    const page = await listTracks(after)
+    for (const track of page.tracks) {
       const row = rows.get(track.id) ?? addRow(track)
       // The same object for as long as the page is there, so that tracks can be told apart by it.
       Object.assign(row.track, track)
       showFacts(row)
     }
-    return tracks.map(({ id }) => rows.get(id).track)
+    return { tracks: page.tracks.map(({ id }) => rows.get(id).track), next: page.next }
   }
 
-  /** Durations that were not known yet; null is that the file does not tell. */
-  async function complete(tracks) {
+  /** Durations that were not known yet; null is that the file does not have it. */
+  async function complete(after, tracks) {
     for (
       let attempt = 0;
       attempt < ATTEMPTS && tracks.some(track => track.duration === undefined);
       attempt += 1
     ) {
       await new Promise(resolve => setTimeout(resolve, SOON * 2 ** attempt))
-      await fetchTracks().catch(() => {})
+      await fetchPage(after).catch(() => {})
     }
   }
 
@@ -112,5 +136,6 @@ export function createTracks(player) {
   })
   for (const type of ['play', 'pause', 'ended', 'emptied']) player.audio.addEventListener(type, showState)
   byId('look-again').addEventListener('click', show)
+  byId('more-tracks').addEventListener('click', showMore)
   return show()
 }

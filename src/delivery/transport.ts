@@ -93,7 +93,8 @@ class SocketTransport implements Transport {
       else Object.defineProperty(socket, 'destroy', own)
     }
     socket.destroy = error => {
-      this.#bytesLeft ??= queueSize(socket)
+      // What a failed write left is in no queue.
+      if (error === undefined) this.#bytesLeft ??= queueSize(socket)
       restore()
       return destroy(error)
     }

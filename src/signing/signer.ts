@@ -75,7 +75,7 @@ export function createSigner(options: SignerOptions): Signer {
     now: rules.function,
   })
   const [key] = createKeyring(settings.secret, 'createSigner')
-  const base = settings.baseUrl?.replace(/\/+$/, '')
+  const base = settings.baseUrl === undefined ? undefined : withoutTrailingSlashes(settings.baseUrl)
   const now = createClock('createSigner', settings.now)
 
   function sign(id: string, expiry: Expiry): SignedParameters {
@@ -161,6 +161,12 @@ function judgeExpires(name: string, expires: number): number {
     )
   }
   return expires
+}
+
+function withoutTrailingSlashes(url: string): string {
+  let end = url.length
+  while (url[end - 1] === '/') end--
+  return url.slice(0, end)
 }
 
 function isBaseUrl(value: unknown): boolean {

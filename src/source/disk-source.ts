@@ -160,9 +160,18 @@ function isRealTime({ mtimeNs }: BigIntStats): boolean {
 }
 
 /**
- * Whether the system wrote the time when the content was written, to the nanosecond. A time of whole microseconds was
- * set by a tool (archives keep seconds, builds fix them) or comes from a coarse file system: two contents may share it.
+ * Whether the system wrote the time when the content was written. A time of whole microseconds, or one that a double of
+ * seconds holds, was set by a tool (archives keep seconds, builds fix them), or comes from a coarse file system: two
+ * contents may share it. A few of the system's own times look so too, which costs those files a hash.
  */
 function isTimeOfWriting(stats: BigIntStats): boolean {
-  return isRealTime(stats) && stats.mtimeNs % 1000n !== 0n
+  return isRealTime(stats) && stats.mtimeNs % 1000n !== 0n && !isDoubleOfSeconds(stats.mtimeNs)
+}
+
+/** Today's seconds leave a double a resolution of 238 ns, which Node and Python write to the last digit. */
+function isDoubleOfSeconds(nanoseconds: bigint): boolean {
+  const seconds = Number(nanoseconds / 1_000_000_000n)
+  const fraction = Number(nanoseconds % 1_000_000_000n)
+  const nearest = (seconds + fraction / 1e9 - seconds) * 1e9
+  return Math.floor(nearest) === fraction || Math.round(nearest) === fraction
 }

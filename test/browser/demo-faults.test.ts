@@ -1,5 +1,8 @@
 /** What the demo's page gives away, and what it says where something is missing. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { createServer, request } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFile } from 'node:child_process'
@@ -113,6 +116,56 @@ it('keeps the volume and the speed when another track is chosen', async () => {
   await demo.stop()
 })
 
+it('shows 200 tracks, and more at a button that the keyboard reaches', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
+  for (let index = 100; index < 350; index += 1) writeFileSync(join(directory, `t${index}.mp3`), 'no music')
+  const demo = await built.start({ AUDIO_DIR: directory })
+  const page = await open(demo)
+  const rows = page.locator('#tracks li')
+  const more = page.getByRole('button', { name: 'More tracks' })
+  await more.waitFor()
+  expect(await rows.count()).toBe(200)
+  await more.focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('button', { name: 'Play T349' }).waitFor()
+  expect(await rows.count()).toBe(250)
+  expect(await more.isVisible()).toBe(false)
+  expect(await page.evaluate('document.activeElement.innerText')).toContain('T300')
+  await page.context().close()
+  await demo.stop()
+  rmSync(directory, { recursive: true })
+})
+
+it('plays below a path of a proxy', async () => {
+  const demo = await built.start()
+  const proxy = createServer((req, res) => {
+    const isBelow = req.url?.startsWith('/radio/') === true
+    if (!isBelow) {
+      res.writeHead(404).end()
+      return
+    }
+    const target = new URL(req.url?.slice('/radio'.length) ?? '/', demo.origin)
+    const forwarded = request(target, { method: req.method ?? 'GET', headers: req.headers }, answer => {
+      res.writeHead(answer.statusCode ?? 502, answer.headers)
+      answer.pipe(res)
+    }).end()
+    forwarded.on('error', () => res.destroy())
+    res.on('close', () => forwarded.destroy())
+  }).listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const { port } = proxy.address() as AddressInfo
+  const page = await browser.newPage()
+  await page.goto(`http://127.0.0.1:${port}/radio/`)
+  await page.getByText('Live', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Play Night and day' }).click()
+  await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()
+  expect(await page.locator('#link').inputValue()).toMatch(`http://127.0.0.1:${port}/radio/stream/`)
+  await page.close()
+  proxy.close()
+  proxy.closeAllConnections()
+  await demo.stop()
+})
+
 describe('in plain words, the page says', () => {
   it('that there are no tracks, and shows them once there are', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
@@ -157,10 +210,10 @@ describe('in plain words, the page says', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it('that the server signs no links', async () => {
+  it('that the server lists no tracks, where it signs no links', async () => {
     const demo = await built.start({ OPEN_SIGNING: 'false' })
     const page = await open(demo)
-    await page.getByRole('status').getByText('Evening lanterns: The server refuses to sign a link').waitFor()
+    await page.getByText('The server refuses to list its tracks').waitFor()
     await page.context().close()
     await demo.stop()
   })

@@ -15,8 +15,12 @@ export interface EventReader {
   leave(): void
 }
 
-export async function readEvents(port: number, path: string): Promise<EventReader> {
-  const req: ClientRequest = get({ host: '127.0.0.1', port, path, agent: false })
+export async function readEvents(
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<EventReader> {
+  const req: ClientRequest = get({ host: '127.0.0.1', port, path, agent: false, headers })
   const [res] = (await once(req, 'response')) as [IncomingMessage]
   const events = parse(res)
   return {

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
+import { connect } from 'node:net'
 import { createStreamHandler } from 'express-signed-stream'
 import type { EventStreamsOptions } from '../../demo/event-streams'
 import type { Exchange } from '../../demo/exchange'
@@ -35,7 +36,8 @@ async function start(options?: EventStreamsOptions): Promise<Watched> {
     exchanges.watch((req, res) => {
       stream(req, res, () => {
         const page = String(req.url).replace('/api/exchanges/', '')
-        if (!exchanges.open(page, res)) res.writeHead(400).end()
+        const client = String(req.headers['x-client'])
+        if (!exchanges.open(page, res, client)) res.writeHead(400).end()
       })
     }),
   )
@@ -54,8 +56,8 @@ async function start(options?: EventStreamsOptions): Promise<Watched> {
   }
 }
 
-async function open(port: number, page: string): Promise<EventReader> {
-  const reader = await readEvents(port, `/api/exchanges/${page}`)
+async function open(port: number, page: string, client = 'a client'): Promise<EventReader> {
+  const reader = await readEvents(port, `/api/exchanges/${page}`, { 'X-Client': client })
   if (reader.status === 200) expect(await reader.next()).toEqual({ event: 'open', data: {} })
   return reader
 }
@@ -215,13 +217,43 @@ describe('a stream of events', () => {
     const { port } = await start({ maxStreams: 1 })
     const first = await open(port, PAGE)
     const refused = await ask(port, `/api/exchanges/${OTHER}`)
-    expect([refused.status, refused.headers['retry-after']]).toEqual([503, '30'])
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30'])
 
     first.leave()
     let second = await open(port, OTHER)
     // The server hears of the first one's end in its own time.
-    while (second.status === 503) second = await open(port, OTHER)
+    while (second.status === 429) second = await open(port, OTHER)
     second.leave()
+  })
+
+  it('is refused beyond the number that one client may have, and others are not', async () => {
+    const { port } = await start({ maxStreamsPerClient: 2 })
+    const pages = [PAGE, OTHER, PAGE.replace(/^1b/, '2b')]
+    const readers: EventReader[] = []
+    for (const page of pages.slice(0, 2)) readers.push(await open(port, page, 'first'))
+    const path = `/api/exchanges/${pages[2] ?? ''}`
+    const refused = await ask(port, path, { headers: { 'X-Client': 'first' } })
+    expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30'])
+    readers.push(await open(port, pages[2] ?? '', 'second'))
+    // One that takes the place of another is none more.
+    readers.push(await open(port, PAGE, 'first'))
+    expect(readers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
+    for (const reader of readers) reader.leave()
+  })
+
+  it('counts for nothing before its turn comes on a connection', async () => {
+    const { port } = await start({ maxStreams: 2 })
+    const lines = ['Host: localhost', 'X-Client: first', '', '']
+    const asked = [PAGE, PAGE.replace(/^1b/, '2b'), PAGE.replace(/^1b/, '3b')].map(page =>
+      [`GET /api/exchanges/${page} HTTP/1.1`, ...lines].join('\r\n'),
+    )
+    const socket = connect(port, '127.0.0.1')
+    socket.write(asked.join(''))
+    await once(socket, 'data')
+    const other = await open(port, OTHER)
+    expect(other.status).toBe(200)
+    socket.destroy()
+    other.leave()
   })
 
   it('takes the place of an earlier one of the same page', async () => {

@@ -53,6 +53,23 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(60)
   })
 
+  it.each<[string, Record<string, string>, string]>([
+    ['audio of another site', { dest: 'audio', mode: 'no-cors', site: 'cross-site' }, ''],
+    ['video of another origin', { dest: 'video', mode: 'no-cors', site: 'same-site' }, ''],
+    ['audio of this origin', { dest: 'audio', mode: 'no-cors', site: 'same-origin' }, 'Trop de requêtes'],
+    ['audio with crossorigin', { dest: 'audio', mode: 'cors', site: 'cross-site' }, 'Trop de requêtes'],
+    ['fetch', { dest: 'empty', mode: 'cors', site: 'cross-site' }, 'Trop de requêtes'],
+    ['an image', { dest: 'image', mode: 'no-cors', site: 'cross-site' }, 'Trop de requêtes'],
+  ])('refuses %s with a body that it may read, or none', async (_what, { dest, mode, site }, text) => {
+    await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1' })
+    await ask(demo.port, FORGED)
+    const headers = { 'Sec-Fetch-Dest': dest, 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Site': site }
+    const answer = await ask(demo.port, FORGED, { headers })
+    expect([answer.status, answer.body.toString()]).toEqual([429, text])
+    expect(answer.headers['content-length']).toBe(String(Buffer.byteLength(text)))
+    expect(answer.headers).toHaveProperty('retry-after')
+  })
+
   it('logs once that a client has reached it', async () => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1', TRUST_PROXY: '1' })
     await statusesFrom(Array<string>(6).fill('203.0.113.1'), demo.port, FORGED)
@@ -204,16 +221,23 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
     await freed(() => ask(demo.port, pathFor('track1')))
   })
 
-  it('frees what waited for its turn on a connection that is gone', async () => {
-    await using demo = await runDemo(directory.path, { MAX_STREAMS_PER_CLIENT: '3' })
+  it('counts nothing that waits for its turn, whether it is granted or not', async () => {
+    await using demo = await runDemo(directory.path, { MAX_STREAMS_PER_CLIENT: '2' })
     const socket = connect(demo.port, '127.0.0.1')
-    socket.write(rawGet(pathFor('long')).replace('Connection: close\r\n', '').repeat(3))
+    const [long, unsigned] = [pathFor('long'), '/stream/track1'].map(path =>
+      rawGet(path).replace('Connection: close\r\n', ''),
+    )
+    socket.write(`${long}${unsigned}${long}${unsigned}`)
     await once(socket, 'data')
-    expect((await ask(demo.port, pathFor('track1'))).status).toBe(429)
+    expect((await ask(demo.port, pathFor('track1'))).status).toBe(200)
     socket.destroy()
-    await freed(() => ask(demo.port, pathFor('track1')))
-    const listeners = [await listenTo(demo.port), await listenTo(demo.port), await listenTo(demo.port)]
-    expect(listeners.map(({ statusCode }) => statusCode)).toEqual([200, 200, 200])
+    const listeners = [await listenTo(demo.port)]
+    await freed(async () => {
+      const listener = await listenTo(demo.port)
+      listeners.push(listener)
+      return { status: listener.statusCode ?? 0 }
+    })
+    expect((await ask(demo.port, pathFor('track1'))).status).toBe(429)
     for (const listener of listeners) listener.destroy()
   })
 
@@ -226,7 +250,7 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
 })
 
 /** Asks until the answer is 200: the server hears of an end a moment after its client. */
-async function freed(again: () => Promise<Answer>): Promise<void> {
+async function freed(again: () => Promise<Pick<Answer, 'status'>>): Promise<void> {
   for (;;) {
     const { status } = await again()
     if (status === 200) return

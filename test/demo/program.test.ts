@@ -123,7 +123,7 @@ describe('the program', () => {
     expect((await ask(await open.port(), '/healthz')).status).toBe(200)
     expect(open.log.at(0)).toMatchObject({
       level: 'warn',
-      msg: 'OPEN_SIGNING is false: /api/sign answers 403, and links come from who holds the secret',
+      msg: 'OPEN_SIGNING is false: /api/sign and /api/tracks answer 403, and links come from who holds the secret',
     })
   })
 

@@ -11,8 +11,9 @@ export interface Running extends AsyncDisposable, Omit<RunningDemo, 'stop'> {
 export async function runDemo(
   audioDirectory: string,
   environment: Readonly<Record<string, string>> = {},
+  /** Gets what is logged. */
+  lines: string[] = [],
 ): Promise<Running> {
-  const lines: string[] = []
   const demo = await startDemo(
     {
       STREAM_SERVER_PORT: '0',

@@ -20,7 +20,7 @@ export function makeDemo(environment: Environment = {}): TestDemo {
     app: createDemoApp(
       config,
       createLogger({ level: 'debug', format: 'json', write: line => log.push(line) }),
-    ),
+    ).listener,
     directory,
     log,
   }

@@ -76,7 +76,10 @@ function writeConfiguration(home: string, upstreamPorts: readonly number[], port
   mkdirSync(join(home, 'tls'))
   const listenTls = `listen 127.0.0.1:${ports.tlsPort} ssl http2;`
   const deployed = [
-    ['server 127.0.0.1:8082;', upstreamPorts.map(port => `server 127.0.0.1:${port};`).join('\n')],
+    [
+      'server 127.0.0.1:8082 max_fails=0;',
+      upstreamPorts.map(port => `server 127.0.0.1:${port} max_fails=0;`).join('\n'),
+    ],
     ['listen 80;\n  listen [::]:80;', `listen 127.0.0.1:${ports.redirectPort};`],
     [
       'listen 443 ssl http2;\n  listen [::]:443 ssl http2;',

@@ -1,0 +1,23 @@
+/** Origins as browsers and web views send them in `Origin` (RFC 6454, section 6.2). */
+
+/** Schemes of web views and extensions have no address that URL knows to read. */
+const OTHER_ORIGIN = /^(?!(?:https?|wss?|ftp|file|null):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::[0-9]{1,5})?$/
+
+/** In exactly the form in which browsers send it: an entry with a path, or only a slash after it, would never match. */
+export function isOrigin(text: string): boolean {
+  if (OTHER_ORIGIN.test(text)) return true
+  return /^https?:/.test(text) && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text
+}
+
+/** What to write instead of what is no origin. */
+export function remedyForOrigin(text: string): string {
+  if (text === '') return 'take the comma away'
+  if (text === 'null') {
+    return 'it is sent by every sandboxed frame and local file, so it names nobody; give that page an origin of its own'
+  }
+  if (text.includes('*')) return 'a wildcard stands only alone, as *; list each origin'
+  const [, scheme = 'https', rest = text] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? []
+  const shorter = `${scheme}://${rest.split(/[/?#]/, 1).join('')}`.toLowerCase()
+  const candidate = /^https?:/.test(shorter) && URL.canParse(shorter) ? new URL(shorter).origin : shorter
+  return isOrigin(candidate) ? `write ${candidate}` : 'write scheme, host and port as the browser sends them'
+}

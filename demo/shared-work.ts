@@ -1,0 +1,125 @@
+/** Work that several clients wait for is done once, kept for a moment, and aborted when the last client has left. */
+
+/**
+ * Resolves with the value for `key`: the kept one, that of the run in progress, or that of a new run.
+ *
+ * @throws TooMuchWorkError if `maxRuns` runs are in progress; rejects with the signal's reason once it aborts
+ */
+export type SharedWork<Value> = (key: string, signal: AbortSignal) => Promise<Value>
+
+export interface SharedWorkOptions {
+  /** Milliseconds for which a value is given out again after its run. @defaultValue 1000 */
+  readonly freshFor?: number
+  /** Runs in progress at a time, of different keys. @defaultValue 32 */
+  readonly maxRuns?: number
+}
+
+/** Values that are given out again; a client chooses the keys. */
+const MAX_KEPT = 64
+
+export class TooMuchWorkError extends Error {
+  override readonly name = 'TooMuchWorkError'
+}
+
+interface Client<Value> {
+  resolve(value: Value): void
+  reject(reason: Error): void
+}
+
+/**
+ * - `queued`: an aborted run of the same key has not ended yet
+ * - `running`: until it ends, or its last client leaves
+ * - `aborted`: nobody waits for it; it ends in its own time
+ */
+interface Run<Value> {
+  state: 'queued' | 'running' | 'aborted'
+  readonly controller: AbortController
+  readonly clients: Set<Client<Value>>
+}
+
+export function shareWork<Value>(
+  work: (key: string, signal: AbortSignal) => Promise<Value>,
+  { freshFor = 1000, maxRuns = 32 }: SharedWorkOptions = {},
+): SharedWork<Value> {
+  const kept = new Map<string, { readonly value: Value }>()
+  /** At most two of a key: one that was aborted, and one that waits for its end. */
+  const queued = new Map<string, Run<Value>>()
+  const begun = new Map<string, Run<Value>>()
+
+  function find(key: string): Run<Value> {
+    const known = begun.get(key)
+    if (known?.state === 'running') return known
+    const waiting = queued.get(key)
+    if (waiting !== undefined) return waiting
+    if (known === undefined && begun.size >= maxRuns) throw new TooMuchWorkError('Too much work at a time')
+    const run: Run<Value> = { state: 'queued', controller: new AbortController(), clients: new Set() }
+    if (known === undefined) begin(key, run)
+    else queued.set(key, run)
+    return run
+  }
+
+  function begin(key: string, run: Run<Value>): void {
+    run.state = 'running'
+    begun.set(key, run)
+    // Later: the client that it is begun for joins first.
+    Promise.resolve()
+      .then(() => work(key, run.controller.signal))
+      .then(
+        value => {
+          keep(key, value)
+          end(key)
+          for (const client of run.clients) client.resolve(value)
+        },
+        (error: unknown) => {
+          end(key)
+          for (const client of run.clients) client.reject(error as Error)
+        },
+      )
+  }
+
+  function end(key: string): void {
+    begun.delete(key)
+    const next = queued.get(key)
+    queued.delete(key)
+    if (next !== undefined && next.clients.size > 0) begin(key, next)
+  }
+
+  function keep(key: string, value: Value): void {
+    kept.set(key, { value })
+    for (const oldest of kept.keys()) if (kept.size > MAX_KEPT) kept.delete(oldest)
+    setTimeout(() => kept.delete(key), freshFor).unref()
+  }
+
+  function join(run: Run<Value>, signal: AbortSignal): Promise<Value> {
+    return new Promise((resolve, reject) => {
+      function settled(): void {
+        signal.removeEventListener('abort', leave)
+      }
+      const client: Client<Value> = {
+        resolve(value) {
+          settled()
+          resolve(value)
+        },
+        reject(error) {
+          settled()
+          reject(error)
+        },
+      }
+      function leave(): void {
+        run.clients.delete(client)
+        reject(signal.reason as Error)
+        if (run.clients.size > 0 || run.state !== 'running') return
+        run.state = 'aborted'
+        run.controller.abort(signal.reason)
+      }
+      run.clients.add(client)
+      signal.addEventListener('abort', leave, { once: true })
+    })
+  }
+
+  return async function get(key, signal) {
+    signal.throwIfAborted()
+    const known = kept.get(key)
+    return known === undefined ? join(find(key), signal) : known.value
+  }
+}

@@ -1,0 +1,38 @@
+/** The ids of a directory, sorted by name. What each id means (which file, whether there is one) is not looked at. */
+import { opendir } from 'node:fs/promises'
+import { parse } from 'node:path'
+import { isAudioExtension, isTrackId } from 'express-signed-stream'
+import { sortInTurns } from './sort-in-turns'
+
+const byName = new Intl.Collator('en', { numeric: true })
+
+/** Names that one system call reads: a turn of the event loop then takes 1 ms at most. */
+const NAMES_AT_A_TIME = 512
+
+/** A total order: names that only a collator takes for equal, as `track1` and `track01`, follow by code unit. */
+export function compareIds(a: string, b: string): number {
+  return byName.compare(a, b) || (a < b ? -1 : Number(a > b))
+}
+
+/** Every id that a file name of the directory has, once. Only ids are kept in memory, not entries. */
+export async function readTrackIds(directory: string, signal: AbortSignal): Promise<readonly string[]> {
+  const ids = new Set<string>()
+  for await (const { name } of await opendir(directory, { bufferSize: NAMES_AT_A_TIME })) {
+    // Leaving the loop closes the directory.
+    signal.throwIfAborted()
+    const { name: id, ext } = parse(name)
+    if (isAudioExtension(ext.slice(1)) && isTrackId(id)) ids.add(id)
+  }
+  return sortInTurns(Array.from(ids), compareIds, signal)
+}
+
+/** The index of the first id that follows `after`, which need not be in the list any more. */
+export function indexAfter(ids: readonly string[], after: string): number {
+  let [low, high] = [0, ids.length]
+  while (low < high) {
+    const middle = (low + high) >>> 1
+    if (compareIds(ids[middle] ?? '', after) > 0) high = middle
+    else low = middle + 1
+  }
+  return low
+}

@@ -1,0 +1,112 @@
+/** /readyz when the storage is slow, hangs, or only seems to. */
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createHealth, type HealthOptions } from '../../demo/health'
+import type { StorageNews } from '../../demo/storage-news'
+import { Traffic } from '../../demo/traffic'
+import { ask } from '../support/client'
+import { listen } from '../support/server'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+import { buildProgram, Run } from './program'
+
+const directory = makeTrackDirectory()
+afterAll(directory.remove)
+
+const NEVER = new Promise<never>(() => undefined)
+
+function newsOf(hasServed: boolean): StorageNews {
+  return { hasServed: () => hasServed, note: () => undefined, close: () => undefined }
+}
+
+class HeldUp extends Traffic {
+  override isHeldUp(): boolean {
+    return true
+  }
+}
+
+async function readiness(options: Partial<HealthOptions>, times = 1): Promise<[number, string]> {
+  const health = createHealth({
+    directory: directory.path,
+    traffic: new Traffic(),
+    news: newsOf(false),
+    ...options,
+  })
+  await using server = await listen((req, res) => {
+    health(req, res, () => res.end())
+  })
+  const answers = await Promise.all(Array.from({ length: times }, () => ask(server.port, '/readyz')))
+  const [first] = answers
+  return [first?.status ?? 0, first?.body.toString() ?? '']
+}
+
+const READY = [200, 'ready\n']
+const UNREADABLE = [503, 'tracks cannot be read\n']
+
+describe('/readyz', () => {
+  it.each<[string, Partial<HealthOptions>, unknown]>([
+    ['a look fails', { look: () => Promise.resolve(false) }, UNREADABLE],
+    [
+      'a look fails, though tracks were served',
+      { look: () => Promise.resolve(false), news: newsOf(true) },
+      UNREADABLE,
+    ],
+    ['a look is late, while tracks are served', { look: () => NEVER, news: newsOf(true) }, READY],
+    ['a look hangs, and the pool is free', { look: () => NEVER }, UNREADABLE],
+    ['the pool is busy, and nobody listens', { look: () => NEVER, usePool: () => NEVER }, READY],
+    [
+      'the pool is full of what hangs: a listener waits',
+      { look: () => NEVER, usePool: () => NEVER, traffic: new HeldUp() },
+      UNREADABLE,
+    ],
+    [
+      'descriptors are used up, while tracks are served',
+      { look: () => Promise.resolve(undefined), news: newsOf(true) },
+      READY,
+    ],
+  ])('when %s', async (_case, options, expected) => {
+    expect(await readiness(options)).toEqual(expected)
+  })
+
+  it('looks once for a hundred who ask', async () => {
+    let looks = 0
+    async function look(): Promise<boolean> {
+      looks += 1
+      return new Promise(resolve => setTimeout(resolve, 500, true))
+    }
+    expect(await readiness({ look }, 100)).toEqual(READY)
+    expect(looks).toBe(1)
+  })
+})
+
+describe('with every thread of the pool held by a FIFO that nobody writes', () => {
+  const program = buildProgram()
+  afterAll(program.remove)
+
+  it('stays 200 while a track plays from memory', async () => {
+    directory.write('hot.mp3', TRACK)
+    const fifo = join(directory.path, 'fifo')
+    execFileSync('mkfifo', [fifo])
+    // Loaded before the server: opens the FIFO, which takes all threads for good, when it is asked to.
+    const block = join(directory.path, 'block.js')
+    writeFileSync(
+      block,
+      `process.once('SIGWINCH', () => { for (let i = 0; i < 8; i++) require('fs').open(${JSON.stringify(fifo)}, 'r', () => {}); console.error('blocked') })`,
+    )
+    const environment = {
+      SECRET_KEY: SECRET,
+      AUDIO_DIR: directory.path,
+      NODE_OPTIONS: `--require ${block}`,
+      UV_THREADPOOL_SIZE: '4',
+    }
+    await using run = new Run(program, environment)
+    const port = await run.port()
+    expect((await ask(port, pathFor('hot'))).status).toBe(200)
+    const blocked = once(run.child.stderr ?? process.stderr, 'data')
+    run.child.kill('SIGWINCH')
+    await blocked
+    expect((await ask(port, '/readyz')).body.toString()).toBe('ready\n')
+    expect((await ask(port, '/healthz')).status).toBe(200)
+  })
+})
