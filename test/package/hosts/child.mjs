@@ -14,13 +14,19 @@ const NOTHING = 'Nothing came after the event'
 
 const { module, host, settings } = JSON.parse(process.argv[2])
 const recorded = record()
-// No other module: Restify, once loaded, changes the responses of the whole process.
-const { hosts } = await import(`./${module}.mjs`)
-const mounted = await Promise.all(settings.map(({ form, ...options }) => mountAs(form, options)))
+const mounted = await mount().catch(error => {
+  process.send({ error: String(error.stack) }, () => process.exit(1))
+})
 
-function mountAs(form, options) {
-  const use = path => recorded.observe(makeHandler(form, { ...options, path: path ?? '/stream' }))
-  return hosts[host](use, { listen })
+async function mount() {
+  // No other module: Restify, once loaded, changes the responses of the whole process.
+  const { hosts } = await import(`./${module}.mjs`)
+  return Promise.all(
+    settings.map(({ form, ...options }) => {
+      const use = path => recorded.observe(makeHandler(form, { ...options, path: path ?? '/stream' }))
+      return hosts[host](use, { listen })
+    }),
+  )
 }
 
 function patiently(promise, what) {
@@ -76,4 +82,4 @@ process.on('message', async ({ call, argument }) => {
   }
 })
 process.on('disconnect', () => process.exit())
-process.send({ result: 'ready' })
+if (mounted !== undefined) process.send({ result: 'ready' })

@@ -5,7 +5,9 @@ import { pass } from './node.mjs'
 
 // Deprecated internals of Node that Restify's own dependencies load.
 process.noDeprecation = true
-const restify = createRequire(import.meta.url)('restify')
+// Restify 11 needs what Node 24 has no more, and Restify 12 needs Node 22.
+const name = parseInt(process.versions.node) < 22 ? 'restify11' : 'restify12'
+const restify = createRequire(import.meta.url)(name)
 process.noDeprecation = false
 
 function listen(server, listen) {
