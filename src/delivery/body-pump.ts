@@ -141,7 +141,7 @@ export class BodyPump {
   #drain(): void {
     this.#state = 'draining'
     this.#hooks.onWait()
-    this.#res.once('drain', () => {
+    this.#transport.onceDrained(() => {
       if (this.#state !== 'draining') return
       this.#guard(() => {
         this.#state = 'idle'

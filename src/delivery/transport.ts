@@ -13,6 +13,8 @@ export interface Transport {
   readonly isForeign: boolean
   /** Whether the operating system has taken all that was written. */
   isTaken(): boolean
+  /** Calls `listener` once, when more may be written. */
+  onceDrained(listener: () => void): void
   /** Asked when the response emits `finish`: whether that is true, or the connection gave up what was left. */
   hasSent(): boolean
   /** Whether nothing stands between us and the connection that may keep what is written, such as an app's recorder. */
@@ -49,6 +51,23 @@ class SocketTransport implements Transport {
 
   isTaken(): boolean {
     return this.#res.writableLength === 0 && this.hasSent()
+  }
+
+  onceDrained(listener: () => void): void {
+    const res = this.#res
+    const socket = this.#socket
+    if (!this.isForeign || typeof socket?.once !== 'function') {
+      res.once('drain', listener)
+      return
+    }
+    // Node's server passes the event on from the socket; a host that made the response itself may not.
+    function onDrain(): void {
+      res.off('drain', onDrain)
+      socket?.off?.('drain', onDrain)
+      listener()
+    }
+    res.once('drain', onDrain)
+    socket.once('drain', onDrain)
   }
 
   hasSent(): boolean {
@@ -151,6 +170,10 @@ class Http2Transport implements Transport {
 
   isTaken(): boolean {
     return this.#res.writableLength === 0 && !this.#res.stream.destroyed
+  }
+
+  onceDrained(listener: () => void): void {
+    this.#res.once('drain', listener)
   }
 
   hasSent(): boolean {

@@ -1,12 +1,14 @@
 /** Files whose state moves while they are read: what leaves the content as it was cuts nobody, what does not cuts all. */
 import { Buffer } from 'node:buffer'
+import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, linkSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from 'express-signed-stream'
 import { BLOCK_BYTES } from '../../src/source/block-cache'
 import { createDiskSource } from '../../src/source/disk-source'
 import type { Source, SourceFault, TrackReader } from '../../src/source/source'
 import { openTrack } from '../support/contract'
-import { makeTrackDirectory, MODIFIED } from '../support/tracks'
+import { makeTrackDirectory } from '../support/tracks'
 
 const CONTENT = Buffer.alloc(3 * BLOCK_BYTES + 1000, 'content of more than one block; ')
 
@@ -25,6 +27,30 @@ function makeSource(cacheBytes: number): Source {
   })
 }
 
+/** Holds the time of the file that is read, to the nanosecond, which no call of Node can set. */
+const clock = join(tracks.path, 'time of the file')
+
+function keepTime(file: string): void {
+  execFileSync('touch', ['-r', file, clock])
+}
+
+function putTimeBack(file: string): void {
+  execFileSync('touch', ['-r', clock, file])
+}
+
+/** How the time of the file came about, and so what its tag is made of. */
+const TIMES: readonly [string, (name: string) => string][] = [
+  ['was set by a tool', name => tracks.write(name, CONTENT)],
+  [
+    'the system wrote',
+    name => {
+      const file = join(tracks.path, name)
+      writeFileSync(file, CONTENT)
+      return file
+    },
+  ],
+]
+
 async function readToEnd(reader: TrackReader): Promise<Buffer> {
   const chunks: Buffer[] = []
   for (;;) {
@@ -37,10 +63,12 @@ async function readToEnd(reader: TrackReader): Promise<Buffer> {
 /** Reads some of a file, lets `change` happen, and reads the rest: once alone, and once when it was asked for before. */
 async function readAcross(
   source: Source,
+  write: (name: string) => string,
   wishes: number,
   change: (file: string) => void,
 ): Promise<Buffer | string> {
-  const file = tracks.write('touched.mp3', CONTENT)
+  const file = write('touched.mp3')
+  keepTime(file)
   const track = await openTrack(source, 'touched')
   try {
     // So often that the first block, and no other, is kept in memory.
@@ -79,14 +107,14 @@ const KEPT: readonly [string, (file: string) => void][] = [
   [
     'gets its time put back by a backup',
     file => {
-      utimesSync(file, MODIFIED, MODIFIED)
+      putTimeBack(file)
     },
   ],
   [
     'is rewritten with the same content and time',
     file => {
       writeFileSync(file, CONTENT)
-      utimesSync(file, MODIFIED, MODIFIED)
+      putTimeBack(file)
     },
   ],
 ]
@@ -97,7 +125,7 @@ function rewriteAt(position: number): (file: string) => void {
     const other = Buffer.from(CONTENT)
     other.write('OTHER', position)
     writeFileSync(file, other)
-    utimesSync(file, MODIFIED, MODIFIED)
+    putTimeBack(file)
   }
 }
 const CHANGED: readonly [string, (file: string) => void][] = [
@@ -105,24 +133,28 @@ const CHANGED: readonly [string, (file: string) => void][] = [
   [
     'gets a new time',
     file => {
-      utimesSync(file, MODIFIED, new Date())
+      utimesSync(file, new Date(), new Date())
     },
   ],
 ]
 
-describe.each([
+const CACHES: readonly [string, number, number][] = [
   ['without caches', 0, 0],
   ['with caches, read for the first time', 64 * BLOCK_BYTES, 0],
   ['with its first block in memory', 64 * BLOCK_BYTES, 3],
   ['with room for one block', BLOCK_BYTES, 4],
-])('A file %s', (_how, cacheBytes, wishes) => {
-  it.each(KEPT)('that %s is read to its end', async (_what, change) => {
-    const result = await readAcross(makeSource(cacheBytes), wishes, change)
-    expect(Buffer.isBuffer(result) && result.equals(CONTENT)).toBe(true)
-  })
+]
 
-  it.each(CHANGED)('that %s never gives its last bytes', async (_what, change) => {
-    expect(await readAcross(makeSource(cacheBytes), wishes, change)).toBe('changed')
+describe.each(TIMES)('A file whose time %s,', (_time, write) => {
+  describe.each(CACHES)('%s,', (_how, cacheBytes, wishes) => {
+    it.each(KEPT)('that %s is read to its end', async (_what, change) => {
+      const result = await readAcross(makeSource(cacheBytes), write, wishes, change)
+      expect(Buffer.isBuffer(result) && result.equals(CONTENT)).toBe(true)
+    })
+
+    it.each(CHANGED)('that %s never gives its last bytes', async (_what, change) => {
+      expect(await readAcross(makeSource(cacheBytes), write, wishes, change)).toBe('changed')
+    })
   })
 })
 
