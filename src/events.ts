@@ -144,7 +144,7 @@ function publish(to: SubscribedChannel, event: object, onFault: OnSubscriberFaul
 
 let hasWarnedOfSubscriber = false
 
-/** Says once what a subscriber did, for want of a logger. */
+/** Warns once of a subscriber that failed, when there is no logger. */
 export function warnOfSubscriber(error: unknown): void {
   if (hasWarnedOfSubscriber) return
   hasWarnedOfSubscriber = true

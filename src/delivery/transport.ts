@@ -103,7 +103,7 @@ class SocketTransport implements Transport {
     return this.#bytesLeft
   }
 
-  /** What waits inside a chunk is known only until the socket is destroyed, by whoever does that. */
+  /** How much of a chunk is pending is known only until the socket is destroyed, here or elsewhere. */
   #countAtClose(socket: Socket): void {
     const own = Object.getOwnPropertyDescriptor(socket, 'destroy')
     const destroy = socket.destroy.bind(socket)

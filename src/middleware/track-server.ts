@@ -191,7 +191,7 @@ export function createTrackServer(
   return serveTrack
 }
 
-/** What a client is told of a fault; undefined for what is a bug, or the app's. */
+/** The refusal that a fault becomes; undefined for a bug, or a fault of the app. */
 function asRefusal(error: unknown): StreamError | undefined {
   if (error instanceof StreamError) return error
   if (error instanceof SourceFault) return unavailable(error.cause ?? error)

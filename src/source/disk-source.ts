@@ -123,7 +123,7 @@ export function createDiskSource(options: DiskSourceOptions): Source {
   async function describe(id: string, cancellation: Cancellation): Promise<TrackDescription | undefined> {
     const known = descriptors?.peek(id)
     if (known !== undefined && (await isUnmoved(id, known))) return known.describe()
-    // Not kept: whoever lists a library must not drive out what is listened to.
+    // Not kept: a list of a library must not drive out the files in use.
     const file = await look(id, undefined, cancellation)
     file?.release()
     return file?.describe()
@@ -154,7 +154,7 @@ function statTag({ size, mtimeNs }: BigIntStats): string {
   return `"${size.toString(36)}-${mtimeNs.toString(36)}"`
 }
 
-/** Whether the time tells of an event in the life of the content, as far as the time alone can say. */
+/** Whether the time can be that of an event in the life of the content. */
 function isRealTime({ mtimeNs }: BigIntStats): boolean {
   return mtimeNs >= FIRST_REAL_TIME && mtimeNs !== NPM_TIME
 }

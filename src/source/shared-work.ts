@@ -37,7 +37,7 @@ export class SharedWork<Key, Result> {
     } finally {
       if (leave !== undefined) signal.removeEventListener('abort', leave)
       if (--task.waiting === 0) {
-        // Whoever comes now begins anew, as this one may just be giving up.
+        // A request that comes now begins its own, as this one may just be giving up.
         this.#forget(key, task)
         task.abort.abort()
       }

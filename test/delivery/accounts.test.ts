@@ -1,4 +1,4 @@
-/** Bytes and outcomes are true enough to bill by, whoever ends a response. */
+/** Bytes and outcomes are true enough to bill by, whichever side ends a response. */
 import { Buffer } from 'node:buffer'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'

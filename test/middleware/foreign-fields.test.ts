@@ -1,4 +1,4 @@
-/** Fields that the app has set before us, and who asks. */
+/** Fields that the app has set before us, and refusals to media elements. */
 import { createStreamRouter } from 'express-signed-stream'
 import { ask } from '../support/client'
 import { HOSTS, listen } from '../support/server'

@@ -25,7 +25,7 @@ export type Opening =
 
 /**
  * @param size what the representation promises, whatever the steps give
- * @param steps given anew to each reader; a promise, or a reader that answers later, makes it wait
+ * @param steps given to each reader from their start; a promise, or a reader that answers later, makes it wait
  * @param openings how each opening goes, the last one again and again; or what all of them wait for
  */
 export function scriptSource(
