@@ -5,16 +5,16 @@ import type { OpenedFile } from './open-inside'
 import { currentStats } from './file-state'
 
 /**
- * Before Linux 6.13, the clock that file times are read from ticks every 1 to 10 ms: within one tick a file can be
- * written twice and show one time.
+ * Before Linux 6.13, the clock that file times are read from ticks every 1 to 10 ms, later on a virtual machine that has
+ * to wait for its processor: within one tick a file can be written twice and show one time.
  */
-const TICK_MS = 20
+const TICK_MS = 50
 
 /** How often a file may be found just written before it is served all the same. */
 const MAX_TICKS = 3
 
 /**
- * Waits, at most some 60 ms, where the file was written within the last tick.
+ * Waits, at most some 150 ms, where the file was written within the last tick.
  *
  * @param now milliseconds since the epoch
  */
