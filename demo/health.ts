@@ -47,7 +47,7 @@ export function createHealth({
     return found
   })
   const usePoolOnce = oneAtATime(usePool)
-  /** Shared: whoever asks a thousand times a second costs one look. */
+  /** Shared: a thousand requests a second cost one look. */
   const isReadable = oneAtATime(async () => {
     const isTrusted = news.hasServed(TRUSTED_FOR)
     const pooled = usePoolOnce().then(() => true)

@@ -12,7 +12,7 @@ export interface PageFile {
 }
 
 export interface PageFiles {
-  /** Undefined if there is no such file. Read once a second at most, whoever asks how often. */
+  /** Undefined if there is no such file. Read once a second at most, however many requests there are. */
   read(path: string): Promise<PageFile> | undefined
 }
 

@@ -2,7 +2,7 @@
 import type { ClientRateLimitInfo, Store } from 'express-rate-limit'
 import { LRUCache } from 'lru-cache'
 
-/** An attacker who has more addresses than these is counted anew, and costs no more memory. */
+/** The count of an attacker with more addresses than these starts again, and costs no more memory. */
 const MAX_CLIENTS = 10_000
 
 interface Count {

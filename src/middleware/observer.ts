@@ -138,7 +138,7 @@ function shownAddress(req: StreamRequest): string | undefined {
 }
 
 /** `logger`, but a fault of it is a warning of the process, once, and nothing else. */
-export function guardLogger(logger: StreamLogger): StreamLogger {
+function guardLogger(logger: StreamLogger): StreamLogger {
   let hasWarned = false
   function warn(error: unknown): void {
     if (hasWarned) return

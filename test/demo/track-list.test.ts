@@ -17,7 +17,7 @@ function makeIds(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `track${index + 1}`)
 }
 
-/** Describes when it is told to, and counts. */
+/** Describes when the test allows it, and counts. */
 class Describer {
   calls = 0
   inProgress = 0
