@@ -4,8 +4,8 @@ import { statSync } from 'node:fs'
 import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
-import { describeUsage } from './help'
-import { escapeStack } from './printable'
+import { describeUsage } from './settings/help'
+import { escapeStack } from './process/printable'
 import { startDemo } from './start'
 
 /** Bytes of the log that may wait for who reads it; what is beyond is lost, so that listeners are not. */

@@ -1,7 +1,7 @@
 /** What the package offers. */
-export { createStreamRouter } from './router'
 export {
   createStreamHandler,
+  createStreamRouter,
   type StreamHandler,
   type StreamHandlerOptions,
   type StreamRouterOptions,
@@ -9,16 +9,16 @@ export {
 export { validateId } from './middleware/validate-id'
 export { requireSignedUrl, type RequireSignedUrlOptions } from './middleware/require-signed-url'
 export { rangeStream } from './middleware/range-stream'
-export type { CacheOptions, RangeStreamOptions } from './middleware/range-stream-options'
+export type { CacheOptions, RangeStreamOptions } from './pipeline/track-options'
 export {
   streamErrorHandler,
   type StreamErrorHandlerOptions,
   type StreamErrorMiddleware,
-  type StreamMessages,
 } from './middleware/error-handler'
-export type { AllowedOrigin, CrossOriginOptions } from './middleware/cross-origin'
-export type { StreamMiddleware, StreamRequest } from './middleware/handler'
-export type { StreamLogger } from './middleware/observer'
+export type { StreamMessages } from './pipeline/write-refusal'
+export type { AllowedOrigin, CrossOriginOptions } from './pipeline/cross-origin'
+export type { StreamMiddleware, StreamRequest } from './pipeline/stream-request'
+export type { StreamLogger } from './pipeline/observer'
 export {
   computeSignature,
   createSigner,
@@ -39,7 +39,7 @@ export type { Clock } from './clock'
 export type { Secret } from './signing/keyring'
 export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'
 export { isTrackId } from './track-id'
-export type { EntityTagBasis } from './source/disk-source'
+export type { EntityTagBasis } from './source/disk/disk-source'
 export type { TrackDescription } from './source/source'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'
 export {

@@ -3,6 +3,33 @@
  * library that would be larger than the rest of the package.
  */
 
+/** An option that is wrong: `problem` completes a sentence that begins with the name of the option. */
+export interface OptionError extends Error {
+  readonly option: string
+  /** Such as `must be a function, got 3`. */
+  readonly problem: string
+}
+
+/**
+ * A TypeError or RangeError that names an option, as fields too: a program that has another name for the option can
+ * report the problem under its own.
+ *
+ * @param aim what cannot be done, such as `make rangeStream`
+ */
+export function optionError(
+  Kind: TypeErrorConstructor | RangeErrorConstructor,
+  aim: string,
+  option: string,
+  problem: string,
+  details?: ErrorOptions,
+): OptionError {
+  return Object.assign(new Kind(`Cannot ${aim}: ${option} ${problem}`, details), { option, problem })
+}
+
+export function isOptionError(error: unknown): error is OptionError {
+  return error instanceof Error && 'option' in error && 'problem' in error
+}
+
 /** What an option must be: a predicate, and the words that complete "must be …". */
 export interface OptionRule {
   readonly accepts: (value: unknown) => boolean
@@ -76,7 +103,7 @@ export function judgeOptions<T extends object>(
       )
     }
     if (value !== undefined && !rule.accepts(value)) {
-      throw new TypeError(`Cannot make ${maker}: ${name} must be ${rule.expected}, got ${got(rule, value)}`)
+      throw optionError(TypeError, `make ${maker}`, name, `must be ${rule.expected}, got ${got(rule, value)}`)
     }
   }
   return Object.freeze(settings) as Readonly<Partial<T>>

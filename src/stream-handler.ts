@@ -1,23 +1,28 @@
-/** The whole job as one handler: CORS, methods, ids, signatures, files, refusals. */
+/** The whole job as one handler, in the two forms that apps mount: CORS, methods, ids, signatures, tracks, refusals. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { writeHead } from './delivery/write-head'
 import { StreamError, unavailable } from './errors'
 import { decodeSegment, splitTarget } from './http/request-target'
-import { createAdmission } from './middleware/admission'
+import { createAdmission } from './pipeline/admission'
 import {
   createCrossOrigin,
   crossOriginRule,
   isPreflight,
   type CrossOrigin,
   type CrossOriginOptions,
-} from './middleware/cross-origin'
-import { messagesRule, writeRefusal, type StreamErrorHandlerOptions } from './middleware/error-handler'
-import type { StreamRequest } from './middleware/handler'
-import { createObserver } from './middleware/observer'
-import { createSource, rangeStreamRules, type RangeStreamOptions } from './middleware/range-stream-options'
-import { createAuthorizer, type RequireSignedUrlOptions } from './middleware/require-signed-url'
-import { createTrackServer, readMethod } from './middleware/track-server'
+} from './pipeline/cross-origin'
+import type { StreamErrorHandlerOptions } from './middleware/error-handler'
+import type { StreamRequest } from './pipeline/stream-request'
+import { createObserver } from './pipeline/observer'
+import { rangeStreamRules, type RangeStreamOptions } from './pipeline/track-options'
+import { createSource } from './pipeline/choose-source'
+import { createAuthorizer } from './pipeline/authorize'
+import { checkMethod } from './pipeline/check-request'
+import { messagesRule, writeRefusal } from './pipeline/write-refusal'
+import type { RequireSignedUrlOptions } from './middleware/require-signed-url'
+import { createServeTrack } from './pipeline/serve-track'
 import { judgeOptions, rules } from './options'
+import type { Secret } from './signing/keyring'
 import { verifierRules, type Grant } from './signing/verifier'
 import { SourceFault, type TrackDescription } from './source/source'
 import { isTrackId } from './track-id'
@@ -87,8 +92,27 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
   return assemble(maker, settings, settings.path ?? '')
 }
 
-/** The router's half of the options, judged for `maker`. */
-export function assembleRouter(maker: string, options: unknown): StreamHandler {
+/**
+ * Makes the handler that serves signed tracks at `/{id}` below where it is mounted. Any other path is handed on.
+ *
+ * @throws TypeError or RangeError that names the option that is wrong
+ * @example
+ * app.use('/stream', createStreamRouter({ dir: 'audio', secret: process.env.SECRET_KEY }))
+ */
+export function createStreamRouter(options: StreamRouterOptions): StreamHandler
+/** The same with the two options that are always needed in front. */
+export function createStreamRouter(
+  dir: string,
+  secret: Secret | readonly Secret[] | undefined,
+  options?: Omit<StreamRouterOptions, 'dir' | 'secret'>,
+): StreamHandler
+export function createStreamRouter(
+  first: StreamRouterOptions | string,
+  secret?: Secret | readonly Secret[],
+  others?: Omit<StreamRouterOptions, 'dir' | 'secret'>,
+): StreamHandler {
+  const options = typeof first === 'string' ? { ...others, dir: first, secret } : first
+  const maker = 'createStreamRouter'
   return assemble(maker, judgeOptions<StreamRouterOptions>(maker, options, routerRules), '')
 }
 
@@ -97,7 +121,7 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
   const source = createSource(settings, maker)
   const authorize = createAuthorizer(settings, maker, observer)
   const crossOrigin = settings.cors === false ? undefined : createCrossOrigin(settings.cors ?? {})
-  const serveTrack = createTrackServer(
+  const serveTrack = createServeTrack(
     source,
     { ...settings, fields: crossOrigin?.fields, admit: createAdmission(settings.maxStreamsPerClient ?? 0) },
     observer,
@@ -105,7 +129,7 @@ function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: s
   const warnOfRoute = createRouteWarning(maker)
 
   function authorizeRequest(req: StreamRequest, segment: string): Grant | StreamError {
-    const method = readMethod(req, observer)
+    const method = checkMethod(req, observer)
     return method instanceof StreamError ? method : authorize(req, decodeSegment(segment))
   }
 

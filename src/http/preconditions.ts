@@ -2,6 +2,7 @@
 import { isEntityTag, matchesStrongly, matchesTagList } from './entity-tag'
 import { parseHttpDate } from './http-date'
 import { trimWhiteSpace } from './list'
+import type { Validators } from './representation'
 
 /** The fields of a request that a response depends on, joined by `, ` when they were repeated; see {@link readRequestFields}. */
 export interface RequestFields {
@@ -11,14 +12,6 @@ export interface RequestFields {
   readonly 'if-modified-since'?: string | undefined
   readonly 'if-unmodified-since'?: string | undefined
   readonly 'if-range'?: string | readonly string[] | undefined
-}
-
-/** What tells one version of a representation from another. */
-export interface Validators {
-  /** A strong entity tag, with its quotes. */
-  readonly etag: string
-  /** Seconds since the epoch; undefined where the storage knows none. */
-  readonly lastModified: number | undefined
 }
 
 export type PreconditionOutcome = 'proceed' | 'not-modified' | 'failed'

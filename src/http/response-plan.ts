@@ -3,15 +3,9 @@ import type { StreamErrorCode } from '../errors'
 import { formatContentRange, lengthOf, parseRange } from './byte-range'
 import { formatHttpDate } from './http-date'
 import { planMultipart, type Segment } from './multipart'
-import { appliesRange, evaluatePreconditions, type RequestFields, type Validators } from './preconditions'
+import { appliesRange, evaluatePreconditions, type RequestFields } from './preconditions'
 import { PROTECTIVE_HEADERS } from './protective-headers'
-
-/** One version of a track, as its source describes it. */
-export interface Representation extends Validators {
-  /** Bytes. */
-  readonly size: number
-  readonly mediaType: string
-}
+import type { Representation, Validators } from './representation'
 
 export type ResponseHeaders = Readonly<Record<string, string | number>>
 

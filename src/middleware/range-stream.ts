@@ -1,10 +1,11 @@
 /** A middleware that serves the tracks of one directory. */
 import { StreamError } from '../errors'
 import { judgeOptions, type OptionRule } from '../options'
-import type { StreamMiddleware, StreamRequest } from './handler'
-import { createObserver } from './observer'
-import { createSource, rangeStreamRules, type RangeStreamOptions } from './range-stream-options'
-import { createTrackServer } from './track-server'
+import type { StreamMiddleware, StreamRequest } from '../pipeline/stream-request'
+import { createObserver } from '../pipeline/observer'
+import { createSource } from '../pipeline/choose-source'
+import { rangeStreamRules, type RangeStreamOptions } from '../pipeline/track-options'
+import { createServeTrack } from '../pipeline/serve-track'
 
 const unsignedRule: OptionRule = { accepts: value => typeof value === 'boolean', expected: 'true or false' }
 
@@ -32,7 +33,7 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   })
   const { unsigned = false } = settings
   const observer = createObserver(settings.logger)
-  const serveTrack = createTrackServer(createSource(settings, maker), settings, observer)
+  const serveTrack = createServeTrack(createSource(settings, maker), settings, observer)
   let hasWarned = false
 
   /** The order of the middlewares is wrong, or an error handler went on after a refusal: neither may open a track. */

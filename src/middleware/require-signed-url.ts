@@ -1,16 +1,10 @@
 /** Lets a request pass only with a signature that opens its track now. */
-import { StreamError, unavailable } from '../errors'
+import { StreamError } from '../errors'
 import { judgeOptions } from '../options'
-import {
-  createVerifier,
-  verifierRules,
-  type Grant,
-  type Verdict,
-  type VerifierOptions,
-} from '../signing/verifier'
-import { claimedId, rawQuery, type StreamMiddleware, type StreamRequest } from './handler'
-import { createObserver, loggerRule, type Observer, type StreamLogger } from './observer'
-import { judgeId } from './validate-id'
+import { createAuthorizer } from '../pipeline/authorize'
+import { createObserver, loggerRule, type StreamLogger } from '../pipeline/observer'
+import { claimedId, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'
+import { verifierRules, type Grant, type VerifierOptions } from '../signing/verifier'
 
 export interface RequireSignedUrlOptions extends VerifierOptions {
   /**
@@ -28,37 +22,6 @@ declare global {
       /** Set by `requireSignedUrl`. */
       grant?: Grant
     }
-  }
-}
-
-/** Some 500 bytes each. */
-const REMEMBERED_LINKS = 4096
-
-/**
- * Judges the signature of a request for what claims to be an id: what it permits, or the refusal `INVALID_ID` or one
- * of the `SIGNATURE_` codes. Touches no file, so that a refusal tells nothing of what exists.
- */
-export type Authorizer = (req: StreamRequest, claim: unknown) => Grant | StreamError
-
-export function createAuthorizer(
-  options: Partial<VerifierOptions>,
-  maker: string,
-  observer: Observer,
-): Authorizer {
-  const verify = createVerifier(options, maker, REMEMBERED_LINKS)
-
-  return function authorize(req, claim) {
-    const id = judgeId(req, claim, observer)
-    if (id instanceof StreamError) return id
-    let verdict: Verdict
-    try {
-      verdict = verify(id, rawQuery(req))
-    } catch (error) {
-      // Without a clock nobody knows what has expired.
-      return observer.refusal(req, unavailable(error), { id })
-    }
-    if (verdict.valid) return verdict.grant
-    return observer.refusal(req, new StreamError(verdict.code), { id, texts: verdict.texts })
   }
 }
 

@@ -1,7 +1,7 @@
 /** The secrets that sign and verify. Weak ones are refused when they are given, not found out about later. */
 import { Buffer } from 'node:buffer'
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import type { OptionRule } from '../options'
+import { optionError, type OptionRule } from '../options'
 
 /** A shared secret: text is taken as its UTF-8 bytes. */
 export type Secret = string | Uint8Array
@@ -29,25 +29,24 @@ export function createKeyring(secret: Secret | readonly Secret[] | undefined, ma
     createKey(each, maker, `, number ${index + 1} of the list`),
   )
   const [first, ...others] = keys
-  if (first === undefined) throw new TypeError(`Cannot make ${maker}: secret is an empty list`)
+  if (first === undefined) throw optionError(TypeError, `make ${maker}`, 'secret', 'is an empty list')
   return [first, ...others]
 }
 
 /** @param place which one of a list: an error cannot show the secret itself */
 function createKey(secret: unknown, maker: string, place: string): KeyObject {
+  const aim = `make ${maker}`
   if (secret === undefined || secret === null || secret === '') {
-    throw new TypeError(`Cannot make ${maker}: secret is missing${place}; is the environment variable set?`)
+    throw optionError(TypeError, aim, 'secret', `is missing${place}; is the environment variable set?`)
   }
   if (typeof secret !== 'string' && !(secret instanceof Uint8Array)) {
-    throw new TypeError(
-      `Cannot make ${maker}: secret must be a string, bytes, or a list of them, got ${typeof secret}${place}`,
-    )
+    const problem = `must be a string, bytes, or a list of them, got ${typeof secret}${place}`
+    throw optionError(TypeError, aim, 'secret', problem)
   }
   const bytes = Buffer.from(secret)
   if (bytes.length < MIN_BYTES) {
-    throw new RangeError(
-      `Cannot make ${maker}: secret must have at least ${MIN_BYTES} bytes, got ${bytes.length}${place}`,
-    )
+    const problem = `must have at least ${MIN_BYTES} bytes, got ${bytes.length}${place}`
+    throw optionError(RangeError, aim, 'secret', problem)
   }
   if (bytes.length < GOOD_BYTES) {
     process.emitWarning(

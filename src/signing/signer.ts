@@ -2,7 +2,7 @@
 import { createClock, MAX_SECONDS, type Clock } from '../clock'
 import { isAudioExtension } from '../http/media-type'
 import { printable } from '../http/printable'
-import { described, judgeOptions, rules } from '../options'
+import { described, judgeOptions, optionError, rules, type OptionError } from '../options'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import { computeMac } from './canonical'
 import { createKeyring, secretRule, type Secret } from './keyring'
@@ -137,15 +137,13 @@ function resolveExpiry(expiry: Expiry | undefined, now: number): number {
   if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)
   if (expiresIn !== undefined && expiresAt === undefined) {
     if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {
-      throw new RangeError(
-        `Cannot sign: expiresIn must be a whole number of seconds, 1 or more, got ${String(expiresIn)}`,
-      )
+      throw wrongExpiry('expiresIn', `must be a whole number of seconds, 1 or more, got ${String(expiresIn)}`)
     }
     return judgeExpires('expiresIn', now + expiresIn)
   }
   if (expiresAt !== undefined && expiresIn === undefined) {
     judgeExpires('expiresAt', expiresAt)
-    if (expiresAt < now) throw new RangeError(`Cannot sign: expiresAt ${expiresAt} is past, now is ${now}`)
+    if (expiresAt < now) throw wrongExpiry('expiresAt', `${expiresAt} is past, now is ${now}`)
     return expiresAt
   }
   throw new TypeError('Cannot sign: give exactly one of expiresIn and expiresAt')
@@ -153,14 +151,16 @@ function resolveExpiry(expiry: Expiry | undefined, now: number): number {
 
 function judgeExpires(name: string, expires: number): number {
   if (!Number.isSafeInteger(expires) || expires < 0) {
-    throw new RangeError(`Cannot sign: ${name} must be whole seconds since the epoch, got ${String(expires)}`)
+    throw wrongExpiry(name, `must be whole seconds since the epoch, got ${String(expires)}`)
   }
   if (expires > MAX_SECONDS) {
-    throw new RangeError(
-      `Cannot sign: ${name} is too large for seconds (${expires}); are these milliseconds?`,
-    )
+    throw wrongExpiry(name, `is too large for seconds (${expires}); are these milliseconds?`)
   }
   return expires
+}
+
+function wrongExpiry(option: string, problem: string): OptionError {
+  return optionError(RangeError, 'sign', option, problem)
 }
 
 function withoutTrailingSlashes(url: string): string {

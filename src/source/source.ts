@@ -1,6 +1,6 @@
 /** Where tracks come from: the seam between the protocol and a storage. */
 import type { ByteRange } from '../http/byte-range'
-import type { Representation } from '../http/response-plan'
+import type { Representation } from '../http/representation'
 
 /** Aborted when the client leaves. An AbortController is one itself, and makes its signal only when that is asked for. */
 export interface Cancellation {

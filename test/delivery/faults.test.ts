@@ -12,7 +12,7 @@ import {
   type StreamError,
 } from 'express-signed-stream'
 import type { StreamCompletionEvent, StreamOutcome } from '../../src/events'
-import { createTrackServer } from '../../src/middleware/track-server'
+import { createServeTrack } from '../../src/pipeline/serve-track'
 import { SourceFault } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
 import { EIO, endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
@@ -44,7 +44,7 @@ async function stage(
   const refusals: StreamError[] = []
   const requests: string[] = []
   let wake: (() => void) | undefined
-  const serveTrack = createTrackServer(
+  const serveTrack = createServeTrack(
     source,
     { stallTimeout },
     {
@@ -322,7 +322,7 @@ it('a middleware whose end() throws ends the connection, and the track is not he
 it('a response that somebody else has begun is left alone', async () => {
   const source = scriptSource(10, () => [Buffer.alloc(10)])
   const completed = new EventEmitter()
-  const serveTrack = createTrackServer(
+  const serveTrack = createServeTrack(
     source,
     {},
     {

@@ -5,7 +5,7 @@
 import { Buffer } from 'node:buffer'
 import { StreamError, streamErrorHandler } from 'express-signed-stream'
 import type { StreamOutcome } from '../../src/events'
-import { createTrackServer } from '../../src/middleware/track-server'
+import { createServeTrack } from '../../src/pipeline/serve-track'
 import { SourceFault } from '../../src/source/source'
 import { ask } from '../support/client'
 import { EIO, scriptSource, type Opening, type Step } from '../support/scripted-source'
@@ -59,7 +59,7 @@ async function askFor(
   const source = scriptSource(SIZE, steps, openings, reads)
   const outcomes: StreamOutcome[] = []
   const faults: unknown[] = []
-  const serveTrack = createTrackServer(
+  const serveTrack = createServeTrack(
     source,
     {},
     {

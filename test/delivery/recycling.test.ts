@@ -2,8 +2,8 @@
 import { Buffer } from 'node:buffer'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createStreamHandler } from 'express-signed-stream'
-import { createObserver } from '../../src/middleware/observer'
-import { createTrackServer } from '../../src/middleware/track-server'
+import { createObserver } from '../../src/pipeline/observer'
+import { createServeTrack } from '../../src/pipeline/serve-track'
 import { ask } from '../support/client'
 import { scriptSource } from '../support/scripted-source'
 import { listen } from '../support/server'
@@ -48,7 +48,7 @@ it('sends each of many listeners their own bytes', async () => {
 
 describe('A reader may give more at a time', () => {
   const source = scriptSource(3000, () => [Buffer.alloc(1000), Buffer.alloc(1000), Buffer.alloc(1000)])
-  const serveTrack = createTrackServer(source, {}, createObserver(undefined))
+  const serveTrack = createServeTrack(source, {}, createObserver(undefined))
 
   function serve(req: IncomingMessage, res: ServerResponse): void {
     serveTrack(req, res, error => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
-import { ConfigError, readConfig, type DemoConfig, type Environment } from '../../demo/config'
-import { variables } from '../../demo/variables'
+import { ConfigError, readConfig, type DemoConfig, type Environment } from '../../demo/settings/config'
+import { variables } from '../../demo/settings/variables'
 
 const SECRET_KEY = '0123456789abcdef0123456789abcdef'
 

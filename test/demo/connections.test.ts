@@ -3,8 +3,8 @@ import { createServer, request } from 'node:http'
 import { connect } from 'node:net'
 import { networkInterfaces } from 'node:os'
 import { text } from 'node:stream/consumers'
-import { connectionLimit, serverOptions } from '../../demo/server-options'
-import { listen } from '../../demo/listen'
+import { connectionLimit, serverOptions } from '../../demo/process/server-options'
+import { listen } from '../../demo/process/listen'
 
 const PLACE = { port: 0, variables: { port: 'STREAM_SERVER_PORT', host: 'HOST' } } as const
 

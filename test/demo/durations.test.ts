@@ -2,8 +2,8 @@ import { EventEmitter, once } from 'node:events'
 import { appendFileSync, readFileSync, truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { constants, runInThisContext } from 'node:vm'
-import { createDurations, type FileVersion } from '../../demo/durations'
-import { parseDuration, type MusicMetadata } from '../../demo/read-duration'
+import { createDurations, type FileVersion } from '../../demo/library/durations'
+import { parseDuration, type MusicMetadata } from '../../demo/library/read-duration'
 import { makeTrackDirectory } from '../support/tracks'
 
 const AUDIO = join(__dirname, '../../audio')

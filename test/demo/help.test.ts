@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parseEnv } from 'node:util'
-import { readConfig } from '../../demo/config'
-import { describeEnvFile } from '../../demo/help'
-import { variables } from '../../demo/variables'
+import { readConfig } from '../../demo/settings/config'
+import { describeEnvFile } from '../../demo/settings/help'
+import { variables } from '../../demo/settings/variables'
 
 const text = readFileSync(join(__dirname, '../../demo/.env.example'), 'utf8')
 

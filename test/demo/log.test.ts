@@ -1,4 +1,4 @@
-import { createLogger, hideSignatures } from '../../demo/logger'
+import { createLogger, hideSignatures } from '../../demo/process/logger'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, queryFor, SECRET, TRACK } from '../support/tracks'
 import type { LogEntry } from './program'

@@ -1,6 +1,6 @@
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { createLogger } from '../../demo/logger'
+import { createLogger } from '../../demo/process/logger'
 import { makeTrackDirectory, pathFor, TRACK } from '../support/tracks'
 import { runDemo } from './running'
 

@@ -1,8 +1,8 @@
 /** A demo over a directory of tracks that is made for the test. */
 import type { RequestListener } from 'node:http'
-import { createDemoApp } from '../../demo/app'
-import { readConfig, type Environment } from '../../demo/config'
-import { createLogger } from '../../demo/logger'
+import { createDemoApp } from '../../demo/app/app'
+import { readConfig, type Environment } from '../../demo/settings/config'
+import { createLogger } from '../../demo/process/logger'
 import { SECRET, makeTrackDirectory, type TrackDirectory } from '../support/tracks'
 
 export interface TestDemo {

@@ -3,8 +3,8 @@ import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { createStreamMetrics } from 'express-signed-stream/metrics'
 import { Registry } from 'prom-client'
-import { createObserver } from '../../src/middleware/observer'
-import { createTrackServer } from '../../src/middleware/track-server'
+import { createObserver } from '../../src/pipeline/observer'
+import { createServeTrack } from '../../src/pipeline/serve-track'
 import { SourceFault } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
 import { EIO, endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
@@ -30,7 +30,7 @@ async function stage(
 ): Promise<Stage> {
   const registry = new Registry()
   const source = scriptSource(size, steps, opening)
-  const serveTrack = createTrackServer(source, { stallTimeout }, createObserver(undefined))
+  const serveTrack = createServeTrack(source, { stallTimeout }, createObserver(undefined))
   const app = await serveCounted(registry, (req, res, next) => {
     serveTrack(req, res, next)
   })
@@ -175,7 +175,7 @@ describe('active_streams', () => {
 
   it('is never below 0, also where the metrics were made in the middle of a stream', async () => {
     const registry = new Registry()
-    const serveTrack = createTrackServer(
+    const serveTrack = createServeTrack(
       scriptSource(1e9, () => endless(65_536)),
       {},
       createObserver(undefined),

@@ -1,7 +1,7 @@
 /** `docs/operations.md` names what there is: a page that is wrong at three in the morning is worse than none. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { variables } from '../../demo/variables'
+import { variables } from '../../demo/settings/variables'
 import { STREAM_ERROR_CODES } from '../../src/errors'
 
 const PROJECT = join(__dirname, '../..')

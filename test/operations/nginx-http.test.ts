@@ -3,10 +3,10 @@ import { unmetDifferences } from './nginx-differences'
 import '../router.test'
 import '../stream-handler.test'
 import '../attacks.test'
-import '../faults.test'
-import '../leaks.test'
+import '../source/disk/disk-faults.test'
+import '../source/disk/leaks.test'
 import '../middleware/composed.test'
-import '../middleware/observer.test'
+import '../pipeline/observer.test'
 import '../peers/peers.test'
 
 jest.mock('../support/server', () => jest.requireActual<object>('./nginx-server'))

@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { readConfig } from '../../demo/config'
-import { variables } from '../../demo/variables'
+import { readConfig } from '../../demo/settings/config'
+import { variables } from '../../demo/settings/variables'
 import { makeTrackDirectory, SECRET } from '../support/tracks'
 
 const DEPLOY = join(__dirname, '../../demo/deploy')

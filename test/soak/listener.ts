@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises'
 import { pathFor } from '../support/tracks'
-import { AnswerReader, CutShort, parseParts, type AnswerHead } from './answer-reader'
+import { AnswerReader, CutShort, parseParts, type AnswerHead } from '../support/answer-reader'
 import type { ChangingTrack, Witness } from './changing-tracks'
 
 /** Milliseconds without a byte after which the server hangs. */

@@ -1,6 +1,6 @@
 /** A source that does what a test says, read by read. */
 import { Buffer } from 'node:buffer'
-import type { Representation } from '../../src/http/response-plan'
+import type { Representation } from '../../src/http/representation'
 import type { OpenTrack, Source } from '../../src/source/source'
 
 /** What a disk says that cannot be read. */

@@ -1,0 +1,47 @@
+/** The files of the page, by their paths: a fixed list, made at start, so that no request finds another file. */
+import { createHash } from 'node:crypto'
+import { readdirSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { shareWork } from '../library/shared-work'
+
+export interface PageFile {
+  readonly name: string
+  readonly content: Buffer
+  readonly etag: string
+}
+
+export interface PageFiles {
+  /** Undefined if there is no such file. Read once a second at most, however many requests there are. */
+  read(path: string): Promise<PageFile> | undefined
+}
+
+/** @param places files and directories, by the path at which each is served */
+export function createPageFiles(places: Readonly<Record<string, string>>): PageFiles {
+  const files = new Map(Object.entries(places).flatMap(([path, place]) => listFiles(path, place)))
+  // A client that leaves does not stop it: the next one is about to ask.
+  const { signal } = new AbortController()
+  const share = shareWork(readPageFile, { maxRuns: Infinity })
+  return {
+    read(path) {
+      const file = files.get(path)
+      return file === undefined ? undefined : share(file, signal)
+    },
+  }
+}
+
+async function readPageFile(file: string): Promise<PageFile> {
+  const content = await readFile(file)
+  const etag = `"${createHash('sha256').update(content).digest('base64url').slice(0, 27)}"`
+  return { name: basename(file), content, etag }
+}
+
+/** Pairs of a path and a file; none if there is nothing at `place`, as before a build. */
+function listFiles(path: string, place: string): [path: string, file: string][] {
+  const stats = statSync(place, { throwIfNoEntry: false })
+  if (stats === undefined) return []
+  if (stats.isFile()) return [[path, place]]
+  return readdirSync(place, { recursive: true, encoding: 'utf8' })
+    .filter(name => !/(?:^|[\\/])\./.test(name) && statSync(join(place, name)).isFile())
+    .map(name => [`${path}/${name.replaceAll('\\', '/')}`, join(place, name)])
+}

@@ -1,0 +1,58 @@
+/**
+ * Checksums of what one response was given and nothing in memory holds: evidence that a file whose times moved has its
+ * content still. CRC-32 tells a rewrite by accident or by a tool; nobody who may write the file needs to fool it.
+ */
+import * as zlib from 'node:zlib'
+import { SourceFault } from '../source'
+
+/** From Node 20.15 on. */
+const { crc32 } = zlib as { readonly crc32?: (data: Uint8Array, value?: number) => number }
+
+/** Bytes that are compared at a time. */
+const COMPARED_BYTES = 256 * 1024
+
+/** Reads the file again. */
+export interface ComparedFile {
+  fill(target: Uint8Array, position: number): Promise<void>
+}
+
+interface Run {
+  readonly first: number
+  length: number
+  sum: number
+}
+
+export class ContentSums {
+  readonly #runs: Run[] = []
+
+  /** Adds bytes that were given to the response. */
+  add(bytes: Uint8Array, position: number): void {
+    if (crc32 === undefined) return
+    const last = this.#runs.at(-1)
+    if (last !== undefined && last.first + last.length === position) {
+      last.length += bytes.length
+      last.sum = crc32(bytes, last.sum)
+    } else {
+      this.#runs.push({ first: position, length: bytes.length, sum: crc32(bytes) })
+    }
+  }
+
+  /**
+   * Reads again what was given.
+   *
+   * @throws SourceFault `changed` if it is other content, or if that cannot be told
+   */
+  async compare(file: ComparedFile): Promise<void> {
+    if (crc32 === undefined) throw new SourceFault('changed')
+    const buffer = Buffer.allocUnsafeSlow(COMPARED_BYTES)
+    for (const { first, length, sum } of this.#runs) {
+      let now = 0
+      for (let done = 0; done < length; done += COMPARED_BYTES) {
+        const part = buffer.subarray(0, Math.min(COMPARED_BYTES, length - done))
+        await file.fill(part, first + done)
+        now = crc32(part, now)
+      }
+      if (now !== sum) throw new SourceFault('changed')
+    }
+  }
+}
