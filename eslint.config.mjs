@@ -132,7 +132,7 @@ export default defineConfig(
   ),
   floor(
     ['src/metrics/*.ts'],
-    ['../*', '!../errors', '!../events', '!../options', ...node.slice(1)],
+    ['../*', '!../errors', '!../events', '!../options', '!../option-rules', ...node.slice(1)],
     'Metrics know events and errors, and nothing of how they come about',
   ),
   floor(

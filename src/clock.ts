@@ -2,6 +2,7 @@
  * The clock of the signer, the verifier and the responses. The app may bring its own, and its value decides whether a
  * link is still valid: so every value is checked, and one that is not a time stops the request.
  */
+import { optional, optionError } from './options'
 
 /** Seconds since the epoch. */
 export type Clock = () => number
@@ -14,21 +15,26 @@ export class ClockError extends TypeError {
 /** The year 5138 in seconds, or March 1973 in milliseconds: a larger number is taken for milliseconds. */
 export const MAX_SECONDS = 1e11
 
-/**
- * `now` in whole seconds, as links and dates have them. Calls it once, so that a clock that never worked is found when
- * the app starts. What comes back throws a {@link ClockError} when `now` throws or returns something other than a time.
- *
- * @param maker what is being made, for the text of the error
- * @param now the app's clock; the system's when absent
- * @throws TypeError that names `now`
- */
-export function createClock(maker: string, now: Clock = systemClock): Clock {
-  const first = readTime(now)
-  if (typeof first !== 'number') throw new TypeError(`Cannot make ${maker}: ${first.problem}`, first.details)
+const readFunction = optional<() => unknown>({
+  accepts: (value): value is () => unknown => typeof value === 'function',
+  expected: 'a function',
+})
 
-  return function readClock() {
+/**
+ * Reads an option `now`: the app's clock, or the system's, in whole seconds as links and dates have them. Calls it
+ * once, so that a clock that never worked is found when the app starts. What comes back throws a {@link ClockError}
+ * when the app's clock throws or returns something other than a time.
+ */
+export function readClock(value: unknown, maker: string, name: string): Clock {
+  const now = readFunction(value, maker, name) ?? systemClock
+  const first = readTime(now)
+  if (typeof first !== 'number') {
+    throw optionError(TypeError, `make ${maker}`, name, first.problem, first.details)
+  }
+
+  return function getTime() {
     const time = readTime(now)
-    if (typeof time !== 'number') throw new ClockError(time.problem, time.details)
+    if (typeof time !== 'number') throw new ClockError(`${name} ${time.problem}`, time.details)
     return time
   }
 }
@@ -37,7 +43,7 @@ function systemClock(): number {
   return Date.now() / 1000
 }
 
-/** What is thrown in place of a time. */
+/** Why a value is not a time. */
 interface ClockFault {
   readonly problem: string
   readonly details?: ErrorOptions
@@ -48,20 +54,20 @@ function readTime(now: () => unknown): number | ClockFault {
   try {
     value = now()
   } catch (cause) {
-    return { problem: 'now must return seconds since the epoch, but it threw', details: { cause } }
+    return { problem: 'must return seconds since the epoch, but it threw', details: { cause } }
   }
   // Compared so that NaN fails too.
   if (typeof value === 'number' && value > -Infinity && value <= MAX_SECONDS) return Math.floor(value)
   ignoreRejection(value)
-  return { problem: `now must return seconds since the epoch, got ${described(value)}` }
+  return { problem: `must return seconds since the epoch, got ${describe(value)}` }
 }
 
-/** A promise that nobody waits for would end the process when it is rejected. */
+/** A rejection that nobody handles would end the process. */
 function ignoreRejection(value: unknown): void {
   Promise.resolve(value).catch(() => undefined)
 }
 
-function described(value: unknown): string {
+function describe(value: unknown): string {
   if (typeof value === 'number') {
     return value > MAX_SECONDS && value < Infinity ? `${value}; are these milliseconds?` : String(value)
   }

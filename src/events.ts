@@ -22,8 +22,12 @@ export interface StreamRequestEvent {
   /** The `Range` header as sent, at most 128 characters of it. */
   readonly range: string | undefined
   readonly clientIp: string | undefined
-  /** Of the answer: 200, 206 or 304. */
+  /** Of the response: 200, 206 or 304. */
   readonly status: number
+  /** The `Content-Range` of the response; undefined if it has none. */
+  readonly contentRange: string | undefined
+  /** The `Content-Length` of the response, also to HEAD; undefined for 304. */
+  readonly contentLength: number | undefined
   /** Milliseconds until the head was written, with fractions; undefined where the client left before. */
   readonly firstByteMs: number | undefined
 }

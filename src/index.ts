@@ -16,9 +16,9 @@ export {
   type StreamErrorMiddleware,
 } from './middleware/error-handler'
 export type { StreamMessages } from './pipeline/write-refusal'
-export type { AllowedOrigin, CrossOriginOptions } from './pipeline/cross-origin'
+export type { AllowedOrigin, CrossOriginOptions } from './pipeline/cross-origin-options'
 export type { StreamMiddleware, StreamRequest } from './pipeline/stream-request'
-export type { StreamLogger } from './pipeline/observer'
+export type { StreamLogger } from './pipeline/logger'
 export {
   computeSignature,
   createSigner,
@@ -29,12 +29,13 @@ export {
   type SignerOptions,
 } from './signing/signer'
 export {
+  createVerifier,
   verifySignedUrl,
-  type Grant,
-  type SignatureErrorCode,
   type Verification,
+  type Verifier,
   type VerifierOptions,
 } from './signing/verifier'
+export type { Grant, SignatureErrorCode } from './signing/link-verifier'
 export type { Clock } from './clock'
 export type { Secret } from './signing/keyring'
 export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'

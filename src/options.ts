@@ -1,7 +1,10 @@
 /**
- * Judges an options object once, when something is made. By hand, because a dozen predicates do not pay for a schema
- * library that would be larger than the rest of the package.
+ * Reads an options object once, when something is made: every field is known and right, and what comes back is
+ * complete. By hand, because a dozen predicates do not pay for a schema library that would be larger than the rest of
+ * the package.
  */
+
+import { describe, explain, isRecord, type OptionRule } from './option-rules'
 
 /** An option that is wrong: `problem` completes a sentence that begins with the name of the option. */
 export interface OptionError extends Error {
@@ -30,106 +33,102 @@ export function isOptionError(error: unknown): error is OptionError {
   return error instanceof Error && 'option' in error && 'problem' in error
 }
 
-/** What an option must be: a predicate, and the words that complete "must be …". */
-export interface OptionRule {
-  readonly accepts: (value: unknown) => boolean
-  readonly expected: string
-  /**
-   * What is wrong with a value that is not accepted, and the likely remedy. It completes "must be …, got …"; undefined
-   * when the value itself says enough.
-   */
-  readonly explain?: (value: unknown) => string | undefined
-}
+/**
+ * Turns the value that was given for one option into the one to use.
+ *
+ * @param maker what is being made
+ * @param name of the option
+ * @throws OptionError
+ */
+export type OptionReader<T> = (value: unknown, maker: string, name: string) => T
 
-export const rules = {
-  function: { accepts: value => typeof value === 'function', expected: 'a function' },
-  count: { accepts: isWholeNumber, expected: 'a whole number, 0 or more' },
-  seconds: { accepts: isWholeNumber, expected: 'a whole number of seconds, 0 or more' },
-  milliseconds: { accepts: isWholeNumber, expected: 'a whole number of milliseconds, 0 or more' },
-} satisfies Record<string, OptionRule>
+/** One reader for each option of `Options`. */
+export type OptionReaders<Options> = { readonly [Name in keyof Options]-?: OptionReader<unknown> }
 
-export function oneOf(...values: readonly string[]): OptionRule {
-  return {
-    accepts: value => values.some(known => known === value),
-    expected: values.map(quoted).join(' or '),
-  }
+type AnyReaders = Readonly<Record<string, OptionReader<unknown>>>
+
+/** The complete options that `Readers` give. */
+export type SettingsOf<Readers> = {
+  readonly [Name in keyof Readers]: Readers[Name] extends OptionReader<infer T> ? T : never
 }
 
 /**
- * A list of one or more values that `element` accepts; an error names the one that it does not.
+ * A frozen object with a value for every reader. `undefined` counts as absent.
  *
- * @param expected what the list must be
+ * @throws TypeError or RangeError that names the maker and the option
  */
-export function listOf(element: OptionRule, expected: string): OptionRule {
-  // Unlike `every`, this visits the holes of a list.
-  function findWrong(list: readonly unknown[]): number {
-    return list.findIndex(each => !element.accepts(each))
-  }
-
-  return {
-    accepts: value => Array.isArray(value) && value.length > 0 && findWrong(value) === -1,
-    expected,
-    explain: value => {
-      if (!Array.isArray(value)) return undefined
-      if (value.length === 0) return 'an empty list'
-      const list: readonly unknown[] = value
-      const index = findWrong(list)
-      return `${got(element, list[index])}, number ${index + 1} of the list`
-    },
-  }
-}
-
-/**
- * A frozen copy of `options`, every field of which is known and right. `undefined` counts as absent.
- *
- * @throws TypeError that names the maker and the option
- */
-export function judgeOptions<T extends object>(
+export function readOptions<Readers extends AnyReaders>(
   maker: string,
   options: unknown,
-  expectations: Readonly<Record<keyof T & string, OptionRule>>,
-): Readonly<Partial<T>> {
+  readers: Readers,
+): SettingsOf<Readers> {
   if (!isRecord(options)) {
-    throw new TypeError(`Cannot make ${maker}: options must be an object, got ${described(options)}`)
+    throw new TypeError(`Cannot make ${maker}: options must be an object, got ${describe(options)}`)
   }
-  const known = new Map<string, OptionRule>(Object.entries(expectations))
-  // Copied first, so that what is checked is what is used: a getter may return something else the second time.
-  const settings = { ...options }
-  for (const [name, value] of Object.entries(settings)) {
-    const rule = known.get(name)
-    if (rule === undefined) {
-      throw new TypeError(
-        `Cannot make ${maker}: unknown option ${quoted(name)}, known are ${[...known.keys()].join(', ')}`,
-      )
-    }
-    if (value !== undefined && !rule.accepts(value)) {
-      throw optionError(TypeError, `make ${maker}`, name, `must be ${rule.expected}, got ${got(rule, value)}`)
-    }
+  const names = Object.keys(readers)
+  const unknown = Object.keys(options).find(name => !names.includes(name))
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot make ${maker}: unknown option ${JSON.stringify(unknown)}, known are ${names.join(', ')}`,
+    )
   }
-  return Object.freeze(settings) as Readonly<Partial<T>>
+  return readFields(options, readers, maker, '')
 }
 
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+/** Each value is looked at once: a getter may return something else the second time. */
+function readFields<Readers extends AnyReaders>(
+  record: Readonly<Record<string, unknown>>,
+  readers: Readers,
+  maker: string,
+  prefix: string,
+): SettingsOf<Readers> {
+  const entries = Object.entries<OptionReader<unknown>>(readers).map(([name, read]) => [
+    name,
+    read(Object.hasOwn(record, name) ? record[name] : undefined, maker, `${prefix}${name}`),
+  ])
+  return Object.freeze(Object.fromEntries(entries)) as SettingsOf<Readers>
 }
 
-function got(rule: OptionRule, value: unknown): string {
-  return rule.explain?.(value) ?? described(value)
+/** An option without a default. */
+export function optional<T>(rule: OptionRule<T>): OptionReader<T | undefined> {
+  return (value, maker, name) => (value === undefined ? undefined : checked(rule, value, maker, name))
 }
 
-/** How a wrong value is shown: in full when it is short and plain, by its kind otherwise. */
-export function described(value: unknown): string {
-  if (typeof value === 'string') return value.length <= 64 ? quoted(value) : 'a long string'
-  if (typeof value === 'number' || typeof value === 'boolean' || value === null || value === undefined)
-    return String(value)
-  if (Array.isArray(value)) return 'an array'
-  return `a value of type ${typeof value}`
+export function withDefault<T>(rule: OptionRule<T>, value: NoInfer<T>): OptionReader<T> {
+  return (given, maker, name) => (given === undefined ? value : checked(rule, given, maker, name))
 }
 
-function quoted(text: string): string {
-  return JSON.stringify(text)
+export function required<T>(rule: OptionRule<T>): OptionReader<T> {
+  return (value, maker, name) => {
+    if (value === undefined) throw optionError(TypeError, `make ${maker}`, name, 'is missing')
+    return checked(rule, value, maker, name)
+  }
 }
 
-function isWholeNumber(value: unknown): boolean {
-  return Number.isSafeInteger(value) && (value as number) >= 0
+/** An option that is an object of options, each with a default; absent, it is all of these. */
+export function group<Readers extends AnyReaders>(
+  readers: Readers,
+  expected: string,
+): OptionReader<SettingsOf<Readers>> {
+  const rule: OptionRule<Readonly<Record<string, unknown>>> = {
+    accepts: (value): value is Readonly<Record<string, unknown>> =>
+      isRecord(value) && Object.keys(value).every(name => Object.hasOwn(readers, name)),
+    expected,
+    explain: value => {
+      const unknown = isRecord(value) && Object.keys(value).find(name => !Object.hasOwn(readers, name))
+      return typeof unknown === 'string' ? `the unknown field ${JSON.stringify(unknown)}` : undefined
+    },
+  }
+  return (value, maker, name) =>
+    readFields(value === undefined ? {} : checked(rule, value, maker, name), readers, maker, `${name}.`)
+}
+
+/** An option that `false` turns off. */
+export function orFalse<T>(read: OptionReader<T>): OptionReader<T | false> {
+  return (value, maker, name) => (value === false ? false : read(value, maker, name))
+}
+
+function checked<T>(rule: OptionRule<T>, value: unknown, maker: string, name: string): T {
+  if (rule.accepts(value)) return value
+  throw optionError(TypeError, `make ${maker}`, name, `must be ${rule.expected}, got ${explain(rule, value)}`)
 }

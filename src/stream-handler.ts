@@ -1,31 +1,28 @@
 /** The whole job as one handler, in the two forms that apps mount: CORS, methods, ids, signatures, tracks, refusals. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { writeHead } from './delivery/write-head'
 import { StreamError, unavailable } from './errors'
 import { decodeSegment, splitTarget } from './http/request-target'
-import { createAdmission } from './pipeline/admission'
-import {
-  createCrossOrigin,
-  crossOriginRule,
-  isPreflight,
-  type CrossOrigin,
-  type CrossOriginOptions,
-} from './pipeline/cross-origin'
 import type { StreamErrorHandlerOptions } from './middleware/error-handler'
-import type { StreamRequest } from './pipeline/stream-request'
-import { createObserver } from './pipeline/observer'
-import { rangeStreamRules, type RangeStreamOptions } from './pipeline/track-options'
-import { createSource } from './pipeline/choose-source'
+import type { RequireSignedUrlOptions } from './middleware/require-signed-url'
+import { rules, type OptionRule } from './option-rules'
+import { readOptions, withDefault, type OptionReaders, type SettingsOf } from './options'
+import { createAdmission } from './pipeline/admission'
 import { createAuthorizer } from './pipeline/authorize'
 import { checkMethod } from './pipeline/check-request'
-import { messagesRule, writeRefusal } from './pipeline/write-refusal'
-import type { RequireSignedUrlOptions } from './middleware/require-signed-url'
-import { createServeTrack } from './pipeline/serve-track'
-import { judgeOptions, rules } from './options'
+import { chooseSource } from './pipeline/choose-source'
+import { createCrossOrigin } from './pipeline/cross-origin'
+import { readCrossOrigin, type CrossOriginOptions } from './pipeline/cross-origin-options'
+import { createDescribeTrack, type DescribeTrack } from './pipeline/describe-track'
+import { createObserver } from './pipeline/observer'
+import { Refusal } from './pipeline/refusal'
+import { createRespondToFailure, type Next } from './pipeline/respond-to-failure'
+import { createRouteWarning } from './pipeline/route-warning'
+import { createServeTrack, type Fail } from './pipeline/serve-track'
+import type { StreamRequest } from './pipeline/stream-request'
+import { trackOptions, type RangeStreamOptions } from './pipeline/track-options'
+import { messagesRule } from './pipeline/write-refusal'
 import type { Secret } from './signing/keyring'
-import { verifierRules, type Grant } from './signing/verifier'
-import { SourceFault, type TrackDescription } from './source/source'
-import { isTrackId } from './track-id'
+import { verifierOptions } from './signing/verifier'
 
 export interface StreamRouterOptions
   extends RequireSignedUrlOptions, Omit<RangeStreamOptions, 'unsigned'>, StreamErrorHandlerOptions {
@@ -52,34 +49,37 @@ export interface StreamHandlerOptions extends StreamRouterOptions {
 
 /** A handler for `http.createServer`, Express 4 and 5, Connect, Polka and the like. */
 export interface StreamHandler {
-  (req: IncomingMessage, res: ServerResponse, next?: (error?: unknown) => void): void
+  (req: IncomingMessage, res: ServerResponse, next?: Next): void
   /**
    * Describes the track that `id` means, by the code that serves it; undefined if there is none.
    *
    * @throws (rejects with) StreamError `SOURCE_UNAVAILABLE` if the storage cannot tell
    */
-  describe(id: string, options?: { readonly signal?: AbortSignal }): Promise<TrackDescription | undefined>
+  readonly describe: DescribeTrack
 }
 
-const routerRules = {
-  ...verifierRules,
-  ...rangeStreamRules,
-  cors: crossOriginRule,
-  maxStreamsPerClient: rules.count,
-  messages: messagesRule,
+const routerOptions = {
+  ...verifierOptions,
+  ...trackOptions,
+  cors: readCrossOrigin,
+  maxStreamsPerClient: withDefault(rules.count, 0),
+  messages: withDefault(messagesRule, {}),
+} satisfies OptionReaders<StreamRouterOptions>
+
+const pathRule: OptionRule<string> = {
+  accepts: (value): value is string => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value),
+  expected: 'a path such as "/stream", or ""',
 }
-const handlerRules = {
-  ...routerRules,
-  path: {
-    accepts: (value: unknown) => typeof value === 'string' && /^(?:\/[^/?#]+)*$/.test(value),
-    expected: 'a path such as "/stream", or ""',
-  },
-}
+
+const handlerOptions = {
+  ...routerOptions,
+  path: withDefault(pathRule, ''),
+} satisfies OptionReaders<StreamHandlerOptions>
 
 /**
  * Makes the handler that serves signed tracks at `{path}/{id}`. It needs no Express: give it to `http.createServer`,
- * or put it in front of an app, which then spends nothing on streams. Any other path is handed on to `next`, or is
- * answered 404 where there is none.
+ * or put it in front of an app, whose middlewares then cost a stream nothing. It passes any other path to `next`, and
+ * responds with 404 if there is none.
  *
  * @throws TypeError or RangeError that names the option that is wrong
  * @example
@@ -88,12 +88,12 @@ const handlerRules = {
  */
 export function createStreamHandler(options: StreamHandlerOptions): StreamHandler {
   const maker = 'createStreamHandler'
-  const settings = judgeOptions<StreamHandlerOptions>(maker, options, handlerRules)
-  return assemble(maker, settings, settings.path ?? '')
+  const settings = readOptions(maker, options, handlerOptions)
+  return assemble(maker, settings, settings.path)
 }
 
 /**
- * Makes the handler that serves signed tracks at `/{id}` below where it is mounted. Any other path is handed on.
+ * Makes the handler that serves signed tracks at `/{id}` below where it is mounted. It passes any other path on.
  *
  * @throws TypeError or RangeError that names the option that is wrong
  * @example
@@ -111,132 +111,67 @@ export function createStreamRouter(
   secret?: Secret | readonly Secret[],
   others?: Omit<StreamRouterOptions, 'dir' | 'secret'>,
 ): StreamHandler {
-  const options = typeof first === 'string' ? { ...others, dir: first, secret } : first
   const maker = 'createStreamRouter'
-  return assemble(maker, judgeOptions<StreamRouterOptions>(maker, options, routerRules), '')
+  const options = typeof first === 'string' ? { ...others, dir: first, secret } : first
+  return assemble(maker, readOptions(maker, options, routerOptions), '')
 }
 
-function assemble(maker: string, settings: Partial<StreamRouterOptions>, base: string): StreamHandler {
+function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, base: string): StreamHandler {
   const observer = createObserver(settings.logger)
-  const source = createSource(settings, maker)
-  const authorize = createAuthorizer(settings, maker, observer)
-  const crossOrigin = settings.cors === false ? undefined : createCrossOrigin(settings.cors ?? {})
+  const source = chooseSource(settings)
+  const authorize = createAuthorizer(settings)
+  const crossOrigin = createCrossOrigin(settings.cors)
+  const admit = createAdmission(settings.maxStreamsPerClient)
   const serveTrack = createServeTrack(
     source,
-    { ...settings, fields: crossOrigin?.fields, admit: createAdmission(settings.maxStreamsPerClient ?? 0) },
+    { ...settings, extraHeaders: crossOrigin.headers, admit },
     observer,
   )
+  const respondToFailure = createRespondToFailure(observer, settings.messages, crossOrigin.headers)
   const warnOfRoute = createRouteWarning(maker)
 
-  function authorizeRequest(req: StreamRequest, segment: string): Grant | StreamError {
-    const method = checkMethod(req, observer)
-    return method instanceof StreamError ? method : authorize(req, decodeSegment(segment))
+  function serve(req: StreamRequest, res: ServerResponse, segment: string, fail: Fail): void {
+    const method = checkMethod(req)
+    const verdict = method instanceof Refusal ? method : authorize(req, decodeSegment(segment))
+    if (verdict instanceof Refusal) fail(verdict)
+    else serveTrack(req, res, fail, verdict)
   }
 
-  function streamHandler(req: StreamRequest, res: ServerResponse, next?: (error?: unknown) => void): void {
-    /** The one way out for what is not served. */
-    function fail(error: unknown): void {
-      try {
-        if (error instanceof StreamError)
-          writeRefusal(req, res, error, settings.messages, crossOrigin?.fields)
-        else if (next !== undefined) next(error)
-        else endFaulty(error)
-      } catch (fault) {
-        endFaulty(fault)
-      }
+  function streamHandler(req: StreamRequest, res: ServerResponse, next?: Next): void {
+    function fail(failure: unknown): void {
+      respondToFailure(req, res, failure, next)
     }
 
-    /** Without a host that would respond to a fault. */
-    function endFaulty(fault: unknown): void {
-      observer.fault(fault)
-      if (res.headersSent) {
-        res.destroy()
-        return
-      }
-      writeHead(res, 500, { 'Content-Length': 0, 'Cache-Control': 'no-store', Connection: 'close' })
-      res.end()
-    }
-
-    /** A callback of the app failed: its own error handler has the first say. */
-    function failForApp(error: unknown): void {
-      observer.fault(error)
-      fail(next === undefined ? observer.refusal(req, unavailable(error)) : error)
-    }
-
-    function serve(segment: string): void {
-      const grant = authorizeRequest(req, segment)
-      if (grant instanceof StreamError) fail(grant)
-      else serveTrack(req, res, fail, grant)
-    }
-
-    /** Calls `proceed` with the CORS fields set. */
-    function withCrossOrigin({ handle }: CrossOrigin, proceed: () => void): void {
-      handle(req, res, error => {
-        if (error === undefined) attempt(proceed)
-        else failForApp(error)
-      })
-    }
-
-    function attempt(action: () => void): void {
-      try {
-        action()
-      } catch (error) {
-        fail(error)
-      }
-    }
-
-    attempt(() => {
+    try {
       const segment = onlySegment(String(req.url), base)
       if (segment === undefined) {
         warnOfRoute(req)
         if (next !== undefined) next()
-        else fail(observer.refusal(req, new StreamError('NOT_FOUND')))
-      } else if (crossOrigin !== undefined && isPreflight(req)) {
-        withCrossOrigin(crossOrigin, () => {
-          writeHead(res, 204, {})
-          res.end()
-        })
-      } else if (crossOrigin !== undefined && crossOrigin.fields === undefined) {
-        withCrossOrigin(crossOrigin, () => {
-          serve(segment)
-        })
-      } else {
-        serve(segment)
+        else fail(new Refusal(new StreamError('NOT_FOUND')))
+        return
       }
-    })
-  }
-
-  async function describe(
-    id: string,
-    { signal }: { readonly signal?: AbortSignal } = {},
-  ): Promise<TrackDescription | undefined> {
-    if (!isTrackId(id)) return undefined
-    try {
-      return await source.describe(id, { signal: signal ?? new AbortController().signal })
+      crossOrigin.apply(
+        req,
+        res,
+        () => {
+          serve(req, res, segment, fail)
+        },
+        error => {
+          // A callback of the app failed: its own error handler comes first.
+          observer.fault(error)
+          fail(next === undefined ? new Refusal(unavailable(error)) : error)
+        },
+      )
     } catch (error) {
-      throw error instanceof SourceFault ? unavailable(error.cause ?? error) : error
+      fail(error)
     }
   }
 
-  return Object.assign(streamHandler, { describe })
+  return Object.assign(streamHandler, { describe: createDescribeTrack(source) })
 }
 
 /** The one segment below `base`; undefined for any other path. Express 4 drops a doubled slash, so we do. */
 function onlySegment(url: string, base: string): string | undefined {
   const { path } = splitTarget(url)
   return path.startsWith(base) ? /^\/+([^/]+)$/.exec(path.slice(base.length))?.[1] : undefined
-}
-
-/** @returns warns once if a route such as `app.get('/stream/:id', …)` leads to the handler, which then sees no path of its own */
-function createRouteWarning(maker: string): (req: StreamRequest) => void {
-  let hasWarned = false
-  return function warnOfRoute({ route, params }) {
-    if (hasWarned || route === undefined || params?.['id'] === undefined) return
-    hasWarned = true
-    process.emitWarning(
-      `${maker}: a route with the parameter "id" leads here, so the path has more than the id: ` +
-        "mount it by app.use('/stream', …) in place of app.get('/stream/:id', …)",
-      { code: 'EXPRESS_SIGNED_STREAM_ROUTE' },
-    )
-  }
 }

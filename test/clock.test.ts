@@ -1,4 +1,4 @@
-import { ClockError, createClock, type Clock } from '../src/clock'
+import { ClockError, readClock, type Clock } from '../src/clock'
 
 const NOW = 1_609_459_200
 
@@ -29,43 +29,43 @@ const NO_TIMES: readonly (readonly [what: string, value: unknown, shown: string]
   ['milliseconds', NOW * 1000, '1609459200000; are these milliseconds?'],
 ]
 
-describe('createClock', () => {
+describe('readClock', () => {
   it.each([
     [1_609_459_200_000, 1_609_459_200],
     [1_609_459_200_999, 1_609_459_200],
     [1_609_459_201_000, 1_609_459_201],
   ])('at %i ms of the system returns %i, the second that has begun', (milliseconds, seconds) => {
     const now = jest.spyOn(Date, 'now').mockReturnValue(milliseconds)
-    expect(createClock('makeThing')()).toBe(seconds)
+    expect(readClock(undefined, 'makeThing', 'now')()).toBe(seconds)
     now.mockRestore()
   })
 
   it('takes a clock with fractions, as Date.now() / 1000 has them', () => {
-    expect(createClock('makeThing', () => 12.9)()).toBe(12)
+    expect(readClock(() => 12.9, 'makeThing', 'now')()).toBe(12)
   })
 
   it.each([0, -1, NOW, 1e11])('takes %i for a time', seconds => {
-    expect(createClock('makeThing', () => seconds)()).toBe(seconds)
+    expect(readClock(() => seconds, 'makeThing', 'now')()).toBe(seconds)
   })
 
   it('calls the clock once when it is made, and once for each use', () => {
     const now = jest.fn(() => NOW)
-    const clock = createClock('makeThing', now)
+    const clock = readClock(now, 'makeThing', 'now')
     expect(now).toHaveBeenCalledTimes(1)
     clock()
     expect(now).toHaveBeenCalledTimes(2)
   })
 
   it.each(NO_TIMES)('rejects a clock that returns %s when it is made', (_what, value, shown) => {
-    expect(() => createClock('makeThing', clockOf(value))).toThrow(TypeError)
-    expect(() => createClock('makeThing', clockOf(value))).toThrow(
+    expect(() => readClock(clockOf(value), 'makeThing', 'now')).toThrow(TypeError)
+    expect(() => readClock(clockOf(value), 'makeThing', 'now')).toThrow(
       `Cannot make makeThing: now must return seconds since the epoch, got ${shown}`,
     )
   })
 
   it.each(NO_TIMES)('throws when a clock that worked returns %s', (_what, value, shown) => {
     let current: unknown = NOW
-    const clock = createClock('makeThing', (() => current) as Clock)
+    const clock = readClock((() => current) as Clock, 'makeThing', 'now')
     current = value
     expect(clock).toThrow(ClockError)
     expect(clock).toThrow(`now must return seconds since the epoch, got ${shown}`)
@@ -80,11 +80,11 @@ describe('createClock', () => {
       if (isBroken) throw cause
       return NOW
     }
-    const clock = createClock('makeThing', now)
+    const clock = readClock(now, 'makeThing', 'now')
     isBroken = true
     expect(errorOf(clock)).toMatchObject({ name: 'ClockError', cause })
-    expect(errorOf(() => createClock('makeThing', now))).toMatchObject({ name: 'TypeError', cause })
-    expect(() => createClock('makeThing', now)).toThrow(
+    expect(errorOf(() => readClock(now, 'makeThing', 'now'))).toMatchObject({ name: 'TypeError', cause })
+    expect(() => readClock(now, 'makeThing', 'now')).toThrow(
       'Cannot make makeThing: now must return seconds since the epoch, but it threw',
     )
   })
@@ -93,7 +93,7 @@ describe('createClock', () => {
     const unhandled = jest.fn()
     process.on('unhandledRejection', unhandled)
     const failing = (() => Promise.reject(new Error('no time server'))) as unknown as Clock
-    expect(() => createClock('makeThing', failing)).toThrow('got a promise')
+    expect(() => readClock(failing, 'makeThing', 'now')).toThrow('got a promise')
     await new Promise(setImmediate)
     process.off('unhandledRejection', unhandled)
     expect(unhandled).not.toHaveBeenCalled()

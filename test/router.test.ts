@@ -421,7 +421,7 @@ describe('createStreamRouter', () => {
     ],
     [
       { dir: tracks.path, secret: SECRET, cache: { maxBytes: -1 } },
-      'cache must be false, or an object of maxBytes',
+      'cache.maxBytes must be a whole number, 0 or more, got -1',
     ],
     [{ dir: tracks.path, secret: SECRET, now: 5 }, 'now must be a function, got 5'],
     [undefined, 'Cannot make createStreamRouter: options must be an object, got undefined'],

@@ -1,7 +1,6 @@
 /** What `verify` and `explain` have in common: the options of a server that judges, and its judgement. */
-import { lastSegment, splitTarget } from '../http/request-target'
-import { createVerifier, type SignatureErrorCode } from '../signing/verifier'
-import { isTrackId } from '../track-id'
+import type { SignatureErrorCode } from '../signing/link-verifier'
+import { createVerifier } from '../signing/verifier'
 import type { Input, OptionSpecs, World } from './command'
 import { readDuration } from './duration'
 import { readMoment } from './moment'
@@ -52,12 +51,9 @@ export async function readCircumstances(input: Input, world: World): Promise<Cir
 
 export function judgeLink(link: string, circumstances: Circumstances): Judgement {
   const { secrets, now, clockTolerance, maxTtl } = circumstances
-  const { path, query } = splitTarget(link)
-  const id = lastSegment(path)
-  if (!isTrackId(id)) return { valid: false, code: 'INVALID_ID' }
   const secret = secrets.map(({ bytes }) => bytes)
-  const verdict = createVerifier({ secret, clockTolerance, maxTtl, now: () => now }, 'verify')(id, query)
+  const verdict = createVerifier({ secret, clockTolerance, maxTtl, now: () => now }).verify(link)
   if (!verdict.valid) return { valid: false, code: verdict.code }
-  const { expires, keyIndex } = verdict.grant
+  const { id, expires, keyIndex } = verdict.grant
   return { valid: true, id, expires, key: secrets[keyIndex]?.name ?? '' }
 }

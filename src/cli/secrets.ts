@@ -1,5 +1,5 @@
 /** The secrets of a command: from the environment or a file, never from an argument. */
-import { createKeyring } from '../signing/keyring'
+import { readKeyring } from '../signing/keyring'
 import type { FileStart, Input, OptionSpecs, World } from './command'
 import { UsageError } from './usage-error'
 
@@ -75,7 +75,7 @@ async function readStart(path: string, world: World): Promise<FileStart> {
 function judged(secret: NamedSecret): NamedSecret {
   if (secret.bytes.length === 0) throw new UsageError(`The secret in ${secret.name} is empty`)
   try {
-    createKeyring(secret.bytes, secret.name)
+    readKeyring(secret.bytes, secret.name)
   } catch (error) {
     throw new UsageError((error as Error).message.replace(/^Cannot make /, ''), { cause: error })
   }

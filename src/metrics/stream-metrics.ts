@@ -9,7 +9,8 @@ import {
   type StreamRefusalEvent,
   type StreamRequestEvent,
 } from '../events'
-import { isRecord, judgeOptions, type OptionRule } from '../options'
+import { isRecord, type OptionRule } from '../option-rules'
+import { readOptions, withDefault, type OptionReaders } from '../options'
 import { measureCache } from './cache'
 import { measureConnections } from './connections'
 import { Meters, type AnyRegistry } from './meters'
@@ -37,20 +38,24 @@ export interface StreamMetrics {
   close(): void
 }
 
-const metricsRules = {
-  registry: {
-    accepts: value =>
-      isRecord(value) &&
-      ['registerMetric', 'getSingleMetric', 'removeSingleMetric'].every(
-        method => typeof value[method] === 'function',
-      ),
-    expected: 'a Registry of prom-client',
-  },
-  prefix: {
-    accepts: value => typeof value === 'string' && /^(?:[a-z_][a-z0-9_]*)?$/i.test(value),
-    expected: 'letters, digits and underscores, such as "audio_"',
-  },
-} satisfies Record<string, OptionRule>
+const registryRule: OptionRule<AnyRegistry> = {
+  accepts: (value): value is AnyRegistry =>
+    isRecord(value) &&
+    ['registerMetric', 'getSingleMetric', 'removeSingleMetric'].every(
+      method => typeof value[method] === 'function',
+    ),
+  expected: 'a Registry of prom-client',
+}
+
+const prefixRule: OptionRule<string> = {
+  accepts: (value): value is string => typeof value === 'string' && /^(?:[a-z_][a-z0-9_]*)?$/i.test(value),
+  expected: 'letters, digits and underscores, such as "audio_"',
+}
+
+const readers = {
+  registry: withDefault(registryRule, register),
+  prefix: withDefault(prefixRule, 'signed_stream_'),
+} satisfies OptionReaders<StreamMetricsOptions>
 
 /**
  * Counts requests, refusals, streams, bytes and the use of the cache in a registry of prom-client. Make it once, at
@@ -70,8 +75,7 @@ const metricsRules = {
  * })
  */
 export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamMetrics {
-  const settings = judgeOptions<StreamMetricsOptions>('createStreamMetrics', options, metricsRules)
-  const { registry = register, prefix = 'signed_stream_' } = settings
+  const { registry, prefix } = readOptions('createStreamMetrics', options, readers)
   const meters = new Meters(registry, prefix)
   try {
     const requests = measureRequests(meters)

@@ -1,7 +1,7 @@
 /** The error handler of an Express app: responds to refusals as the router does. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StreamError } from '../errors'
-import { judgeOptions } from '../options'
+import { readOptions, withDefault, type OptionReaders } from '../options'
 import { messagesRule, writeRefusal, type StreamMessages } from '../pipeline/write-refusal'
 
 export interface StreamErrorHandlerOptions {
@@ -11,6 +11,8 @@ export interface StreamErrorHandlerOptions {
    */
   readonly messages?: StreamMessages | undefined
 }
+
+const readers = { messages: withDefault(messagesRule, {}) } satisfies OptionReaders<StreamErrorHandlerOptions>
 
 /** An error handler for Express 4 and 5. */
 export type StreamErrorMiddleware = (
@@ -29,9 +31,7 @@ export type StreamErrorMiddleware = (
  * app.use(streamErrorHandler({ messages: { NOT_FOUND: 'No such track' } }))
  */
 export function streamErrorHandler(options: StreamErrorHandlerOptions = {}): StreamErrorMiddleware {
-  const { messages } = judgeOptions<StreamErrorHandlerOptions>('streamErrorHandler', options, {
-    messages: messagesRule,
-  })
+  const { messages } = readOptions('streamErrorHandler', options, readers)
 
   return function streamErrorMiddleware(error, req, res, next) {
     const refusal = isUndecodablePath(error) ? new StreamError('INVALID_ID', { cause: error }) : error

@@ -1,13 +1,19 @@
 /** A middleware that serves the tracks of one directory. */
 import { StreamError } from '../errors'
-import { judgeOptions, type OptionRule } from '../options'
-import type { StreamMiddleware, StreamRequest } from '../pipeline/stream-request'
+import { rules } from '../option-rules'
+import { readOptions, withDefault, type OptionReaders } from '../options'
+import { chooseSource } from '../pipeline/choose-source'
 import { createObserver } from '../pipeline/observer'
-import { createSource } from '../pipeline/choose-source'
-import { rangeStreamRules, type RangeStreamOptions } from '../pipeline/track-options'
+import { Refusal } from '../pipeline/refusal'
 import { createServeTrack } from '../pipeline/serve-track'
+import type { StreamMiddleware, StreamRequest } from '../pipeline/stream-request'
+import { trackOptions, type RangeStreamOptions } from '../pipeline/track-options'
+import { passRefusal } from './pass-refusal'
 
-const unsignedRule: OptionRule = { accepts: value => typeof value === 'boolean', expected: 'true or false' }
+const readers = {
+  ...trackOptions,
+  unsigned: withDefault(rules.boolean, false),
+} satisfies OptionReaders<RangeStreamOptions>
 
 const REMEDY =
   'rangeStream found no req.grant: put requireSignedUrl in front of it on the same path, or serve without ' +
@@ -26,26 +32,27 @@ const REMEDY =
  * app.get('/stream/:id', requireSignedUrl({ secret }), rangeStream({ dir: 'audio' }))
  */
 export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
-  const maker = 'rangeStream'
-  const settings = judgeOptions<RangeStreamOptions>(maker, options, {
-    ...rangeStreamRules,
-    unsigned: unsignedRule,
-  })
-  const { unsigned = false } = settings
+  const settings = readOptions('rangeStream', options, readers)
+  const { unsigned } = settings
   const observer = createObserver(settings.logger)
-  const serveTrack = createServeTrack(createSource(settings, maker), settings, observer)
+  const serveTrack = createServeTrack(chooseSource(settings), settings, observer)
   let hasWarned = false
 
   /** The order of the middlewares is wrong, or an error handler went on after a refusal: neither may open a track. */
-  function refuseUnsigned(req: StreamRequest): StreamError {
+  function refuseUnsigned(): Refusal {
     if (!hasWarned) process.emitWarning(REMEDY, { code: 'EXPRESS_SIGNED_STREAM_UNSIGNED' })
     hasWarned = true
-    return observer.refusal(req, new StreamError('SIGNATURE_MISSING', { cause: new Error(REMEDY) }))
+    return new Refusal(new StreamError('SIGNATURE_MISSING', { cause: new Error(REMEDY) }))
   }
 
   return function rangeStreamMiddleware(req: StreamRequest, res, next) {
+    function fail(failure: unknown): void {
+      if (failure instanceof Refusal) passRefusal(observer, req, failure, next)
+      else next(failure)
+    }
+
     const isRead = req.method === 'GET' || req.method === 'HEAD'
-    if (isRead && !unsigned && req.grant === undefined) next(refuseUnsigned(req))
-    else serveTrack(req, res, next, req.grant)
+    if (isRead && !unsigned && req.grant === undefined) fail(refuseUnsigned())
+    else serveTrack(req, res, fail, req.grant)
   }
 }

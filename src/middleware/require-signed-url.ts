@@ -1,18 +1,26 @@
 /** Lets a request pass only with a signature that opens its track now. */
-import { StreamError } from '../errors'
-import { judgeOptions } from '../options'
+import { optional, readOptions, type OptionReaders } from '../options'
 import { createAuthorizer } from '../pipeline/authorize'
-import { createObserver, loggerRule, type StreamLogger } from '../pipeline/observer'
+import { loggerRule, type StreamLogger } from '../pipeline/logger'
+import { createObserver } from '../pipeline/observer'
+import { Refusal } from '../pipeline/refusal'
 import { claimedId, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'
-import { verifierRules, type Grant, type VerifierOptions } from '../signing/verifier'
+import type { Grant } from '../signing/link-verifier'
+import { verifierOptions, type VerifierOptions } from '../signing/verifier'
+import { passRefusal } from './pass-refusal'
 
 export interface RequireSignedUrlOptions extends VerifierOptions {
   /**
-   * Told of refused signatures; a pino logger or the console.
+   * Logs refused signatures; a pino logger or the console.
    * @defaultValue none
    */
   readonly logger?: StreamLogger | undefined
 }
+
+const readers = {
+  ...verifierOptions,
+  logger: optional(loggerRule),
+} satisfies OptionReaders<RequireSignedUrlOptions>
 
 declare global {
   // Express's own way to add to its request; without Express the namespace is merely empty.
@@ -38,17 +46,14 @@ declare global {
  * app.get('/stream/:id', requireSignedUrl({ secret }), (req, res) => res.json(req.grant))
  */
 export function requireSignedUrl(options: RequireSignedUrlOptions): StreamMiddleware {
-  const maker = 'requireSignedUrl'
-  const settings = judgeOptions<RequireSignedUrlOptions>(maker, options, {
-    ...verifierRules,
-    logger: loggerRule,
-  })
-  const authorize = createAuthorizer(settings, maker, createObserver(settings.logger))
+  const settings = readOptions('requireSignedUrl', options, readers)
+  const observer = createObserver(settings.logger)
+  const authorize = createAuthorizer(settings)
 
   return function requireSignedUrlMiddleware(req: StreamRequest, _res, next) {
     const grant = authorize(req, claimedId(req))
-    if (grant instanceof StreamError) {
-      next(grant)
+    if (grant instanceof Refusal) {
+      passRefusal(observer, req, grant, next)
       return
     }
     req.grant = grant

@@ -1,8 +1,9 @@
 /** Refuses a request whose id could not name a track. */
-import { StreamError } from '../errors'
 import { checkId } from '../pipeline/check-request'
 import { createObserver } from '../pipeline/observer'
+import { Refusal } from '../pipeline/refusal'
 import { claimedId, type StreamMiddleware } from '../pipeline/stream-request'
+import { passRefusal } from './pass-refusal'
 
 /**
  * Makes a middleware that lets only valid track ids pass: 1 to 512 letters, marks and digits of any
@@ -18,8 +19,8 @@ export function validateId(): StreamMiddleware {
   const observer = createObserver(undefined)
 
   return function validateIdMiddleware(req, _res, next) {
-    const id = checkId(req, claimedId(req), observer)
-    if (id instanceof StreamError) next(id)
+    const id = checkId(claimedId(req))
+    if (id instanceof Refusal) passRefusal(observer, req, id, next)
     else next()
   }
 }

@@ -1,13 +1,13 @@
-/** How many streams one client may have at a time. Counts granted streams only, and each from its turn on its connection. */
+/** How many streams one client may have at a time. Only granted streams count, each from its turn on its connection. */
 import type { ServerResponse } from 'node:http'
 import { StreamError } from '../errors'
 import { clientNetwork } from '../http/client-network'
 import { clientIp, type StreamRequest } from './stream-request'
 
-/** Seconds after which to ask again: a stream ends when it ends. */
+/** Seconds after which to try again: a stream ends when it ends. */
 const RETRY_AFTER = '10'
 
-/** Counts `res` as a stream until it closes, or returns the refusal `TOO_MANY_STREAMS`. */
+/** Counts `res` as a stream until it closes, or returns the error `TOO_MANY_STREAMS`. */
 export type Admission = (req: StreamRequest, res: ServerResponse) => StreamError | undefined
 
 /** @param maxStreams for one client; 0 for no limit */

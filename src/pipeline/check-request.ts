@@ -1,16 +1,14 @@
 /** What a request must be before its signature is looked at: GET or HEAD, with an id that may name a track. */
 import { StreamError } from '../errors'
 import { isTrackId } from '../track-id'
-import type { Observer } from './observer'
+import { Refusal } from './refusal'
 import type { StreamRequest } from './stream-request'
 
-/** The method of `req`, or the refusal `METHOD_NOT_ALLOWED` of any other than GET and HEAD. */
-export function checkMethod(req: StreamRequest, observer: Observer): 'GET' | 'HEAD' | StreamError {
-  if (req.method === 'GET' || req.method === 'HEAD') return req.method
-  return observer.refusal(req, new StreamError('METHOD_NOT_ALLOWED', { headers: { Allow: 'GET, HEAD' } }))
+export function checkMethod({ method }: StreamRequest): 'GET' | 'HEAD' | Refusal {
+  if (method === 'GET' || method === 'HEAD') return method
+  return new Refusal(new StreamError('METHOD_NOT_ALLOWED', { headers: { Allow: 'GET, HEAD' } }))
 }
 
-/** `claim` if it may name a track, or the refusal `INVALID_ID` of `req`. */
-export function checkId(req: StreamRequest, claim: unknown, observer: Observer): string | StreamError {
-  return isTrackId(claim) ? claim : observer.refusal(req, new StreamError('INVALID_ID'))
+export function checkId(claim: unknown): string | Refusal {
+  return isTrackId(claim) ? claim : new Refusal(new StreamError('INVALID_ID'))
 }

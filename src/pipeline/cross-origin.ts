@@ -1,50 +1,8 @@
 /** Lets pages of other origins play, seek and read what they need to know (CORS, by the `cors` package). */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import cors from 'cors'
-import { callSafely } from '../callbacks'
-import { isRecord, type OptionRule } from '../options'
-
-/** Which origins may read; see the `origin` option of the `cors` package. */
-export type AllowedOrigin =
-  | boolean
-  | string
-  | RegExp
-  | (boolean | string | RegExp)[]
-  | ((
-      origin: string | undefined,
-      callback: (error: Error | null, origin?: boolean | string | RegExp) => void,
-    ) => void)
-
-export interface CrossOriginOptions {
-  /**
-   * The origins whose pages may read responses. A function has 5 s to give its result once; if it fails, the response
-   * is 503.
-   * @defaultValue `'*'`
-   */
-  readonly origin?: AllowedOrigin | undefined
-  /**
-   * Whether pages may send cookies; needs an `origin` other than `'*'`.
-   * @defaultValue false
-   */
-  readonly credentials?: boolean | undefined
-  /**
-   * Seconds for which a browser may remember the answer to a preflight.
-   * @defaultValue 600
-   */
-  readonly maxAge?: number | undefined
-}
-
-const KNOWN = new Set(['origin', 'credentials', 'maxAge'])
-
-export const crossOriginRule: OptionRule = {
-  accepts: value =>
-    value === false ||
-    (isRecord(value) &&
-      Object.keys(value).every(name => KNOWN.has(name)) &&
-      !(value['credentials'] === true && (value['origin'] ?? '*') === '*')),
-  expected:
-    'false, or an object of origin, credentials and maxAge; credentials need an origin other than "*"',
-}
+import { writeHead } from '../delivery/write-head'
+import { guardOrigin, type CrossOriginSettings } from './cross-origin-options'
 
 /** `*` covers any header but `Authorization`, and says nothing to requests with credentials; hence the others. */
 const ALLOWED_HEADERS = [
@@ -57,18 +15,63 @@ const ALLOWED_HEADERS = [
   'X-Playback-Session-Id',
 ]
 
-type CrossOriginHandler = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
+type CorsMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?: unknown) => void) => void
 
 export interface CrossOrigin {
-  /** The fields of every response but a preflight's, if they are the same for all; undefined if `handle` sets them. */
-  readonly fields: Readonly<Record<string, string>> | undefined
-  /** Sets the fields of the response to one request, and calls `next` once; a preflight is left to be answered. */
-  readonly handle: CrossOriginHandler
+  /** The fields of every response but that to a preflight; undefined if `apply` sets them for each. */
+  readonly headers: Readonly<Record<string, string>> | undefined
+  /**
+   * Responds to a preflight. Any other request goes on with `proceed`, which may come later; if the app's `origin`
+   * function failed, with `fail`.
+   */
+  readonly apply: (
+    req: IncomingMessage,
+    res: ServerResponse,
+    proceed: () => void,
+    fail: (error: unknown) => void,
+  ) => void
 }
 
-export function createCrossOrigin(options: CrossOriginOptions): CrossOrigin {
-  const { origin = '*', credentials = false, maxAge = 600 } = options
-  const handle = cors<IncomingMessage>({
+/** @param settings false if the app sets the CORS fields itself */
+export function createCrossOrigin(settings: CrossOriginSettings | false): CrossOrigin {
+  if (settings === false) {
+    return {
+      headers: undefined,
+      apply: (_req, _res, proceed) => {
+        proceed()
+      },
+    }
+  }
+  const setHeaders = createCors(settings)
+  const headers = settings.origin === '*' ? recordHeaders(setHeaders) : undefined
+
+  function apply(
+    req: IncomingMessage,
+    res: ServerResponse,
+    proceed: () => void,
+    fail: (error: unknown) => void,
+  ): void {
+    const mustRespond = isPreflight(req)
+    if (headers !== undefined && !mustRespond) {
+      proceed()
+      return
+    }
+    setHeaders(req, res, error => {
+      try {
+        if (error !== undefined) fail(error)
+        else if (mustRespond) respondToPreflight(res)
+        else proceed()
+      } catch (fault) {
+        fail(fault)
+      }
+    })
+  }
+
+  return { headers, apply }
+}
+
+function createCors({ origin, credentials, maxAge }: CrossOriginSettings): CorsMiddleware {
+  return cors<IncomingMessage>({
     origin: typeof origin === 'function' ? guardOrigin(origin) : origin,
     credentials,
     maxAge,
@@ -78,64 +81,29 @@ export function createCrossOrigin(options: CrossOriginOptions): CrossOrigin {
     // the headers that were asked for.
     ...(!credentials && { allowedHeaders: ALLOWED_HEADERS }),
     exposedHeaders: ['Content-Range', 'Content-Length', 'Accept-Ranges', 'ETag'],
-  }) as CrossOriginHandler
-  return { handle, fields: origin === '*' ? recordFields(handle) : undefined }
+  }) as CorsMiddleware
 }
 
-/** Milliseconds for the app to say whether an origin may read. */
-const ORIGIN_TIMEOUT = 5000
-
-type AllowedResult = boolean | string | RegExp
-type OriginFunction = Extract<AllowedOrigin, (...args: never[]) => unknown>
-
-/** `origin`, but it gives one result, in time, and throws and rejects nothing. */
-function guardOrigin(origin: OriginFunction): OriginFunction {
-  return function guardedOrigin(value, callback) {
-    let isSettled = false
-    const timer = setTimeout(() => {
-      settle(new Error('The origin function of cors gave no result'))
-    }, ORIGIN_TIMEOUT).unref()
-    function settle(error: unknown, allowed?: AllowedResult): void {
-      if (isSettled) return
-      isSettled = true
-      clearTimeout(timer)
-      const problem = error ?? (isOrigin(allowed) ? undefined : `it gave a value of type ${typeof allowed}`)
-      if (problem === undefined) callback(null, allowed)
-      else if (problem instanceof Error) callback(problem)
-      else callback(new Error('The origin function of cors failed', { cause: problem }))
-    }
-    callSafely(origin.bind(undefined, value, settle), settle)
-  }
+function respondToPreflight(res: ServerResponse): void {
+  writeHead(res, 204, {})
+  res.end()
 }
 
-/** Whether it is a text or pattern, or a list of them, as an app may give in place of true or false. */
-function isOrigin(value: unknown): boolean {
-  function isOne(one: unknown): boolean {
-    return typeof one === 'string' || one instanceof RegExp
-  }
-  return (
-    value === undefined ||
-    typeof value === 'boolean' ||
-    isOne(value) ||
-    (Array.isArray(value) && value.every(isOne))
-  )
-}
-
-/** What `handle` sets for a request of which it looks at nothing. */
-function recordFields(handle: CrossOriginHandler): Readonly<Record<string, string>> {
-  const fields: Record<string, string> = {}
+/** What `setHeaders` sets for a request of which it looks at nothing. */
+function recordHeaders(setHeaders: CorsMiddleware): Readonly<Record<string, string>> {
+  const headers: Record<string, string> = {}
   const res = {
     setHeader: (name: string, value: string) => {
-      fields[name] = value
+      headers[name] = value
     },
   }
   const req = { method: 'GET', headers: {} }
-  handle(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined)
-  return Object.freeze(fields)
+  setHeaders(req as unknown as IncomingMessage, res as unknown as ServerResponse, () => undefined)
+  return Object.freeze(headers)
 }
 
 /** A CORS preflight, by what makes one (Fetch standard, section 4.8). */
-export function isPreflight({ method, headers }: IncomingMessage): boolean {
+function isPreflight({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'OPTIONS' &&
     headers.origin !== undefined &&

@@ -1,6 +1,4 @@
 /** Reports each request: on the diagnostics channels, and to a logger if there is one. No fault of either costs a response. */
-import { callSafely } from '../callbacks'
-import type { StreamError } from '../errors'
 import {
   isHeard,
   publishCompletion,
@@ -11,27 +9,10 @@ import {
   type StreamRequestEvent,
 } from '../events'
 import { printable } from '../http/printable'
-import type { OptionRule } from '../options'
-import type { GrantTexts } from '../signing/query'
+import type { ResponseHeaders } from '../http/response-plan'
+import { guardLogger, type StreamLogger } from './logger'
+import type { Refusal } from './refusal'
 import { clientIp, type StreamRequest } from './stream-request'
-
-/** A pino logger fits as it is, and so does `console`. */
-export interface StreamLogger {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
-  error(fields: object, message: string): void
-}
-
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const
-
-export const loggerRule: OptionRule = {
-  accepts: value =>
-    typeof value === 'object' &&
-    value !== null &&
-    LEVELS.every(level => typeof (value as Partial<StreamLogger>)[level] === 'function'),
-  expected: `a logger with the methods ${LEVELS.join(', ')}`,
-}
 
 /** Enough to tell attempts apart, too little to use: 8 of 64 digits leave 224 bits to guess. */
 const SHOWN_SIGNATURE = 8
@@ -40,22 +21,21 @@ const SHOWN_RANGE = 128
 const SHOWN_METHOD = 32
 const SHOWN_ADDRESS = 64
 
-export interface Observer {
-  readonly request: (
-    req: StreamRequest,
-    event: Pick<StreamRequestEvent, 'id' | 'keyIndex' | 'status' | 'firstByteMs'>,
-  ) => void
-  /** @returns `error` */
-  refusal(req: StreamRequest, error: StreamError, known?: KnownOfRefused): StreamError
-  readonly completion: (event: StreamCompletionEvent) => void
-  /** Logs what is neither a refusal nor an end of a response: a fault of the app, or of ours. */
-  readonly fault: (error: unknown) => void
+/** What is known of a served request besides its own fields. */
+export interface ServedResponse extends Pick<
+  StreamRequestEvent,
+  'id' | 'keyIndex' | 'status' | 'firstByteMs'
+> {
+  /** Of the response. */
+  readonly headers: ResponseHeaders
 }
 
-/** What is known of a refused request. */
-export interface KnownOfRefused {
-  readonly id?: string
-  readonly texts?: GrantTexts
+export interface Observer {
+  readonly request: (req: StreamRequest, response: ServedResponse) => void
+  readonly refusal: (req: StreamRequest, refusal: Refusal) => void
+  readonly completion: (event: StreamCompletionEvent) => void
+  /** Logs what is neither a refusal nor the end of a response: a fault of the app, or a bug. */
+  readonly fault: (error: unknown) => void
 }
 
 export function createObserver(given: StreamLogger | undefined): Observer {
@@ -67,11 +47,16 @@ export function createObserver(given: StreamLogger | undefined): Observer {
   }
 
   return {
-    request(req, known) {
+    request(req, { id, keyIndex, status, headers, firstByteMs }) {
       if (logger === undefined && !isHeard.request()) return
       const { range } = req.headers
       const event = {
-        ...known,
+        id,
+        keyIndex,
+        status,
+        contentRange: headers['Content-Range'] as string | undefined,
+        contentLength: headers['Content-Length'] as number | undefined,
+        firstByteMs,
         method: shownMethod(req),
         range: range && printable(range, SHOWN_RANGE),
         clientIp: shownAddress(req),
@@ -80,8 +65,9 @@ export function createObserver(given: StreamLogger | undefined): Observer {
       logger?.info({ file_id: event.id, range: event.range, client_ip: event.clientIp }, 'Streaming request')
     },
 
-    refusal(req, error, { id, texts } = {}) {
-      if (logger === undefined && !isHeard.refusal()) return error
+    refusal(req, { error, known }) {
+      if (logger === undefined && !isHeard.refusal()) return
+      const { id, texts } = known
       const event = {
         code: error.code,
         status: error.status,
@@ -93,7 +79,7 @@ export function createObserver(given: StreamLogger | undefined): Observer {
         cause: error.cause,
       }
       publishRefusal(event, onSubscriberFault)
-      if (logger === undefined) return error
+      if (logger === undefined) return
       const fields = { file_id: id, code: event.code, status: event.status, client_ip: event.clientIp }
       if (error.code.startsWith('SIGNATURE_')) {
         const { signature, expires } = event
@@ -106,7 +92,6 @@ export function createObserver(given: StreamLogger | undefined): Observer {
       } else {
         logger.debug(fields, 'Request refused')
       }
-      return error
     },
 
     completion(event) {
@@ -135,28 +120,4 @@ function shownMethod({ method = '' }: StreamRequest): string {
 function shownAddress(req: StreamRequest): string | undefined {
   const address = clientIp(req)
   return address && printable(address, SHOWN_ADDRESS)
-}
-
-/** `logger`, but a fault of it is a warning of the process, once, and nothing else. */
-function guardLogger(logger: StreamLogger): StreamLogger {
-  let hasWarned = false
-  function warn(error: unknown): void {
-    if (hasWarned) return
-    hasWarned = true
-    process.emitWarning(`The logger failed: ${String(error)}`, { code: 'EXPRESS_SIGNED_STREAM_LOGGER' })
-  }
-  return {
-    debug(fields, message) {
-      callSafely(logger.debug.bind(logger, fields, message), warn)
-    },
-    info(fields, message) {
-      callSafely(logger.info.bind(logger, fields, message), warn)
-    },
-    warn(fields, message) {
-      callSafely(logger.warn.bind(logger, fields, message), warn)
-    },
-    error(fields, message) {
-      callSafely(logger.error.bind(logger, fields, message), warn)
-    },
-  }
 }

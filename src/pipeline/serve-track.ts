@@ -1,58 +1,30 @@
-/** Serves tracks of any source: whole, by ranges, or not at all if the client's copy is current. */
-import { randomBytes } from 'node:crypto'
+/** Serves tracks of any source: finds the track of a request and responds with it, or refuses. */
 import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
-import { deliver } from '../delivery/deliver'
-import { removeFields } from '../delivery/write-head'
-import { StreamError, unavailable } from '../errors'
-import { formatCacheControl } from '../http/cache-control'
-import { readRequestFields } from '../http/request-fields'
-import { planResponse, type ResponseHeaders } from '../http/response-plan'
-import { ClockError, createClock } from '../clock'
-import type { Grant } from '../signing/verifier'
+import { StreamError } from '../errors'
+import type { Grant } from '../signing/link-verifier'
 import { SourceFault, type OpenTrack, type Source } from '../source/source'
 import type { Admission } from './admission'
 import { checkId, checkMethod } from './check-request'
-import { claimedId, type StreamRequest } from './stream-request'
 import type { Observer } from './observer'
-import type { RangeStreamOptions } from './track-options'
+import { Refusal, toStreamError } from './refusal'
+import { createRespond, type RespondSettings, type ServedRequest } from './respond'
+import { claimedId, type StreamRequest } from './stream-request'
 
-/** Another coding or framing than ours would make every range wrong. */
-const FOREIGN_FIELDS = ['Content-Encoding', 'Transfer-Encoding']
+/** Called once while nothing is written, with a {@link Refusal}, or with what is broken. */
+export type Fail = (failure: unknown) => void
 
-/**
- * Serves a request. Calls `fail` once, with a StreamError unless something is broken, while nothing is written yet;
- * once something is, the response ends by itself. Never throws.
- */
+/** Serves a request, or calls `fail`. Once something is written, the response ends by itself. Never throws. */
 export type ServeTrack = (
   req: StreamRequest,
   res: ServerResponse,
-  fail: (error: unknown) => void,
-  /** What the request was granted; undefined if no signature was asked for. */
+  fail: Fail,
+  /** What the signature permits; undefined if none is required. */
   grant?: Grant,
 ) => void
 
-export interface ServeTrackOptions extends Pick<
-  Partial<RangeStreamOptions>,
-  'cacheVisibility' | 'cacheMaxAge' | 'stallTimeout' | 'now'
-> {
-  /** Fields that every served response carries besides. */
-  readonly fields?: ResponseHeaders | undefined
+export interface ServeTrackSettings extends RespondSettings {
   readonly admit?: Admission | undefined
-}
-
-/** A request that is being served. */
-interface ServedRequest {
-  readonly req: StreamRequest
-  readonly res: ServerResponse
-  readonly id: string
-  readonly method: 'GET' | 'HEAD'
-  readonly grant: Grant | undefined
-  /** Milliseconds, by the clock of `performance`. */
-  readonly startedAt: number
-  /** Aborts when the client leaves. */
-  readonly abort: AbortController
-  readonly fail: (error: unknown) => void
 }
 
 /** A version of a file may be replaced between two looks at it; a second time in a row is a fault of the storage. */
@@ -60,19 +32,13 @@ type Attempt = 'first' | 'retry'
 
 export function createServeTrack(
   source: Source,
-  settings: ServeTrackOptions,
+  settings: ServeTrackSettings,
   observer: Observer,
 ): ServeTrack {
-  const { cacheVisibility = 'private', cacheMaxAge = 3600, stallTimeout = 60_000, fields, admit } = settings
-  const now = createClock('rangeStream', settings.now)
-  const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
+  const { admit } = settings
+  const respond = createRespond(settings, observer)
 
-  function serveTrack(
-    req: StreamRequest,
-    res: ServerResponse,
-    fail: (error: unknown) => void,
-    grant?: Grant,
-  ): void {
+  function serveTrack(req: StreamRequest, res: ServerResponse, fail: Fail, grant?: Grant): void {
     if (isWaitingForTurn(req, res)) {
       // Node puts a head before all that waits to be flushed then, and so before a `100 Continue` that must precede it.
       res.once('socket', () => {
@@ -83,7 +49,7 @@ export function createServeTrack(
     if (res.destroyed) return
     try {
       const served = begin(req, res, fail, grant)
-      if (served instanceof StreamError) fail(served)
+      if (served instanceof Refusal) fail(served)
       else open(served, 'first')
     } catch (error) {
       fail(error)
@@ -93,16 +59,16 @@ export function createServeTrack(
   function begin(
     req: StreamRequest,
     res: ServerResponse,
-    fail: (error: unknown) => void,
+    fail: Fail,
     grant: Grant | undefined,
-  ): ServedRequest | StreamError {
-    const method = checkMethod(req, observer)
-    if (method instanceof StreamError) return method
+  ): ServedRequest | Refusal {
+    const method = checkMethod(req)
+    if (method instanceof Refusal) return method
     // What was signed is what is opened, whatever the route says.
-    const id = grant?.id ?? checkId(req, claimedId(req), observer)
-    if (id instanceof StreamError) return id
-    const refusal = admit?.(req, res)
-    if (refusal !== undefined) return observer.refusal(req, refusal, { id })
+    const id = grant?.id ?? checkId(claimedId(req))
+    if (id instanceof Refusal) return id
+    const error = admit?.(req, res)
+    if (error !== undefined) return new Refusal(error, { id })
     return { req, res, id, method, grant, startedAt: performance.now(), abort: new AbortController(), fail }
   }
 
@@ -111,7 +77,7 @@ export function createServeTrack(
     try {
       const opened = source.open(id, abort)
       if (!(opened instanceof Promise)) {
-        respond(served, opened, attempt)
+        serveOpened(served, opened, attempt)
         return
       }
       function onClose(): void {
@@ -122,7 +88,7 @@ export function createServeTrack(
         track => {
           res.off('close', onClose)
           if (res.destroyed) track?.close()
-          else respond(served, track, attempt)
+          else serveOpened(served, track, attempt)
         },
         (error: unknown) => {
           res.off('close', onClose)
@@ -134,68 +100,24 @@ export function createServeTrack(
     }
   }
 
-  function respond(served: ServedRequest, track: OpenTrack | undefined, attempt: Attempt): void {
-    const { req, res, id, method, grant, startedAt, abort } = served
+  function serveOpened(served: ServedRequest, track: OpenTrack | undefined, attempt: Attempt): void {
     if (track === undefined) {
       refuse(served, new StreamError('NOT_FOUND'))
       return
     }
-    try {
-      const time = now()
-      const plan = planResponse(method, readRequestFields(req), track.representation, {
-        now: time,
-        cacheControl: formatCacheControl(cachePolicy, grant && grant.expires - time),
-        fields,
-        makeBoundary,
-      })
-      if (plan.kind === 'refuse') {
-        track.close()
-        refuse(served, new StreamError(plan.code, plan))
-        return
-      }
-      const { status } = plan
-      let firstByteMs: number | undefined
-      removeFields(res, FOREIGN_FIELDS)
-      deliver(res, plan, track, abort, {
-        stallTimeout,
-        onHead: () => {
-          firstByteMs = performance.now() - startedAt
-          observer.request(req, { id, keyIndex: grant?.keyIndex, status, firstByteMs })
-        },
-        onEnd: ({ outcome, bytesSent, cause }) => {
-          track.close()
-          if (outcome !== 'complete') abort.abort()
-          const durationMs = performance.now() - startedAt
-          if (firstByteMs === undefined)
-            observer.request(req, { id, keyIndex: grant?.keyIndex, status, firstByteMs })
-          observer.completion({ id, method, status, outcome, bytesSent, durationMs, firstByteMs, cause })
-        },
-        onFault: error => {
-          track.close()
-          if (isOutdated(error) && attempt === 'first') open(served, 'retry')
-          else refuse(served, error)
-        },
-      })
-    } catch (error) {
-      track.close()
-      refuse(served, error)
-    }
-  }
-
-  /** The one way out while nothing is written. */
-  function refuse({ req, id, fail }: ServedRequest, error: unknown): void {
-    const refusal = asRefusal(error)
-    fail(refusal === undefined ? error : observer.refusal(req, refusal, { id }))
+    respond(served, track, failure => {
+      if (isOutdated(failure) && attempt === 'first') open(served, 'retry')
+      else refuse(served, failure)
+    })
   }
 
   return serveTrack
 }
 
-/** The refusal that a fault becomes; undefined for a bug, or a fault of the app. */
-function asRefusal(error: unknown): StreamError | undefined {
-  if (error instanceof StreamError) return error
-  if (error instanceof SourceFault) return unavailable(error.cause ?? error)
-  return error instanceof ClockError ? unavailable(error) : undefined
+/** The one way out while nothing is written. */
+function refuse({ id, fail }: ServedRequest, failure: unknown): void {
+  const error = toStreamError(failure)
+  fail(error === undefined ? failure : new Refusal(error, { id }))
 }
 
 /**
@@ -206,11 +128,6 @@ function isWaitingForTurn({ socket }: StreamRequest, res: ServerResponse): boole
   return res.socket === null && res instanceof ServerResponse && socket instanceof Socket
 }
 
-function isOutdated(error: unknown): boolean {
-  return error instanceof SourceFault && (error.kind === 'changed' || error.kind === 'truncated')
-}
-
-/** 20 bytes of chance: no content can be made to hold it. */
-function makeBoundary(): string {
-  return randomBytes(20).toString('hex')
+function isOutdated(failure: unknown): boolean {
+  return failure instanceof SourceFault && (failure.kind === 'changed' || failure.kind === 'truncated')
 }

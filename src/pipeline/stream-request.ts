@@ -1,7 +1,7 @@
 /** The shape of our middlewares: Node's own request and response, so that Express 4, Express 5 and `node:http` all fit. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { lastSegment, splitTarget } from '../http/request-target'
-import type { Grant } from '../signing/verifier'
+import type { Grant } from '../signing/link-verifier'
 
 /** A middleware for Express 4 and 5, Connect, or a chain of your own on `node:http`. */
 export type StreamMiddleware = (

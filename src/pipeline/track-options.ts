@@ -1,16 +1,25 @@
-/** What `rangeStream` is told, and the source of tracks that it makes of it. */
+/** The options of what serves tracks, and their defaults. */
 import { statSync } from 'node:fs'
+import { readClock, type Clock } from '../clock'
 import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http/media-type'
-import { described, isRecord, listOf, oneOf, rules } from '../options'
-import type { Clock } from '../clock'
+import { describe, listOf, oneOf, rules, type OptionRule } from '../option-rules'
+import {
+  group,
+  optional,
+  orFalse,
+  required,
+  withDefault,
+  type OptionReaders,
+  type SettingsOf,
+} from '../options'
 import type { EntityTagBasis } from '../source/disk/disk-source'
-import { loggerRule, type StreamLogger } from './observer'
+import { loggerRule, type StreamLogger } from './logger'
 
 /** How much is kept ready for the next request. */
 export interface CacheOptions {
   /** Bytes of content in memory, of all tracks together; 0 for none. */
   readonly maxBytes?: number | undefined
-  /** Open files that nobody reads; 0 for none, and no content then either. */
+  /** Open files that no response reads; 0 for none, and no content then either. */
   readonly maxFiles?: number | undefined
 }
 
@@ -29,7 +38,8 @@ export interface RangeStreamOptions {
   readonly extensions?: readonly AudioExtension[] | undefined
   /**
    * What entity tags are made of: `'stat'`, size and time of modification, the same on every replica that keeps
-   * times; or `'content'`, a hash, for which a file is read once. Files whose time is 0 or 1 s get the hash anyway.
+   * times; or `'content'`, a hash, for which a file is read once. A file whose time was set by a tool gets the hash
+   * anyway.
    * @defaultValue `'stat'`
    */
   readonly entityTag?: EntityTagBasis | undefined
@@ -39,23 +49,23 @@ export interface RangeStreamOptions {
    */
   readonly cacheMaxAge?: number | undefined
   /**
-   * Whether shared caches may keep a copy too, and so serve it to whoever holds the link.
+   * Whether shared caches may keep a copy too, and so serve it to everybody who has the link.
    * @defaultValue `'private'`
    */
   readonly cacheVisibility?: 'private' | 'public' | undefined
   /**
    * What is kept ready for the next request: content, at most `maxBytes` of it in memory, and open files, at most
-   * `maxFiles` that nobody reads. False for nothing. A file that is replaced is seen within a second.
+   * `maxFiles` that no response reads. False for nothing. A file that is replaced is seen within a second.
    * @defaultValue `{ maxBytes: 67108864, maxFiles: 256 }`
    */
   readonly cache?: CacheOptions | false | undefined
   /**
-   * Milliseconds after which a reader that takes nothing is cut; 0 for never. Players resume with a range.
+   * Milliseconds after which a client that accepts no data is disconnected; 0 for never. Players resume with a range.
    * @defaultValue 60000
    */
   readonly stallTimeout?: number | undefined
   /**
-   * Told of requests and of how they ended; a pino logger or the console.
+   * Logs requests and how they ended; a pino logger or the console.
    * @defaultValue none
    */
   readonly logger?: StreamLogger | undefined
@@ -75,33 +85,34 @@ function explainExtension(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined
   const meant = value.replace(/^[*.]+/, '').toLowerCase()
   if (!isAudioExtension(meant)) return undefined
-  return `${described(value)} (write "${meant}", without a dot and in lower case)`
+  return `${describe(value)} (write "${meant}", without a dot and in lower case)`
 }
 
-const CACHE_LIMITS = new Set(['maxBytes', 'maxFiles'])
-
-/** The rules for {@link RangeStreamOptions}. */
-export const rangeStreamRules = {
-  dir: {
-    accepts: (value: unknown) => typeof value === 'string' && isDirectory(value),
-    expected: 'an existing directory',
-  },
-  extensions: extensionsRule,
-  entityTag: oneOf('stat', 'content'),
-  cacheMaxAge: rules.seconds,
-  cacheVisibility: oneOf('private', 'public'),
-  cache: {
-    accepts: (value: unknown) =>
-      value === false ||
-      (isRecord(value) &&
-        Object.entries(value).every(([name, limit]) => CACHE_LIMITS.has(name) && rules.count.accepts(limit))),
-    expected: 'false, or an object of maxBytes and maxFiles, whole numbers',
-  },
-  stallTimeout: rules.milliseconds,
-  logger: loggerRule,
-  now: rules.function,
+const directoryRule: OptionRule<string> = {
+  accepts: (value): value is string => typeof value === 'string' && isDirectory(value),
+  expected: 'an existing directory',
 }
 
 function isDirectory(path: string): boolean {
   return path !== '' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
 }
+
+/** The readers of {@link RangeStreamOptions} but `unsigned`, which a router does not have. */
+export const trackOptions = {
+  dir: required(directoryRule),
+  extensions: withDefault(extensionsRule, AUDIO_EXTENSIONS),
+  entityTag: withDefault(oneOf('stat', 'content'), 'stat'),
+  cacheMaxAge: withDefault(rules.seconds, 3600),
+  cacheVisibility: withDefault(oneOf('private', 'public'), 'private'),
+  cache: orFalse(
+    group(
+      { maxBytes: withDefault(rules.count, 64 * 1024 * 1024), maxFiles: withDefault(rules.count, 256) },
+      'false, or an object of maxBytes and maxFiles',
+    ),
+  ),
+  stallTimeout: withDefault(rules.milliseconds, 60_000),
+  logger: optional(loggerRule),
+  now: readClock,
+} satisfies OptionReaders<Omit<RangeStreamOptions, 'unsigned'>>
+
+export type TrackSettings = SettingsOf<typeof trackOptions>

@@ -5,21 +5,21 @@ import { STREAM_ERROR_CODES, type StreamError, type StreamErrorCode } from '../e
 import { prefersJson } from '../http/accept'
 import { PROTECTIVE_HEADERS } from '../http/protective-headers'
 import type { ResponseHeaders } from '../http/response-plan'
-import { isRecord, type OptionRule } from '../options'
+import { isRecord, type OptionRule } from '../option-rules'
 
 /** Texts that replace the default ones, by code. */
 export type StreamMessages = Readonly<Partial<Record<StreamErrorCode, string>>>
 
 const codes: ReadonlySet<string> = new Set(STREAM_ERROR_CODES)
 
-export const messagesRule: OptionRule = {
-  accepts: value =>
+export const messagesRule: OptionRule<StreamMessages> = {
+  accepts: (value): value is StreamMessages =>
     isRecord(value) &&
     Object.entries(value).every(([code, text]) => codes.has(code) && typeof text === 'string'),
   expected: `texts by code, the codes being ${STREAM_ERROR_CODES.join(', ')}`,
 }
 
-/** Fields that describe a representation: one that the app set before us is not true of a refusal. */
+/** Fields that describe a representation: what the app set before us is not true of a refusal. */
 const REPRESENTATION_FIELDS = [
   'Accept-Ranges',
   'Content-Disposition',
@@ -36,14 +36,14 @@ const REPRESENTATION_FIELDS = [
 /**
  * Writes the whole response of a refusal.
  *
- * @param fields what it carries besides
+ * @param extraHeaders fields that it carries besides
  */
 export function writeRefusal(
   req: IncomingMessage,
   res: ServerResponse,
   error: StreamError,
-  messages: StreamMessages = {},
-  fields: ResponseHeaders = {},
+  messages: StreamMessages,
+  extraHeaders?: ResponseHeaders,
 ): void {
   const { type, body } = bodyOf(req, error, messages[error.code] ?? error.message)
   removeFields(res, REPRESENTATION_FIELDS)
@@ -51,7 +51,7 @@ export function writeRefusal(
     ...(type !== undefined && { 'Content-Type': type }),
     'Content-Length': Buffer.byteLength(body),
     ...PROTECTIVE_HEADERS,
-    ...fields,
+    ...extraHeaders,
     ...error.headers,
   })
   res.end(body)
@@ -65,8 +65,8 @@ function bodyOf(req: IncomingMessage, error: StreamError, text: string): { type?
 }
 
 /**
- * Whether a media element of another site asks without CORS. Chromium blocks a text there, takes that for a fault of
- * the network and repeats the request for half a minute; it takes an empty body as it is.
+ * Whether a media element of another site sent the request without CORS. Chromium blocks a text then, takes that for a
+ * fault of the network and repeats the request for half a minute; it accepts an empty body.
  */
 function isOpaqueMedia({ headers }: IncomingMessage): boolean {
   const { 'sec-fetch-mode': mode, 'sec-fetch-dest': destination, 'sec-fetch-site': site } = headers

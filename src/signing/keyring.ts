@@ -1,13 +1,10 @@
-/** The secrets that sign and verify. Weak ones are refused when they are given, not found out about later. */
+/** The secrets that sign and verify. A weak one is rejected when it is given, before it protects anything. */
 import { Buffer } from 'node:buffer'
 import { createSecretKey, type KeyObject } from 'node:crypto'
-import { optionError, type OptionRule } from '../options'
+import { optionError } from '../options'
 
 /** A shared secret: text is taken as its UTF-8 bytes. */
 export type Secret = string | Uint8Array
-
-/** {@link createKeyring} judges secrets itself, so that no error shows one. */
-export const secretRule: OptionRule = { accepts: () => true, expected: 'a secret' }
 
 /** Keys in order of preference: the first signs, all verify. Never empty. */
 export type Keyring = readonly [KeyObject, ...KeyObject[]]
@@ -17,14 +14,16 @@ const MIN_BYTES = 16
 const GOOD_BYTES = 32
 
 /**
- * @param secret one secret, or a list in which the first signs and all verify (rotation without downtime)
- * @param maker what is being made, for the error's text
- * @throws TypeError when a secret is missing or no string or bytes
- * @throws RangeError when a secret is under 16 bytes
+ * Reads an option `secret`: one secret, or a list in which the first signs and all verify (rotation without downtime).
+ * No error shows a secret.
+ *
+ * @param maker what is being made, for the text of errors
+ * @throws TypeError if a secret is missing, or neither a string nor bytes
+ * @throws RangeError if a secret is under 16 bytes
  */
-export function createKeyring(secret: Secret | readonly Secret[] | undefined, maker: string): Keyring {
+export function readKeyring(secret: unknown, maker: string): Keyring {
   if (!Array.isArray(secret)) return [createKey(secret, maker, '')]
-  // By index, as `map` passes over the holes of a list.
+  // Unlike `map`, this visits the holes of a list.
   const keys = Array.from(secret as readonly unknown[], (each, index) =>
     createKey(each, maker, `, number ${index + 1} of the list`),
   )

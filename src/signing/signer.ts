@@ -1,11 +1,12 @@
 /** Makes signed links. What no verifier would accept is refused here, where the mistake is made. */
-import { createClock, MAX_SECONDS, type Clock } from '../clock'
+import { MAX_SECONDS, readClock, type Clock } from '../clock'
 import { isAudioExtension } from '../http/media-type'
 import { printable } from '../http/printable'
-import { described, judgeOptions, optionError, rules, type OptionError } from '../options'
+import { describe } from '../option-rules'
+import { optional, optionError, readOptions, type OptionError, type OptionReaders } from '../options'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import { computeMac } from './canonical'
-import { createKeyring, secretRule, type Secret } from './keyring'
+import { readKeyring, type Secret } from './keyring'
 
 export interface SignerOptions {
   /** The secret shared with the server, 32 bytes or more; of a list, the first signs. */
@@ -18,6 +19,15 @@ export interface SignerOptions {
    */
   readonly now?: Clock | undefined
 }
+
+const signerOptions = {
+  secret: readKeyring,
+  baseUrl: optional({
+    accepts: isBaseUrl,
+    expected: 'an http(s) URL or a path, without query and fragment',
+  }),
+  now: readClock,
+} satisfies OptionReaders<SignerOptions>
 
 /** When a link expires: exactly one of the two. */
 export type Expiry =
@@ -69,14 +79,9 @@ export interface Signer {
  * const { url, expires } = signer.createLink('track1', { expiresIn: 3600 })
  */
 export function createSigner(options: SignerOptions): Signer {
-  const settings = judgeOptions<SignerOptions>('createSigner', options, {
-    secret: secretRule,
-    baseUrl: { accepts: isBaseUrl, expected: 'an http(s) URL or a path, without query and fragment' },
-    now: rules.function,
-  })
-  const [key] = createKeyring(settings.secret, 'createSigner')
-  const base = settings.baseUrl === undefined ? undefined : withoutTrailingSlashes(settings.baseUrl)
-  const now = createClock('createSigner', settings.now)
+  const { secret, baseUrl, now } = readOptions('createSigner', options, signerOptions)
+  const [key] = secret
+  const base = baseUrl === undefined ? undefined : removeTrailingSlashes(baseUrl)
 
   function sign(id: string, expiry: Expiry): SignedParameters {
     const expires = resolveExpiry(expiry, now())
@@ -106,13 +111,13 @@ export function createSigner(options: SignerOptions): Signer {
  * // '48b8dbc12a7422917d6016e43d021bd26f40a0cceea290481f5b9a714716719d'
  */
 export function computeSignature(secret: Secret, id: string, expires: number): string {
-  const [key] = createKeyring(secret, 'computeSignature')
-  judgeExpires('expires', expires)
+  const [key] = readKeyring(secret, 'computeSignature')
+  checkExpires('expires', expires)
   return signatureOf(key, id, expires)
 }
 
 function signatureOf(key: Parameters<typeof computeMac>[0], id: string, expires: number): string {
-  if (!isTrackId(id)) throw new RangeError(`Cannot sign: id must be ${TRACK_ID_RULE}, got ${shownId(id)}`)
+  if (!isTrackId(id)) throw new RangeError(`Cannot sign: id must be ${TRACK_ID_RULE}, got ${showId(id)}`)
   return computeMac(key, id, expires).toString('hex')
 }
 
@@ -120,8 +125,8 @@ function signatureOf(key: Parameters<typeof computeMac>[0], id: string, expires:
 const SHOWN_ID = 48
 
 /** A wrong id, short and escaped, and the likely remedy. */
-function shownId(id: unknown): string {
-  if (typeof id !== 'string') return described(id)
+function showId(id: unknown): string {
+  if (typeof id !== 'string') return describe(id)
   const shown = `"${printable(id, SHOWN_ID)}"`
   if (id.length > SHOWN_ID) return `${shown}…, ${Array.from(id).length} characters`
   const extension = id.slice(id.lastIndexOf('.') + 1)
@@ -139,17 +144,17 @@ function resolveExpiry(expiry: Expiry | undefined, now: number): number {
     if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {
       throw wrongExpiry('expiresIn', `must be a whole number of seconds, 1 or more, got ${String(expiresIn)}`)
     }
-    return judgeExpires('expiresIn', now + expiresIn)
+    return checkExpires('expiresIn', now + expiresIn)
   }
   if (expiresAt !== undefined && expiresIn === undefined) {
-    judgeExpires('expiresAt', expiresAt)
+    checkExpires('expiresAt', expiresAt)
     if (expiresAt < now) throw wrongExpiry('expiresAt', `${expiresAt} is past, now is ${now}`)
     return expiresAt
   }
   throw new TypeError('Cannot sign: give exactly one of expiresIn and expiresAt')
 }
 
-function judgeExpires(name: string, expires: number): number {
+function checkExpires(name: string, expires: number): number {
   if (!Number.isSafeInteger(expires) || expires < 0) {
     throw wrongExpiry(name, `must be whole seconds since the epoch, got ${String(expires)}`)
   }
@@ -163,13 +168,13 @@ function wrongExpiry(option: string, problem: string): OptionError {
   return optionError(RangeError, 'sign', option, problem)
 }
 
-function withoutTrailingSlashes(url: string): string {
+function removeTrailingSlashes(url: string): string {
   let end = url.length
   while (url[end - 1] === '/') end--
   return url.slice(0, end)
 }
 
-function isBaseUrl(value: unknown): boolean {
+function isBaseUrl(value: unknown): value is string {
   if (typeof value !== 'string' || /[?#\s]/.test(value)) return false
   if (value === '' || value.startsWith('/')) return true
   return /^https?:\/\//i.test(value) && URL.canParse(value)

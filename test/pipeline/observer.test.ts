@@ -218,6 +218,8 @@ describe('the diagnostics channels', () => {
         range: undefined,
         clientIp: '127.0.0.1',
         status: 200,
+        contentRange: undefined,
+        contentLength: 300_000,
         firstByteMs: expect.any(Number) as number,
       },
     ])
@@ -232,6 +234,19 @@ describe('the diagnostics channels', () => {
         firstByteMs: expect.any(Number) as number,
         cause: undefined,
       },
+    ])
+  })
+
+  it('carry the range and the length of the response, which a 304 does not have', async () => {
+    const requests = eventsOf('request')
+    await using server = await serve()
+    await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=10-11' } })
+    const { headers } = await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=0-0,5-5' } })
+    await ask(server.port, pathFor('track1'), { headers: { 'If-None-Match': '*' } })
+    expect(requests).toMatchObject([
+      { status: 206, contentRange: 'bytes 10-11/300000', contentLength: 2 },
+      { status: 206, contentRange: undefined, contentLength: Number(headers['content-length']) },
+      { status: 304, contentRange: undefined, contentLength: undefined },
     ])
   })
 

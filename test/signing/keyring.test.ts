@@ -1,23 +1,23 @@
 import { Buffer } from 'node:buffer'
-import { createKeyring, type Secret } from '../../src/signing/keyring'
+import { readKeyring, type Secret } from '../../src/signing/keyring'
 
 const GOOD = '0123456789abcdef0123456789abcdef'
 const OTHER = 'fedcba9876543210fedcba9876543210'
 
 function bytesOf(secret: Secret | readonly Secret[]): string[] {
-  return createKeyring(secret, 'createSigner').map(key => key.export().toString('latin1'))
+  return readKeyring(secret, 'createSigner').map(key => key.export().toString('latin1'))
 }
 
 function errorOf(secret: unknown): Error {
   try {
-    createKeyring(secret as Secret, 'createSigner')
+    readKeyring(secret as Secret, 'createSigner')
   } catch (error) {
     return error as Error
   }
   throw new Error('Nothing was thrown')
 }
 
-describe('createKeyring', () => {
+describe('readKeyring', () => {
   const emitWarning = jest.spyOn(process, 'emitWarning').mockReturnValue(undefined)
   afterEach(() => {
     emitWarning.mockClear()
@@ -41,7 +41,7 @@ describe('createKeyring', () => {
 
   it('copies bytes, which later changes do not reach', () => {
     const secret = Buffer.from(GOOD)
-    const [key] = createKeyring(secret, 'createSigner')
+    const [key] = readKeyring(secret, 'createSigner')
     secret.fill(0)
     expect(key.export().toString()).toBe(GOOD)
   })
@@ -111,7 +111,7 @@ describe('createKeyring', () => {
     ['8 characters of 16 bytes', 'é'.repeat(8), 16],
     ['31 bytes', new Uint8Array(31), 31],
   ])('takes %s with a warning', (_what, secret, length) => {
-    createKeyring(secret, 'createSigner')
+    readKeyring(secret, 'createSigner')
     expect(emitWarning).toHaveBeenCalledTimes(1)
     expect(emitWarning).toHaveBeenCalledWith(
       `createSigner: secret has ${length} bytes, 32 or more are advised`,
@@ -120,7 +120,7 @@ describe('createKeyring', () => {
   })
 
   it('warns of each short secret of a list', () => {
-    createKeyring(['a'.repeat(16), GOOD, 'b'.repeat(20)], 'createSigner')
+    readKeyring(['a'.repeat(16), GOOD, 'b'.repeat(20)], 'createSigner')
     expect(emitWarning.mock.calls.map(([warning]) => warning)).toEqual([
       'createSigner: secret has 16 bytes, number 1 of the list, 32 or more are advised',
       'createSigner: secret has 20 bytes, number 3 of the list, 32 or more are advised',
@@ -128,7 +128,7 @@ describe('createKeyring', () => {
   })
 
   it('takes 32 bytes without a warning', () => {
-    createKeyring([GOOD, new Uint8Array(32)], 'createSigner')
+    readKeyring([GOOD, new Uint8Array(32)], 'createSigner')
     expect(emitWarning).not.toHaveBeenCalled()
   })
 
@@ -136,7 +136,7 @@ describe('createKeyring', () => {
     expect(errorOf('hunter2').message).not.toContain('hunter2')
     expect(errorOf([GOOD, 'hunter2']).message).not.toContain(GOOD)
     expect(errorOf({ toString: () => 'hunter2' }).message).not.toContain('hunter2')
-    createKeyring('hunter2-hunter2-hunter2', 'createSigner')
+    readKeyring('hunter2-hunter2-hunter2', 'createSigner')
     expect(JSON.stringify(emitWarning.mock.calls)).not.toContain('hunter2')
   })
 })

@@ -3,15 +3,18 @@ import { createHmac } from 'node:crypto'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { splitTarget } from '../../src/http/request-target'
-import { createVerifier, type Verdict, type Verifier } from '../../src/signing/verifier'
+import { createLinkVerifier, type LinkVerifier, type Verdict } from '../../src/signing/link-verifier'
+import { readOptions } from '../../src/options'
+import { verifierOptions } from '../../src/signing/verifier'
 
 const SECRET = '0123456789abcdef0123456789abcdef'
 const NOW = 1_609_459_200
 const EXPIRES = NOW + 3600
 const REMEMBERED = 4096
 
-function verifier(): Verifier {
-  return createVerifier({ secret: SECRET, now: () => NOW }, 'requireSignedUrl', REMEMBERED)
+function verifier(): LinkVerifier {
+  const settings = readOptions('requireSignedUrl', { secret: SECRET, now: () => NOW }, verifierOptions)
+  return createLinkVerifier(settings, REMEMBERED)
 }
 
 function sigOf(id: string, expires = EXPIRES): string {

@@ -3,7 +3,14 @@ import type * as NodeCrypto from 'node:crypto'
 import fc from 'fast-check'
 import { ClockError } from '../../src/clock'
 import { createSigner } from '../../src/signing/signer'
-import { createVerifier, verifySignedUrl, type VerifierOptions } from '../../src/signing/verifier'
+import { readOptions } from '../../src/options'
+import { createLinkVerifier, type LinkVerifier } from '../../src/signing/link-verifier'
+import {
+  createVerifier,
+  verifierOptions,
+  verifySignedUrl,
+  type VerifierOptions,
+} from '../../src/signing/verifier'
 
 const SECRET = '0123456789abcdef0123456789abcdef'
 const OLD_SECRET = 'fedcba9876543210fedcba9876543210'
@@ -22,14 +29,18 @@ function queryFor(id: string, expires: number, secret = SECRET): string {
 
 /** The code of the refusal, or `valid`. */
 function judge(id: string, query: string, options: Partial<VerifierOptions> = {}): string {
-  const verify = createVerifier({ secret: SECRET, now: () => NOW, ...options }, 'requireSignedUrl')
+  const verify = linkVerifier({ secret: SECRET, now: () => NOW, ...options })
   const verdict = verify(id, query)
   return verdict.valid ? 'valid' : verdict.code
 }
 
-describe('createVerifier', () => {
+function linkVerifier(options: VerifierOptions, maxRemembered?: number): LinkVerifier {
+  return createLinkVerifier(readOptions('requireSignedUrl', options, verifierOptions), maxRemembered)
+}
+
+describe('createLinkVerifier', () => {
   it('grants what the published vector signs', () => {
-    const verify = createVerifier({ secret: SECRET, now: () => NOW }, 'requireSignedUrl')
+    const verify = linkVerifier({ secret: SECRET, now: () => NOW })
     const verdict = verify('track1', `expires=1609459200&sig=${VECTOR}`)
     expect(verdict).toEqual({
       valid: true,
@@ -40,7 +51,7 @@ describe('createVerifier', () => {
   })
 
   it('says what a refused query claimed', () => {
-    const verify = createVerifier({ secret: SECRET, now: () => NOW }, 'requireSignedUrl')
+    const verify = linkVerifier({ secret: SECRET, now: () => NOW })
     expect(verify('track1', 'expires=5')).toEqual({
       valid: false,
       code: 'SIGNATURE_MISSING',
@@ -117,7 +128,7 @@ describe('createVerifier', () => {
 
     it('is judged by the clock of each request', () => {
       let now = NOW
-      const verify = createVerifier({ secret: SECRET, now: () => now }, 'requireSignedUrl')
+      const verify = linkVerifier({ secret: SECRET, now: () => now })
       const query = queryFor('track1', NOW)
       expect(verify('track1', query).valid).toBe(true)
       now = NOW + 1
@@ -128,7 +139,7 @@ describe('createVerifier', () => {
 
     it('is judged by the system clock unless told otherwise', () => {
       const clock = jest.spyOn(Date, 'now')
-      const verify = createVerifier({ secret: SECRET }, 'requireSignedUrl')
+      const verify = linkVerifier({ secret: SECRET })
       clock.mockReturnValue(NOW * 1000 + 999)
       expect(verify('track1', queryFor('track1', NOW)).valid).toBe(true)
       clock.mockReturnValue(NOW * 1000 + 1000)
@@ -151,7 +162,7 @@ describe('createVerifier', () => {
 
     it.each(NO_TIMES)('is made by no verifier: %s', (_what, value) => {
       const now = (() => value) as () => number
-      expect(() => createVerifier({ secret: SECRET, now }, 'requireSignedUrl')).toThrow(
+      expect(() => linkVerifier({ secret: SECRET, now })).toThrow(
         'Cannot make requireSignedUrl: now must return seconds since the epoch, got ',
       )
       const options = { secret: SECRET, now }
@@ -163,7 +174,7 @@ describe('createVerifier', () => {
 
     it.each(NO_TIMES)('grants nothing when it begins to return %s', (_what, value) => {
       let time: unknown = NOW
-      const verify = createVerifier({ secret: SECRET, now: () => time as number }, 'x', 10)
+      const verify = linkVerifier({ secret: SECRET, now: () => time as number }, 10)
       expect(verify('track1', queryFor('track1', NOW)).valid).toBe(true)
       time = value
       // Remembered, new, and of 1970.
@@ -191,8 +202,10 @@ describe('createVerifier', () => {
   it.each([
     ['clockTolerance', { clockTolerance: NaN }, 'SIGNATURE_EXPIRED'],
     ['maxTtl', { maxTtl: NaN }, 'SIGNATURE_LIFETIME'],
-  ])('grants nothing by a %s that is not a number', (_what, options, expected) => {
-    expect(judge('track1', queryFor('track1', NOW + 1), options)).toBe(expected)
+  ])('grants nothing by a %s that is not a number', (_what, wrong, code) => {
+    const settings = readOptions('requireSignedUrl', { secret: SECRET, now: () => NOW }, verifierOptions)
+    const verify = createLinkVerifier({ ...settings, ...wrong })
+    expect(verify('track1', queryFor('track1', NOW + 1))).toMatchObject({ valid: false, code })
   })
 
   describe('of clockTolerance', () => {
@@ -205,7 +218,7 @@ describe('createVerifier', () => {
     })
 
     it('grants the expiry as it was signed', () => {
-      const verify = createVerifier({ secret: SECRET, now: () => NOW, clockTolerance: 5 }, 'requireSignedUrl')
+      const verify = linkVerifier({ secret: SECRET, now: () => NOW, clockTolerance: 5 })
       expect(verify('track1', queryFor('track1', NOW - 5))).toMatchObject({ grant: { expires: NOW - 5 } })
     })
   })
@@ -257,7 +270,7 @@ describe('createVerifier', () => {
       ['the second', OLD_SECRET, 1],
       ['the last', OLDER_SECRET, 2],
     ])('grants by %s, and says which it was', (_what, signedBy, keyIndex) => {
-      const verify = createVerifier({ secret, now: () => NOW }, 'requireSignedUrl')
+      const verify = linkVerifier({ secret, now: () => NOW })
       expect(verify('track1', queryFor('track1', NOW, signedBy))).toMatchObject({
         valid: true,
         grant: { id: 'track1', expires: NOW, keyIndex },
@@ -265,7 +278,7 @@ describe('createVerifier', () => {
     })
 
     it('names the first of two equal secrets', () => {
-      const verify = createVerifier({ secret: [OLD_SECRET, SECRET, SECRET], now: () => NOW }, 'x')
+      const verify = linkVerifier({ secret: [OLD_SECRET, SECRET, SECRET], now: () => NOW })
       expect(verify('track1', queryFor('track1', NOW))).toMatchObject({ grant: { keyIndex: 1 } })
     })
 
@@ -278,7 +291,7 @@ describe('createVerifier', () => {
     it('compares with every key in constant time, whichever holds', () => {
       const crypto = jest.requireActual<typeof NodeCrypto>('node:crypto')
       const compare = jest.spyOn(crypto, 'timingSafeEqual')
-      const verify = createVerifier({ secret, now: () => NOW }, 'requireSignedUrl')
+      const verify = linkVerifier({ secret, now: () => NOW })
       for (const signedBy of [...secret, 'of no key at all']) {
         compare.mockClear()
         verify('track1', queryFor('track1', NOW, signedBy))
@@ -308,7 +321,7 @@ describe('createVerifier', () => {
     ['a missing secret', {}, 'Cannot make requireSignedUrl: secret is missing'],
     ['a short secret', { secret: 'hunter2' }, 'Cannot make requireSignedUrl: secret must have at least 16'],
   ])('refuses %s when it is made', (_what, options, message) => {
-    expect(() => createVerifier(options, 'requireSignedUrl')).toThrow(message)
+    expect(() => linkVerifier(options as VerifierOptions)).toThrow(message)
   })
 })
 
@@ -413,6 +426,43 @@ describe('verifySignedUrl', () => {
         },
       ),
       { numRuns: 500 },
+    )
+  })
+})
+
+describe('createVerifier', () => {
+  const url = `/stream/track1?${queryFor('track1', NOW)}`
+
+  it('verifies one link after another as verifySignedUrl does', () => {
+    const verifier = createVerifier({ secret: SECRET, now: () => NOW })
+    expect(verifier.verify(url)).toEqual({
+      valid: true,
+      grant: { id: 'track1', expires: NOW, keyIndex: 0 },
+    })
+    expect(verifier.verify(new URL(url, 'https://example.com'))).toMatchObject({ valid: true })
+    expect(verifier.verify(`${url}0`)).toEqual({ valid: false, code: 'SIGNATURE_MALFORMED' })
+    expect(verifier.verify('/stream/a%00')).toEqual({ valid: false, code: 'INVALID_ID' })
+  })
+
+  it('looks at the clock for each link', () => {
+    let now = NOW
+    const verifier = createVerifier({ secret: SECRET, now: () => now })
+    expect(verifier.verify(url).valid).toBe(true)
+    now++
+    expect(verifier.verify(url)).toEqual({ valid: false, code: 'SIGNATURE_EXPIRED' })
+  })
+
+  it('reads the secret once, and is frozen', () => {
+    const secret = Buffer.from(SECRET)
+    const verifier = createVerifier({ secret, now: () => NOW })
+    secret.fill(0)
+    expect(verifier.verify(url).valid).toBe(true)
+    expect(Object.isFrozen(verifier)).toBe(true)
+  })
+
+  it('throws for a wrong option, under its own name', () => {
+    expect(() => createVerifier({ secret: 'short' })).toThrow(
+      'Cannot make createVerifier: secret must have at least 16 bytes, got 5',
     )
   })
 })

@@ -1,0 +1,50 @@
+/** Responds to a request that is not served: with a refusal, through the host's error handling, or with a bare 500. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { writeHead } from '../delivery/write-head'
+import type { ResponseHeaders } from '../http/response-plan'
+import type { Observer } from './observer'
+import { Refusal } from './refusal'
+import { writeRefusal, type StreamMessages } from './write-refusal'
+
+/** How the host goes on: without an error, with the next middleware. */
+export type Next = (error?: unknown) => void
+
+/** @param next of the host; undefined on a bare server, which has no error handling of its own */
+export type RespondToFailure = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  failure: unknown,
+  next: Next | undefined,
+) => void
+
+/** @param extraHeaders fields that a refusal carries besides */
+export function createRespondToFailure(
+  observer: Observer,
+  messages: StreamMessages,
+  extraHeaders: ResponseHeaders | undefined,
+): RespondToFailure {
+  return function respondToFailure(req, res, failure, next) {
+    try {
+      if (failure instanceof Refusal) {
+        observer.refusal(req, failure)
+        writeRefusal(req, res, failure.error, messages, extraHeaders)
+      } else if (next !== undefined) {
+        next(failure)
+      } else {
+        endWithFault(res, failure)
+      }
+    } catch (fault) {
+      endWithFault(res, fault)
+    }
+  }
+
+  function endWithFault(res: ServerResponse, fault: unknown): void {
+    observer.fault(fault)
+    if (res.headersSent) {
+      res.destroy()
+      return
+    }
+    writeHead(res, 500, { 'Content-Length': 0, 'Cache-Control': 'no-store', Connection: 'close' })
+    res.end()
+  }
+}
