@@ -1,6 +1,6 @@
-/** Calls what the app hands us. Whatever it does costs at most the request that it was called for. */
+/** Calls the functions of the app. Whatever one does costs at most the request that it was called for. */
 
-/** Calls `action`, and gives what it throws or rejects with to `onFault`, which must not throw. */
+/** Calls `action`, and passes what it throws or rejects with to `onFault`, which must not throw. */
 export function callSafely(action: () => unknown, onFault: (error: unknown) => void): void {
   try {
     const result = action()

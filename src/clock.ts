@@ -12,7 +12,7 @@ export class ClockError extends TypeError {
   override readonly name = 'ClockError'
 }
 
-/** The year 5138 in seconds, or March 1973 in milliseconds: a larger number is taken for milliseconds. */
+/** The year 5138 in seconds, or March 1973 in milliseconds: a larger number is read as milliseconds. */
 export const MAX_SECONDS = 1e11
 
 const readFunction = optional<() => unknown>({
@@ -22,8 +22,8 @@ const readFunction = optional<() => unknown>({
 
 /**
  * Reads an option `now`: the app's clock, or the system's, in whole seconds as links and dates have them. Calls it
- * once, so that a clock that never worked is found when the app starts. What comes back throws a {@link ClockError}
- * when the app's clock throws or returns something other than a time.
+ * once, so that a clock that never worked is found when the app starts. The clock that it returns throws a
+ * {@link ClockError} if the app's clock throws or returns something other than a time.
  */
 export function readClock(value: unknown, maker: string, name: string): Clock {
   const now = readFunction(value, maker, name) ?? systemClock

@@ -17,21 +17,21 @@ const REFUSALS = {
 /** Stable name of a refusal: what programs switch on. */
 export type StreamErrorCode = keyof typeof REFUSALS
 
-/** Every code, in the order of judgement. */
+/** Every code, in the order in which a request is checked. */
 export const STREAM_ERROR_CODES = Object.freeze(Object.keys(REFUSALS) as StreamErrorCode[])
 
 /** What a {@link StreamError} carries beyond its code. */
 export interface StreamErrorDetails {
-  /** Response header fields the refusal obliges, such as `Allow` of a 405. */
+  /** Response header fields that the status requires, such as `Allow` of a 405. */
   readonly headers?: Readonly<Record<string, string>>
-  /** What went wrong underneath; never shown to a client. */
+  /** The underlying error; never shown to a client. */
   readonly cause?: unknown
 }
 
 /**
- * The refusal of one request, handed to `next(error)`.
+ * The refusal of one request, passed to `next(error)`.
  *
- * `message` is the text a client may see; it holds no signature and no path. `headers` are the fields the answer
+ * `message` is the text a client may see; it holds no signature and no path. `headers` are the fields the response
  * must carry, `Cache-Control: no-store` among them. Express's own final handler honours `status` and `headers`.
  *
  * @example
@@ -49,14 +49,14 @@ export class StreamError extends Error {
   /** Whether `message` blames the request and may be shown (true below 500, as in http-errors). */
   readonly expose: boolean
 
-  /** @throws TypeError when `code` is none of {@link STREAM_ERROR_CODES} */
+  /** @throws TypeError if `code` is not one of {@link STREAM_ERROR_CODES} */
   constructor(code: StreamErrorCode, details: StreamErrorDetails = {}) {
     if (!Object.hasOwn(REFUSALS, code)) {
       const known = STREAM_ERROR_CODES.join(', ')
       throw new TypeError(`Cannot make StreamError: code must be one of ${known}, got ${shownCode(code)}`)
     }
     const { status, text } = REFUSALS[code]
-    // A refusal is an answer, not a fault: its stack would be ours, and cost more than all else in a storm of them.
+    // A refusal is a normal response: its stack would show our code, and cost more than the rest of a refused request.
     const { stackTraceLimit } = Error
     Error.stackTraceLimit = 0
     super(text, details.cause === undefined ? undefined : { cause: details.cause })
@@ -64,20 +64,20 @@ export class StreamError extends Error {
     this.code = code
     this.status = status
     this.expose = status < 500
-    // RFC 9111, section 4.2.2: 404 and 405 may be cached by heuristics unless told otherwise.
+    // A cache may store 404 and 405 by heuristics (RFC 9111, section 4.2.2).
     this.headers = Object.freeze({ ...details.headers, 'Cache-Control': 'no-store' })
   }
 }
 
-/** Seconds after which a client may ask again. */
+/** Seconds after which a client may try again. */
 const RETRY_AFTER = '2'
 
-/** The refusal that stands for a fault of the storage or of a callback of the app; `cause` is for the log alone. */
+/** The error for a fault of the storage or of a callback of the app; `cause` is for the log alone. */
 export function unavailable(cause: unknown): StreamError {
   return new StreamError('SOURCE_UNAVAILABLE', { headers: { 'Retry-After': RETRY_AFTER }, cause })
 }
 
-/** What a program without types may have given. */
+/** A program in JavaScript may pass anything. */
 function shownCode(code: unknown): string {
   return typeof code === 'string' ? JSON.stringify(code.slice(0, 64)) : `a value of type ${typeof code}`
 }

@@ -1,6 +1,6 @@
 /**
- * What is told of each request, on `node:diagnostics_channel`: one refusal, or one request and then always one
- * completion. No event holds a signature that would still open something.
+ * The events of each request, on `node:diagnostics_channel`: one refusal, or one request and then always one
+ * completion. No event holds a whole signature.
  */
 import { channel, type Channel } from 'node:diagnostics_channel'
 import { callSafely } from './callbacks'
@@ -13,11 +13,11 @@ import type { StreamErrorCode } from './errors'
 export type StreamOutcome =
   'complete' | 'client_abort' | 'server_abort' | 'stalled' | 'truncated' | 'changed' | 'read_error'
 
-/** An authorised request for a track that can be read, when its answer begins. */
+/** An authorised request for a track that can be read, when its response begins. */
 export interface StreamRequestEvent {
   readonly id: string
   readonly method: string
-  /** Which secret of the list signed the link, 0 being the first; undefined where no signature was asked for. */
+  /** Which secret of the list signed the link, 0 being the first; undefined if no signature is required. */
   readonly keyIndex: number | undefined
   /** The `Range` header as sent, at most 128 characters of it. */
   readonly range: string | undefined
@@ -28,7 +28,7 @@ export interface StreamRequestEvent {
   readonly contentRange: string | undefined
   /** The `Content-Length` of the response, also to HEAD; undefined for 304. */
   readonly contentLength: number | undefined
-  /** Milliseconds until the head was written, with fractions; undefined where the client left before. */
+  /** Milliseconds until the head was written, with fractions; undefined if the client left before. */
   readonly firstByteMs: number | undefined
 }
 
@@ -36,15 +36,15 @@ export interface StreamRequestEvent {
 export interface StreamRefusalEvent {
   readonly code: StreamErrorCode
   readonly status: number
-  /** The id, where it was valid. */
+  /** The id, if it is valid. */
   readonly id: string | undefined
   readonly method: string
   readonly clientIp: string | undefined
-  /** The first characters of the `sig` that was presented. */
+  /** The first characters of the `sig` of the request. */
   readonly signature: string | undefined
-  /** The first characters of the `expires` that was presented. */
+  /** The first characters of the `expires` of the request. */
   readonly expires: string | undefined
-  /** What failed underneath, for `SOURCE_UNAVAILABLE`. */
+  /** The underlying error, for `SOURCE_UNAVAILABLE`. */
   readonly cause: unknown
 }
 
@@ -56,20 +56,20 @@ export interface StreamCompletionEvent {
   readonly outcome: StreamOutcome
   /** Body bytes that the operating system took; the client may have received less. */
   readonly bytesSent: number
-  /** Until the end of the response, with fractions. */
+  /** Milliseconds from the request to the end of the response, with fractions. */
   readonly durationMs: number
   /** As in {@link StreamRequestEvent}. */
   readonly firstByteMs: number | undefined
-  /** What failed underneath, for `read_error`. */
+  /** The underlying error, for `read_error`. */
   readonly cause: unknown
 }
 
-/** Bytes of a track that were got ready for a response; told only while somebody listens. */
+/** Bytes of a track that were read for a response; published only while the channel has subscribers. */
 export interface StreamReadEvent {
-  /** Whether they were in memory, or had to be waited for. */
+  /** Whether they were in memory, or were read from the storage. */
   readonly origin: 'memory' | 'disk'
   readonly bytes: number
-  /** What holds content in memory for this track and others; undefined where nothing does. The same object each time. */
+  /** The memory that this track shares with others, the same object each time; undefined without a cache. */
   readonly cache: StreamCache | undefined
 }
 
@@ -97,13 +97,13 @@ const refusals = channel(STREAM_CHANNELS.refusal)
 const completions = channel(STREAM_CHANNELS.completion)
 const reads = channel(STREAM_CHANNELS.read)
 
-/** Whether anybody subscribes, so that an event is worth making. */
-export const isHeard = {
+/** Whether a channel has subscribers, so that its event is worth making. */
+export const hasSubscribers = {
   request: (): boolean => requests.hasSubscribers,
   refusal: (): boolean => refusals.hasSubscribers,
 }
 
-/** Gets what a subscriber throws or rejects with. */
+/** Receives what a subscriber throws or rejects with. */
 export type OnSubscriberFault = (error: unknown) => void
 
 export function publishRequest(event: StreamRequestEvent, onFault: OnSubscriberFault): void {
@@ -118,7 +118,7 @@ export function publishCompletion(event: StreamCompletionEvent, onFault: OnSubsc
   publish(completions, event, onFault)
 }
 
-/** Takes the fields one by one, so that nothing is made when nobody subscribes. */
+/** Takes the fields one by one, so that it allocates nothing without subscribers. */
 export function publishRead(
   origin: StreamReadEvent['origin'],
   bytes: number,
@@ -134,8 +134,8 @@ interface SubscribedChannel extends Channel {
 }
 
 /**
- * Node's own `publish` makes an uncaught exception of what a subscriber throws, which ends the process and with it
- * every other listener. Where the list of subscribers is not to be had, it is used all the same.
+ * Node's own `publish` turns what a subscriber throws into an uncaught exception, which ends the process and every
+ * stream in progress. It is used only if the list of subscribers cannot be read.
  */
 function publish(to: SubscribedChannel, event: object, onFault: OnSubscriberFault): void {
   if (!to.hasSubscribers) return
@@ -148,7 +148,7 @@ function publish(to: SubscribedChannel, event: object, onFault: OnSubscriberFaul
 
 let hasWarnedOfSubscriber = false
 
-/** Warns once of a subscriber that failed, when there is no logger. */
+/** Warns once of a subscriber that failed, if there is no logger. */
 export function warnOfSubscriber(error: unknown): void {
   if (hasWarnedOfSubscriber) return
   hasWarnedOfSubscriber = true

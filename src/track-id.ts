@@ -1,6 +1,6 @@
 /**
- * What may name a track. The pattern leaves no room for a path (`.`, `/`, `\`, NUL) nor for the `|` that separates
- * id and expiry in the signed text, so that the string signed is the string opened.
+ * What may name a track. The pattern excludes paths (`.`, `/`, `\`, NUL) and the `|` that separates id and expiry in
+ * the signed text, so the string that is signed is the string that is opened.
  */
 
 /** Characters, not bytes: a database of titles needs no shorter names. */

@@ -8,7 +8,7 @@ import { parseRange } from '../src/http/byte-range'
 import { appliesRange, evaluatePreconditions } from '../src/http/preconditions'
 import { printable } from '../src/http/printable'
 import { lastSegment, splitTarget } from '../src/http/request-target'
-import { parseGrantQuery } from '../src/signing/query'
+import { parseLinkClaim } from '../src/signing/query'
 import { verifySignedUrl } from '../src/signing/verifier'
 import { isTrackId } from '../src/track-id'
 import { ask } from './support/client'
@@ -63,7 +63,7 @@ const PARSERS: readonly (readonly [
 ])[] = [
   [
     'the query',
-    parseGrantQuery,
+    parseLinkClaim,
     [
       ['pairs that do not decode', framed('', '%&')],
       ['pairs of names that do not decode', framed('', '%a=&')],

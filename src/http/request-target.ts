@@ -1,5 +1,6 @@
 /** Splits a request target (RFC 9112, section 3.2) as it was sent: nothing is normalised, so that nothing is reread. */
 import { MAX_TRACK_ID_LENGTH } from '../track-id'
+import { decodePercent } from './percent'
 
 export interface RequestTarget {
   /** Percent-encoded, with its leading slash. */
@@ -33,11 +34,5 @@ const LONGEST_SEGMENT = MAX_TRACK_ID_LENGTH * 4 * 3
 
 /** `segment` percent-decoded; undefined when that cannot be done, or when it is too long to name a track. */
 export function decodeSegment(segment: string): string | undefined {
-  if (segment.length > LONGEST_SEGMENT) return undefined
-  if (!segment.includes('%')) return segment
-  try {
-    return decodeURIComponent(segment)
-  } catch {
-    return undefined
-  }
+  return segment.length > LONGEST_SEGMENT ? undefined : decodePercent(segment)
 }

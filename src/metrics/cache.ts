@@ -1,4 +1,4 @@
-/** The memory cache: what it spares the disk, and what it holds. */
+/** The memory cache: which reads of the storage it saves, and what it holds. */
 import type { StreamCache, StreamReadEvent } from '../events'
 import type { Meters } from './meters'
 
@@ -11,12 +11,12 @@ const RESULTS = { memory: 'hit', disk: 'miss' } as const
 export function measureCache(meters: Meters): CacheMeter {
   const reads = meters.counter({
     name: 'cache_reads_total',
-    help: 'Chunks of content read for answers: a hit was in memory, a miss had to be waited for.',
+    help: 'Chunks of content read for responses: a hit was in memory, a miss had to be waited for.',
     labelNames: ['result'],
   })
   const readBytes = meters.counter({
     name: 'cache_read_bytes_total',
-    help: 'Bytes of content read for answers, as they are read: a hit was in memory, a miss had to be waited for.',
+    help: 'Bytes of content read for responses, as they are read: a hit was in memory, a miss had to be waited for.',
     labelNames: ['result'],
   })
   for (const result of Object.values(RESULTS)) {
@@ -24,7 +24,7 @@ export function measureCache(meters: Meters): CacheMeter {
     readBytes.inc({ result }, 0)
   }
 
-  // Weak, so that a router which the app has let go of can be collected.
+  // Weak, so that a router which the app no longer uses can be collected.
   const caches = new Set<WeakRef<StreamCache>>()
   const known = new WeakSet<StreamCache>()
   meters.gauge({ name: 'cache_used_bytes', help: 'Bytes of content held in memory.' }, () => {

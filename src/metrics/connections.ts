@@ -1,4 +1,4 @@
-/** Connections of servers: idle ones too, which no event tells of. */
+/** Connections of servers, idle ones included, for which there are no events. */
 import type { Server } from 'node:net'
 import type { Meters } from './meters'
 
@@ -14,7 +14,7 @@ export function measureConnections(meters: Meters): (server: Server) => void {
   return function watchConnections(server) {
     if (servers.size === 0) {
       meters.gauge(
-        { name: 'open_connections', help: 'Connections of the watched servers, idle ones too.' },
+        { name: 'open_connections', help: 'Connections of the watched servers, idle ones included.' },
         countAll,
       )
     }
@@ -22,7 +22,7 @@ export function measureConnections(meters: Meters): (server: Server) => void {
   }
 }
 
-/** Where a process that was handed some cannot be asked, none: a scrape must not fail for it. */
+/** 0 if a child process to which connections were passed does not respond: a scrape must not fail for that. */
 function countConnections(server: Server): Promise<number> {
   return new Promise(resolve => {
     server.getConnections((error, count) => {

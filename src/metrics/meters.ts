@@ -1,7 +1,7 @@
 /** Makes metrics in one registry, and takes them out again. */
 import { Counter, Gauge, Histogram, type Registry, type RegistryContentType } from 'prom-client'
 
-/** One that writes either format. */
+/** A registry of either format. */
 export type AnyRegistry = Registry<RegistryContentType>
 
 /** What a metric is called, after the prefix, and what it counts. */
@@ -25,7 +25,7 @@ export class Meters {
     return new Counter(this.#claim(description))
   }
 
-  /** @param measure tells the value when the registry is read */
+  /** @param measure returns the value when the registry is read */
   gauge(description: Description<never>, measure?: () => number | Promise<number>): Gauge {
     if (measure === undefined) return new Gauge(this.#claim(description))
     return new Gauge({

@@ -1,4 +1,4 @@
-/** What is told on the diagnostics channels, as metrics for Prometheus. */
+/** The events of the diagnostics channels as metrics for Prometheus. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:net'
 import { register } from 'prom-client'
@@ -19,7 +19,7 @@ import { measureStreams } from './streams'
 
 export interface StreamMetricsOptions {
   /**
-   * Where the metrics are kept: a `Registry` of prom-client.
+   * The `Registry` of prom-client that holds the metrics.
    * @defaultValue `register`, the one that prom-client shares
    */
   readonly registry?: AnyRegistry | undefined
@@ -34,7 +34,7 @@ export interface StreamMetrics {
   readonly registry: AnyRegistry
   /** Counts the connections of `server` too, as `open_connections`. Several servers are summed up. */
   watchConnections(server: Server): void
-  /** Ends the counting and takes the metrics out of the registry. May be called twice. */
+  /** Stops counting and removes the metrics from the registry. May be called twice. */
   close(): void
 }
 
@@ -61,13 +61,13 @@ const readers = {
  * Counts requests, refusals, streams, bytes and the use of the cache in a registry of prom-client. Make it once, at
  * the start of the process; `docs/metrics.md` lists the metrics.
  *
- * It counts the whole process: all routers and middlewares, also those of further copies of the package, because
- * all of them tell the same channels. Two that are made for two registries both count all of it. Each process of a
- * cluster, and each worker thread, counts for itself. A stream that has begun before the metrics were made is counted
- * when it ends, and never among the active ones.
+ * It counts the whole process: all routers and middlewares, also those of further copies of the package, because all
+ * of them publish on the same channels. Metrics in two registries both count everything. Each process of a cluster and
+ * each worker thread counts for itself. A stream that began before the metrics were made is counted when it ends, and
+ * never among the active ones.
  *
  * @throws TypeError that names the option that is wrong
- * @throws Error where the registry has these metrics already
+ * @throws Error if the registry has these metrics already
  * @example
  * const metrics = createStreamMetrics({ registry: new Registry() })
  * app.get('/metrics', async (req, res) => {
@@ -103,7 +103,7 @@ export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamM
   }
 }
 
-/** What each channel tells. */
+/** The event of each channel. */
 interface StreamEvents {
   readonly request: StreamRequestEvent
   readonly refusal: StreamRefusalEvent
@@ -111,7 +111,7 @@ interface StreamEvents {
   readonly read: StreamReadEvent
 }
 
-/** @returns ends the listening */
+/** @returns unsubscribes */
 function listenTo<Name extends keyof StreamEvents>(
   name: Name,
   listener: (event: StreamEvents[Name]) => void,

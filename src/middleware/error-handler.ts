@@ -23,8 +23,8 @@ export type StreamErrorMiddleware = (
 ) => void
 
 /**
- * Makes an error handler that answers a {@link StreamError} as the router does, and hands any other error on. A path
- * that Express could not decode is answered as `INVALID_ID` too.
+ * Makes an error handler that responds to a {@link StreamError} as the router does, and passes any other error on. It
+ * responds to a path that Express cannot decode as to `INVALID_ID`.
  *
  * @throws TypeError that names the option that is wrong
  * @example

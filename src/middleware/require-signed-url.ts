@@ -34,11 +34,11 @@ declare global {
 }
 
 /**
- * Makes a middleware that lets only requests pass whose `expires` and `sig` open their track, and leaves what they
- * permit in `req.grant`. Only the id and the expiry are signed: host, protocol, mount path and other parameters may
- * change on the way.
+ * Makes a middleware that lets only requests pass whose `expires` and `sig` open their track, and sets `req.grant` to
+ * what they permit. Only the id and the expiry are signed: host, protocol, mount path and other parameters may change
+ * on the way.
  *
- * Hands `next` a {@link StreamError} otherwise: `SIGNATURE_MISSING`, `SIGNATURE_MALFORMED`, `SIGNATURE_INVALID`,
+ * Passes a {@link StreamError} to `next` otherwise: `SIGNATURE_MISSING`, `SIGNATURE_MALFORMED`, `SIGNATURE_INVALID`,
  * `SIGNATURE_EXPIRED` or `SIGNATURE_LIFETIME` (403), `INVALID_ID` (400).
  *
  * @throws TypeError or RangeError that names the option that is wrong

@@ -27,7 +27,7 @@ export interface CrossOriginOptions {
    */
   readonly credentials?: boolean | undefined
   /**
-   * Seconds for which a browser may remember the answer to a preflight.
+   * Seconds for which a browser may remember the response to a preflight.
    * @defaultValue 600
    */
   readonly maxAge?: number | undefined
@@ -61,7 +61,7 @@ export function readCrossOrigin(value: unknown, maker: string, name: string): Cr
   return settings
 }
 
-/** Whether it is a text or pattern, or a list of them, as an app may give in place of true or false. */
+/** Whether `value` is what an app may give in place of true or false: a text or pattern, or a list of them. */
 function isOrigin(value: unknown): boolean {
   function isOne(one: unknown): boolean {
     return typeof one === 'string' || one instanceof RegExp
@@ -80,7 +80,7 @@ const ORIGIN_TIMEOUT = 5000
 type AllowedResult = boolean | string | RegExp
 type OriginFunction = Extract<AllowedOrigin, (...args: never[]) => unknown>
 
-/** `origin`, but it gives one result, in time, and throws and rejects nothing. */
+/** `origin`, guarded: it gives one result, in time, and never throws or rejects. */
 export function guardOrigin(origin: OriginFunction): OriginFunction {
   return function guardedOrigin(value, callback) {
     let isSettled = false

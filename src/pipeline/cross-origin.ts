@@ -4,7 +4,7 @@ import cors from 'cors'
 import { writeHead } from '../delivery/write-head'
 import { guardOrigin, type CrossOriginSettings } from './cross-origin-options'
 
-/** `*` covers any header but `Authorization`, and says nothing to requests with credentials; hence the others. */
+/** `*` does not cover `Authorization`, nor any header of a request with credentials; hence the others. */
 const ALLOWED_HEADERS = [
   '*',
   'Authorization',
@@ -77,8 +77,8 @@ function createCors({ origin, credentials, maxAge }: CrossOriginSettings): CorsM
     maxAge,
     preflightContinue: true,
     methods: ['GET', 'HEAD'],
-    // With credentials, `*` is the name of a header and no wildcard (Fetch standard, section 3.3.3): `cors` then allows
-    // the headers that were asked for.
+    // With credentials, `*` is not a wildcard but the name of a header (Fetch standard, section 3.3.3): without this
+    // option, `cors` allows the headers that the preflight names.
     ...(!credentials && { allowedHeaders: ALLOWED_HEADERS }),
     exposedHeaders: ['Content-Range', 'Content-Length', 'Accept-Ranges', 'ETag'],
   }) as CorsMiddleware
@@ -89,7 +89,7 @@ function respondToPreflight(res: ServerResponse): void {
   res.end()
 }
 
-/** What `setHeaders` sets for a request of which it looks at nothing. */
+/** The fields that `setHeaders` sets whatever the request. */
 function recordHeaders(setHeaders: CorsMiddleware): Readonly<Record<string, string>> {
   const headers: Record<string, string> = {}
   const res = {

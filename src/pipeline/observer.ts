@@ -1,6 +1,6 @@
 /** Reports each request: on the diagnostics channels, and to a logger if there is one. No fault of either costs a response. */
 import {
-  isHeard,
+  hasSubscribers,
   publishCompletion,
   publishRefusal,
   publishRequest,
@@ -48,7 +48,7 @@ export function createObserver(given: StreamLogger | undefined): Observer {
 
   return {
     request(req, { id, keyIndex, status, headers, firstByteMs }) {
-      if (logger === undefined && !isHeard.request()) return
+      if (logger === undefined && !hasSubscribers.request()) return
       const { range } = req.headers
       const event = {
         id,
@@ -66,7 +66,7 @@ export function createObserver(given: StreamLogger | undefined): Observer {
     },
 
     refusal(req, { error, known }) {
-      if (logger === undefined && !isHeard.refusal()) return
+      if (logger === undefined && !hasSubscribers.refusal()) return
       const { id, texts } = known
       const event = {
         code: error.code,
@@ -111,7 +111,7 @@ export function createObserver(given: StreamLogger | undefined): Observer {
   }
 }
 
-/** HTTP/2 leaves methods as a client makes them up. */
+/** Over HTTP/2, a client may send any method. */
 function shownMethod({ method = '' }: StreamRequest): string {
   return printable(method, SHOWN_METHOD)
 }

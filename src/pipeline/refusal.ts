@@ -1,13 +1,13 @@
-/** A request that is refused, as the steps give it back: data, until a packaging reports and writes it. */
+/** A refused request, as the steps return it: data, until a handler or middleware reports and writes it. */
 import { ClockError } from '../clock'
 import { StreamError, unavailable } from '../errors'
-import type { GrantTexts } from '../signing/query'
+import type { PresentedTexts } from '../signing/query'
 import { SourceFault } from '../source/source'
 
 /** What is known of a refused request. */
 export interface RefusedRequest {
   readonly id?: string
-  readonly texts?: GrantTexts
+  readonly texts?: PresentedTexts
 }
 
 export class Refusal {

@@ -29,12 +29,12 @@ export function rawQuery(req: StreamRequest): string {
   return splitTarget(String(req.originalUrl ?? req.url)).query
 }
 
-/** What claims to be the id: `req.params.id`, or the last segment of the path where no route named one. */
+/** What claims to be the id: `req.params.id`, or the last segment of the path if the route has no parameter `id`. */
 export function claimedId(req: StreamRequest): unknown {
   return req.params?.['id'] ?? lastSegment(splitTarget(String(req.url)).path)
 }
 
-/** A foreign host's request may have no socket, and its own `ip` may be no text. */
+/** The request of a foreign host may have no socket, and an `ip` that is not a string. */
 export function clientIp(req: StreamRequest): string | undefined {
   const { ip, socket } = req as Partial<StreamRequest>
   return typeof ip === 'string' ? ip : socket?.remoteAddress

@@ -1,11 +1,12 @@
 /**
- * What was found out about links, so that the MAC of one that seeks is computed once. Both kinds are bounded by their
- * number, and an entry by its name: nothing that a client adds to a link becomes part of it.
+ * Verdicts on links, so that the MAC of a link is computed once, however often its listener seeks. The number of
+ * entries of both kinds is bounded, and so is the size of an entry: nothing that a client adds to a link becomes part
+ * of it.
  */
 import { LRUCache } from 'lru-cache'
 
 export interface LinkMemory<T extends object> {
-  /** @param link id, expiry and signature in their one spelling */
+  /** @param link id, expiry and signature in their canonical form */
   recall(link: string): T | undefined
   /** @returns `verdict` */
   rememberAuthentic(link: string, verdict: T): T
@@ -13,13 +14,13 @@ export interface LinkMemory<T extends object> {
   rememberForged(link: string, verdict: T): T
 }
 
-/** Clients that were refused ask again, some without end. */
+/** Clients that were refused repeat the request, some without end. */
 const MAX_FORGED = 64
 
 /** @param maxAuthentic 0 for a memory that keeps nothing */
 export function createLinkMemory<T extends object>(maxAuthentic: number): LinkMemory<T> {
   const known = maxAuthentic > 0 ? new LRUCache<string, T>({ max: maxAuthentic }) : undefined
-  // Apart from those, so that no storm of forgeries drives them out.
+  // Kept apart, so that no storm of forgeries drives authentic links out.
   const forged = known && new LRUCache<string, T>({ max: MAX_FORGED })
 
   return {

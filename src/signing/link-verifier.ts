@@ -5,7 +5,7 @@ import type { StreamErrorCode } from '../errors'
 import { computeMac } from './canonical'
 import type { Keyring } from './keyring'
 import { createLinkMemory } from './link-memory'
-import { LONGEST_AS_SIGNED, parseGrantQuery, type ClaimTexts, type GrantTexts } from './query'
+import { LONGEST_AS_SIGNED, parseLinkClaim, type ClaimTexts, type PresentedTexts } from './query'
 
 /** What an authentic link permits. */
 export interface Grant {
@@ -17,13 +17,13 @@ export interface Grant {
   readonly keyIndex: number
 }
 
-/** Why a link is refused. */
+/** Why a link is rejected. */
 export type SignatureErrorCode = Extract<StreamErrorCode, `SIGNATURE_${string}`>
 
 /** What the query of one request permits, or why it is rejected. */
 export type Verdict =
-  | { readonly valid: true; readonly grant: Grant; readonly texts: GrantTexts }
-  | { readonly valid: false; readonly code: SignatureErrorCode; readonly texts: GrantTexts }
+  | { readonly valid: true; readonly grant: Grant; readonly texts: PresentedTexts }
+  | { readonly valid: false; readonly code: SignatureErrorCode; readonly texts: PresentedTexts }
 
 /**
  * Verifies the raw query of a request for `id`, which must be a valid track id.
@@ -50,7 +50,7 @@ export function createLinkVerifier(settings: LinkVerifierSettings, maxRemembered
   const memory = createLinkMemory<Verdict>(maxRemembered)
 
   function authenticate(id: string, query: string): Verdict {
-    const claim = parseGrantQuery(query)
+    const claim = parseLinkClaim(query)
     if (claim.kind === 'missing') return { valid: false, code: 'SIGNATURE_MISSING', texts: claim.texts }
     if (claim.kind === 'malformed') return { valid: false, code: 'SIGNATURE_MALFORMED', texts: claim.texts }
 
@@ -68,26 +68,26 @@ export function createLinkVerifier(settings: LinkVerifierSettings, maxRemembered
   }
 
   return function verify(id, query) {
-    // Only a query that may be the link alone is a name of the link; others are read first.
+    // A short query may be the link and nothing else, so its text is the key; any other is parsed first.
     const remembered = query.length <= LONGEST_AS_SIGNED ? memory.recall(linkOf(id, query)) : undefined
     const verdict = remembered ?? authenticate(id, query)
     if (!verdict.valid) return verdict
 
     const { grant, texts } = verdict
     const remaining = grant.expires - now()
-    // Written so that no value that is not a number passes.
+    // Written so that NaN does not pass.
     if (!(remaining >= -clockTolerance)) return { valid: false, code: 'SIGNATURE_EXPIRED', texts }
     if (!(remaining <= maxTtl + clockTolerance)) return { valid: false, code: 'SIGNATURE_LIFETIME', texts }
     return verdict
   }
 }
 
-/** The name of a link: no id holds a question mark, so no two links share one. */
+/** The key of a link: no id holds a question mark, so no two links share one. */
 function linkOf(id: string, query: string): string {
   return `${id}?${query}`
 }
 
-/** Parts of `link` itself: parts of the request would keep all of its target in memory, 16 kB of anything. */
+/** Parts of `link` itself: a part of the request would keep the whole request target in memory, up to 16 kB. */
 function ownTexts(
   link: string,
   id: string,
@@ -101,7 +101,7 @@ function ownTexts(
   }
 }
 
-/** Every key is tried, so that time does not tell which one matched. */
+/** Tries every key, so that the time does not reveal which one matched. */
 function findKey(keys: Keyring, id: string, expires: number, mac: Uint8Array): number | undefined {
   let found: number | undefined
   keys.forEach((key, index) => {

@@ -1,65 +1,65 @@
 /**
  * Reads `expires` and `sig` from the raw query. An app's `query parser` may turn a repeated or bracketed parameter
- * into an array or an object, which `String()` and `Number()` then take for a valid one; so none is asked. Whoever
- * sends it needs no link, so pairs are counted first, and only two values that may be valid are ever decoded.
+ * into an array or an object, which `String()` and `Number()` then turn into a valid value; so no parser is used. A
+ * client needs no link to send a query, so pairs are counted first, and only two values that may be valid are decoded.
  */
 import { Buffer } from 'node:buffer'
 import { countsMoreThan } from '../http/list'
-import { GrantParameter, spellName } from './grant-parameter'
+import { ReservedParameter, spellName } from './reserved-parameter'
 
-/** What the query claims. The texts are for logs: as presented, and not to be trusted. */
-export type GrantQuery =
+/** What the query claims. The texts are for logs: as the client sent them, not to be trusted. */
+export type LinkClaim =
   | { readonly kind: 'claim'; readonly expires: number; readonly mac: Uint8Array; readonly texts: ClaimTexts }
-  | { readonly kind: 'missing'; readonly texts: GrantTexts }
-  | { readonly kind: 'malformed'; readonly texts: GrantTexts }
+  | { readonly kind: 'missing'; readonly texts: PresentedTexts }
+  | { readonly kind: 'malformed'; readonly texts: PresentedTexts }
 
-export interface GrantTexts {
+export interface PresentedTexts {
   readonly expires: string | undefined
   readonly sig: string | undefined
 }
 
-/** Of a claim: each in its one spelling. */
-export interface ClaimTexts extends GrantTexts {
+/** The texts of a claim, each in its canonical form. */
+export interface ClaimTexts extends PresentedTexts {
   readonly expires: string
   readonly sig: string
 }
 
-/** One spelling for each number and MAC, once decoded: `Number` and `Buffer.from(…, 'hex')` would take many. */
+/** One canonical form for each number and MAC: `Number` and `Buffer.from(…, 'hex')` accept many. */
 const EXPIRES = /^(?:0|[1-9][0-9]{0,15})$/
 const SIG = /^[0-9a-f]{64}$/
 const EXPIRES_DIGITS = 16
 const SIG_DIGITS = 64
 
-/** A query as signers write it, whole: most are, and those need no parser. */
+/** A whole query as signers write it. Most are, and those need no parser. */
 const AS_SIGNED = /^expires=((?:0|[1-9][0-9]{0,14}))&sig=([0-9a-f]{64})$/
 
-/** Characters of the longest query that holds nothing but a claim in its one spelling. */
+/** Characters of the longest query that holds a claim in its canonical form, and nothing else. */
 export const LONGEST_AS_SIGNED = 'expires='.length + EXPIRES_DIGITS + '&sig='.length + SIG_DIGITS
 
-/** Common parsers drop what follows the thousandth parameter, so that two parsers of one URL could disagree. */
+/** Common parsers drop what follows the thousandth parameter, so two parsers of one URL could disagree. */
 const MAX_PARAMETERS = 1000
 
 const EXPIRES_NAME = spellName('expires')
 const SIG_NAME = spellName('sig')
 
-const NO_TEXTS: GrantTexts = Object.freeze({ expires: undefined, sig: undefined })
+const NO_TEXTS: PresentedTexts = Object.freeze({ expires: undefined, sig: undefined })
 
 /** @param query the text after the first `?`, without it */
-export function parseGrantQuery(query: string): GrantQuery {
+export function parseLinkClaim(query: string): LinkClaim {
   const match = query.length <= LONGEST_AS_SIGNED ? AS_SIGNED.exec(query) : null
   const [, seconds, mac] = match ?? []
   if (seconds === undefined || mac === undefined) return parseOddQuery(query)
   return claim(seconds, mac)
 }
 
-function claim(expires: string, sig: string): GrantQuery {
+function claim(expires: string, sig: string): LinkClaim {
   return { kind: 'claim', expires: Number(expires), mac: Buffer.from(sig, 'hex'), texts: { expires, sig } }
 }
 
-function parseOddQuery(query: string): GrantQuery {
+function parseOddQuery(query: string): LinkClaim {
   if (countsMoreThan(query, '&', MAX_PARAMETERS - 1)) return { kind: 'malformed', texts: NO_TEXTS }
-  const expires = new GrantParameter(EXPIRES_NAME, EXPIRES_DIGITS)
-  const sig = new GrantParameter(SIG_NAME, SIG_DIGITS)
+  const expires = new ReservedParameter(EXPIRES_NAME, EXPIRES_DIGITS)
+  const sig = new ReservedParameter(SIG_NAME, SIG_DIGITS)
   for (let start = 0, end = 0; end < query.length; start = end + 1) {
     const ampersand = query.indexOf('&', start)
     end = ampersand === -1 ? query.length : ampersand

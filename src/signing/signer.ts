@@ -1,4 +1,4 @@
-/** Makes signed links. What no verifier would accept is refused here, where the mistake is made. */
+/** Makes signed links. Rejects what no verifier would accept, at the place of the mistake. */
 import { MAX_SECONDS, readClock, type Clock } from '../clock'
 import { isAudioExtension } from '../http/media-type'
 import { printable } from '../http/printable'
@@ -51,15 +51,16 @@ export interface SignedLink extends SignedParameters {
 export interface Signer {
   /**
    * @returns the parameters that open `id` until the expiry
-   * @throws TypeError when both or none of expiresIn and expiresAt are given, or when the clock returns no time
-   * @throws RangeError when no verifier would accept the id or the expiry
+   * @throws TypeError if both or neither of expiresIn and expiresAt are given, or if the clock returns something other
+   *   than a time
+   * @throws RangeError if no verifier would accept the id or the expiry
    */
   sign(id: string, expiry: Expiry): SignedParameters
   /**
-   * Makes a link and says when it expires, for a response that needs both: two calls could see two seconds.
+   * Makes a link and returns its expiry too, for a response that needs both: two calls could see two seconds.
    *
    * @returns the link, its expiry and its signature
-   * @throws as `sign`, and TypeError when the signer was made without baseUrl
+   * @throws as `sign`, and TypeError if the signer was made without baseUrl
    */
   createLink(id: string, expiry: Expiry): SignedLink
   /**
@@ -102,10 +103,10 @@ export function createSigner(options: SignerOptions): Signer {
 }
 
 /**
- * The signature itself: lower-case hex of HMAC-SHA256(secret, `{id}|{expires}`).
+ * Computes the signature alone: lower-case hex of HMAC-SHA256(secret, `{id}|{expires}`).
  *
  * @param expires seconds since the epoch; may be past
- * @throws TypeError or RangeError when no verifier would accept the secret, the id or the number
+ * @throws TypeError or RangeError if no verifier would accept the secret, the id or the number
  * @example
  * computeSignature('0123456789abcdef0123456789abcdef', 'track1', 1609459200)
  * // '48b8dbc12a7422917d6016e43d021bd26f40a0cceea290481f5b9a714716719d'
@@ -121,7 +122,7 @@ function signatureOf(key: Parameters<typeof computeMac>[0], id: string, expires:
   return computeMac(key, id, expires).toString('hex')
 }
 
-/** Enough to find the row of a database that it came from. */
+/** Characters of a wrong id in an error: enough to find its row in a database. */
 const SHOWN_ID = 48
 
 /** A wrong id, short and escaped, and the likely remedy. */
@@ -138,7 +139,7 @@ function resolveExpiry(expiry: Expiry | undefined, now: number): number {
     expiry ?? {}
   const { expiresIn, expiresAt, ...others } = given
   const [unknown] = Object.keys(others)
-  // A misspelt option must not leave a link with another lifetime than was meant.
+  // A misspelt option must not give a link another lifetime than intended.
   if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)
   if (expiresIn !== undefined && expiresAt === undefined) {
     if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
-import { parseGrantQuery } from '../../src/signing/query'
+import { parseLinkClaim } from '../../src/signing/query'
 
 const EXPIRES = '1700000000'
 const SIG = '0123456789abcdef'.repeat(4)
@@ -11,9 +11,9 @@ function extras(count: number): string {
   return Array.from({ length: count }, (_, index) => `p${index}=1`).join('&')
 }
 
-describe('parseGrantQuery', () => {
+describe('parseLinkClaim', () => {
   it('claims an expiry and a MAC', () => {
-    expect(parseGrantQuery(GOOD)).toEqual({
+    expect(parseLinkClaim(GOOD)).toEqual({
       kind: 'claim',
       expires: 1_700_000_000,
       mac: Buffer.from(SIG, 'hex'),
@@ -45,7 +45,7 @@ describe('parseGrantQuery', () => {
     ['a name with a bad escape', `expires=${EXPIRES}&sig%zz=${SIG}`],
     ['another name for sig', `expires=${EXPIRES}&signature=${SIG}`],
   ])('finds %s to be missing', (_what, query) => {
-    expect(parseGrantQuery(query).kind).toBe('missing')
+    expect(parseLinkClaim(query).kind).toBe('missing')
   })
 
   it.each([
@@ -62,7 +62,7 @@ describe('parseGrantQuery', () => {
     ['an encoded name of the first sig', `%73%69%67=${SIG}&${GOOD}`],
     ['an encoded name of the second expires', `${GOOD}&%65xpires=${EXPIRES}`],
   ])('refuses %s: a parameter may stand once', (_what, query) => {
-    expect(parseGrantQuery(query).kind).toBe('malformed')
+    expect(parseLinkClaim(query).kind).toBe('malformed')
   })
 
   it.each([
@@ -83,7 +83,7 @@ describe('parseGrantQuery', () => {
     ['a good query and expires[]', `${GOOD}&expires[]=x`],
     ['a good query and an unclosed bracket', `${GOOD}&sig[=x`],
   ])('refuses %s: brackets make lists and objects elsewhere', (_what, query) => {
-    expect(parseGrantQuery(query).kind).toBe('malformed')
+    expect(parseLinkClaim(query).kind).toBe('malformed')
   })
 
   it.each([
@@ -104,11 +104,11 @@ describe('parseGrantQuery', () => {
     ['900 other parameters before', `${extras(900)}&${GOOD}`],
     ['998 other parameters', `${extras(998)}&${GOOD}`],
   ])('takes %s', (_what, query) => {
-    expect(parseGrantQuery(query)).toMatchObject({ kind: 'claim', expires: 1_700_000_000 })
+    expect(parseLinkClaim(query)).toMatchObject({ kind: 'claim', expires: 1_700_000_000 })
   })
 
   it('leaves Object.prototype as it was', () => {
-    parseGrantQuery(`__proto__[polluted]=1&__proto__=2&${GOOD}`)
+    parseLinkClaim(`__proto__[polluted]=1&__proto__=2&${GOOD}`)
     expect({}).not.toHaveProperty('polluted')
   })
 
@@ -118,7 +118,7 @@ describe('parseGrantQuery', () => {
     ['1500 others before', `${extras(1500)}&${GOOD}`],
     ['empty ones', `${GOOD}${'&'.repeat(999)}`],
   ])('refuses more than 1000 parameters, which others cut off: %s', (_what, query) => {
-    expect(parseGrantQuery(query).kind).toBe('malformed')
+    expect(parseLinkClaim(query).kind).toBe('malformed')
   })
 
   it.each([
@@ -127,7 +127,7 @@ describe('parseGrantQuery', () => {
     ['only separators', '&'.repeat(1000)],
     ['sig, again and again', 'sig=&'.repeat(1000)],
   ])('reads nothing of more than 1000 parameters: %s', (_what, query) => {
-    expect(parseGrantQuery(query)).toEqual({
+    expect(parseLinkClaim(query)).toEqual({
       kind: 'malformed',
       texts: { expires: undefined, sig: undefined },
     })
@@ -138,7 +138,7 @@ describe('parseGrantQuery', () => {
     ['an encoded bracket and a bad escape', `${GOOD}&%73%69%67%5b%=x`],
     ['each letter encoded, in both cases', `${GOOD}&%65%78%70%69%72%65%73=1`],
   ])('finds a second parameter by its name alone: %s', (_what, query) => {
-    expect(parseGrantQuery(query).kind).toBe('malformed')
+    expect(parseLinkClaim(query).kind).toBe('malformed')
   })
 
   it.each([
@@ -148,7 +148,7 @@ describe('parseGrantQuery', () => {
     ['an escape with a control character', `${GOOD}&s%6\u0019g=x`],
     ['an escape in another name', `${GOOD}&sig%61=x`],
   ])('takes %s for another parameter', (_what, query) => {
-    expect(parseGrantQuery(query).kind).toBe('claim')
+    expect(parseLinkClaim(query).kind).toBe('claim')
   })
 
   it.each([
@@ -185,7 +185,7 @@ describe('parseGrantQuery', () => {
     ['a byte that is no UTF-8', '%ff'],
     ['64 characters, one of them a bad escape', `%zz${SIG.slice(3)}`],
   ])('refuses a sig of %s', (_what, sig) => {
-    expect(parseGrantQuery(`expires=${EXPIRES}&sig=${sig}`).kind).toBe('malformed')
+    expect(parseLinkClaim(`expires=${EXPIRES}&sig=${sig}`).kind).toBe('malformed')
   })
 
   it.each([
@@ -235,7 +235,7 @@ describe('parseGrantQuery', () => {
     ['2^64 - 1', '18446744073709551615'],
     ['400 digits', '9'.repeat(400)],
   ])('refuses an expires of %s', (_what, expires) => {
-    expect(parseGrantQuery(`expires=${expires}&sig=${SIG}`).kind).toBe('malformed')
+    expect(parseLinkClaim(`expires=${expires}&sig=${SIG}`).kind).toBe('malformed')
   })
 
   it.each([
@@ -244,7 +244,7 @@ describe('parseGrantQuery', () => {
     ['1700000000000', 1_700_000_000_000],
     ['9007199254740991', 9_007_199_254_740_991],
   ])('takes an expires of %s', (text, expires) => {
-    expect(parseGrantQuery(`expires=${text}&sig=${SIG}`)).toMatchObject({ kind: 'claim', expires })
+    expect(parseLinkClaim(`expires=${text}&sig=${SIG}`)).toMatchObject({ kind: 'claim', expires })
   })
 
   it.each([
@@ -256,7 +256,7 @@ describe('parseGrantQuery', () => {
     ['what is as long as a valid one may be, decoded', `sig=${'%61'.repeat(64)}`, { sig: 'a'.repeat(64) }],
     ['the first of two', `expires=1&sig=x&sig=y`, { expires: '1', sig: 'x' }],
   ])('tells a log %s', (_what, query, texts) => {
-    expect(parseGrantQuery(query).texts).toEqual(texts)
+    expect(parseLinkClaim(query).texts).toEqual(texts)
   })
 
   it('throws for no text, and claims nothing without the two parameters', () => {
@@ -266,7 +266,7 @@ describe('parseGrantQuery', () => {
     )
     fc.assert(
       fc.property(texts, text => {
-        expect(['missing', 'malformed']).toContain(parseGrantQuery(text).kind)
+        expect(['missing', 'malformed']).toContain(parseLinkClaim(text).kind)
       }),
     )
   })

@@ -1,4 +1,5 @@
-/** One reserved parameter of a query, however often and in whatever spelling it occurs. */
+/** One reserved parameter of a query, however often it occurs and however it is encoded. */
+import { decodePercent } from '../http/percent'
 
 const PERCENT = 0x25
 const EQUALS = 0x3d
@@ -6,7 +7,7 @@ const EQUALS = 0x3d
 /** Each byte may be written as `%XX`. */
 const LONGEST_SPELLING = 3
 
-export class GrantParameter {
+export class ReservedParameter {
   readonly #name: SpelledName
   readonly #maxLength: number
   #first: string | undefined
@@ -14,7 +15,7 @@ export class GrantParameter {
   #hasValue = false
   #isBracketed = false
 
-  /** @param maxLength characters of a valid value: a longer one is not decoded */
+  /** @param maxLength characters of a valid value; a longer one is not decoded */
   constructor(name: SpelledName, maxLength: number) {
     this.#name = name
     this.#maxLength = maxLength
@@ -33,7 +34,7 @@ export class GrantParameter {
       return true
     }
     if (lengthOf(query, nameEnd, BRACKET) === 0) return false
-    // Other parsers make a list or an object of it.
+    // Other parsers turn it into a list or an object.
     this.#isBracketed = true
     return true
   }
@@ -52,21 +53,15 @@ export class GrantParameter {
     return !this.#isBracketed && this.#count === 1
   }
 
-  /** The first value, decoded when it may be valid and as it was sent otherwise. */
+  /** The first value: decoded if it may be valid, as it was sent otherwise. */
   get text(): string | undefined {
     const value = this.#first
-    if (value === undefined || value.length > this.#maxLength * LONGEST_SPELLING || !value.includes('%')) {
-      return value
-    }
-    try {
-      return decodeURIComponent(value)
-    } catch {
-      return value
-    }
+    if (value === undefined || value.length > this.#maxLength * LONGEST_SPELLING) return value
+    return decodePercent(value) ?? value
   }
 }
 
-/** Where `name` ends, each of its characters written as itself or as `%XX`; -1 when `query` has another name there. */
+/** The index after `name`, each of its characters written as itself or as `%XX`; -1 if `query` has another name there. */
 function skipName(query: string, start: number, name: SpelledName): number {
   let at = start
   for (const spelling of name) {
@@ -97,17 +92,17 @@ function spell(character: string): Spelling {
   }
 }
 
-/** A name in all its spellings. */
+/** A name in all its encodings. */
 export type SpelledName = readonly Spelling[]
 
-/** Made once for each name, and not for each request. */
+/** Called once for each name, not for each request. */
 export function spellName(name: string): SpelledName {
   return Array.from(name, spell)
 }
 
 const BRACKET = spell('[')
 
-/** How many characters of `query` spell the one at `at`: 1, 3, or 0 when it is another one. */
+/** The number of characters of `query` that encode the character at `at`: 1 or 3; 0 if it is another character. */
 function lengthOf(query: string, at: number, { own, high, low, lowCapital }: Spelling): number {
   const code = query.charCodeAt(at)
   if (code === own) return 1
