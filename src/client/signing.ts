@@ -21,7 +21,7 @@ export interface Signing<Result> {
   /** Calls `sign` at once. */
   readonly start: () => void
   /** Ends the wait for the next attempt, if there is one. */
-  readonly askNow: () => void
+  readonly retryNow: () => void
 }
 
 export function prepareSigning<Result>(options: SigningOptions<Result>): Signing<Result> {
@@ -62,7 +62,7 @@ export function prepareSigning<Result>(options: SigningOptions<Result>): Signing
     start() {
       start()
     },
-    askNow() {
+    retryNow() {
       pause?.end()
     },
   }

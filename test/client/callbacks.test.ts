@@ -1,5 +1,5 @@
 /** Whatever a function of the app does, it costs its own renewal at most, and never the page. */
-import { keepPlaying, type Player } from '../../src/client/index.ts'
+import { keepPlaying, type LinkKeeper } from '../../src/client/index.ts'
 import { linkOf, listen, listenAt100, pass, settled } from './listener'
 import { ScriptedMedia } from './scripted-media'
 
@@ -167,7 +167,7 @@ describe('sign', () => {
   })
 
   it('may call renew() and close() itself', async () => {
-    const players: Player[] = []
+    const players: LinkKeeper[] = []
     let calls = 0
     function sign(): string {
       calls += 1

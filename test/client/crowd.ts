@@ -1,11 +1,11 @@
 /** Many players of one server, by one clock. */
-import { keepPlaying, type Player } from '../../src/client/index.ts'
+import { keepPlaying, type LinkKeeper } from '../../src/client/index.ts'
 import type { Random } from '../../src/client/random.ts'
 import { settled } from './listener'
 import { ScriptedMedia } from './scripted-media'
 
 export interface Crowd {
-  readonly players: readonly Player[]
+  readonly players: readonly LinkKeeper[]
   /** How often `sign` was called in each second, in order; seconds without a call are left out. */
   readonly perSecond: () => readonly number[]
   /** Forgets the calls so far. */

@@ -3,7 +3,7 @@ import { setMaxListeners } from 'node:events'
 import {
   keepPlaying,
   type KeepPlayingOptions,
-  type Player,
+  type LinkKeeper,
   type RenewedLink,
 } from '../../src/client/index.ts'
 import { ScriptedMedia } from './scripted-media'
@@ -13,7 +13,7 @@ setMaxListeners(50)
 
 export interface Listener {
   readonly media: ScriptedMedia
-  readonly player: Player
+  readonly player: LinkKeeper
   /** How often the app was asked to sign. */
   readonly signings: () => number
   readonly renewed: RenewedLink[]
