@@ -185,6 +185,26 @@ describe('sign', () => {
   })
 })
 
+it('onError may call renew() itself, and a further renew() shares that renewal', async () => {
+  const listener = await listenAt100({ onError: () => void listener.player.renew() })
+  const { media, player, signings } = listener
+  let give: ((url: string) => void) | undefined
+  listener.answer = () => {
+    if (signings() < 4) throw broken
+    return new Promise(resolve => {
+      give = resolve
+    })
+  }
+  void player.renew()
+  await pass(1)
+  expect(signings()).toBe(4)
+  const renewal = player.renew()
+  give?.(linkOf(3600, 4))
+  await renewal
+  expect(signings()).toBe(4)
+  expect(media.sources).toHaveLength(2)
+})
+
 describe('a number of random', () => {
   it.each<[string, () => unknown]>([
     ['that is NaN', () => NaN],
