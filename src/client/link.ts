@@ -1,7 +1,7 @@
-/** What `sign` gave, read once: which link it is, and when by this device's clock the next one is due. */
+/** Validates what `sign` gave, and computes when the next link is due by the clock of this device. */
 import type { Random } from './random.ts'
 
-/** A signed link, as the app's server gives it. */
+/** A signed link, as the app's server sends it. */
 export interface SignedLink {
   readonly url: string
   /**
@@ -9,15 +9,15 @@ export interface SignedLink {
    * @defaultValue the `expires` parameter of the url
    */
   readonly expires?: number | undefined
-  /** Seconds that it lives from now on: with it, the clocks of server and browser need not agree. */
+  /** Seconds that the link lives from now on: with it, the clocks of server and browser need not agree. */
   readonly expiresIn?: number | undefined
 }
 
-/** A link that was put in. */
+/** A link that the element got. */
 export interface RenewedLink {
   /** Absolute. */
   readonly url: string
-  /** Seconds since the epoch, by the server's clock; undefined where nothing tells. */
+  /** Seconds since the epoch, by the server's clock; undefined if unknown. */
   readonly expires: number | undefined
 }
 
@@ -28,43 +28,43 @@ export interface Link extends RenewedLink {
   readonly expiresAt: number | undefined
 }
 
-export interface Signing {
-  /** Milliseconds since the epoch, when the link was asked for. */
+export interface ReadLinkOptions {
+  /** Milliseconds since the epoch, when `sign` was called. */
   readonly askedAt: number
-  /** Milliseconds since the epoch, when it came. */
+  /** Milliseconds since the epoch, when the link came. */
   readonly now: number
   /** Seconds. */
   readonly leeway: number
-  /** What a relative url is relative to. */
+  /** The base of a relative url. */
   readonly baseUrl: string
   readonly random: Random
 }
 
-/** The year 5138 in seconds, or March 1973 in milliseconds: larger means milliseconds were given. */
+/** The year 5138 in seconds, March 1973 in milliseconds: a larger number is in milliseconds by mistake. */
 const MAX_EXPIRES = 1e11
-/** A `sign` that gives the same link again and again must not be called ever faster towards its expiry. */
+/** Milliseconds. Without it, a `sign` that keeps giving the same link is called ever faster towards its expiry. */
 const MIN_INTERVAL = 1000
 /**
  * The part of the leeway over which renewals are spread: a thousand players whose links expire together must not all
- * sign in one second. The rest of it stays for signing, which has 15 s by default, its own time-out.
+ * sign in one second. The rest is for `sign`: by default 15 s, as long as its time-out.
  */
 const SPREAD = 0.5
 
-/** @throws TypeError or RangeError that says what is wrong with what `sign` gave */
-export function readLink(result: unknown, { askedAt, now, leeway, baseUrl, random }: Signing): Link {
+/** @throws TypeError or RangeError that names what is wrong in the result of `sign` */
+export function readLink(result: unknown, { askedAt, now, leeway, baseUrl, random }: ReadLinkOptions): Link {
   const given = (typeof result === 'string' ? { url: result } : result) as Partial<SignedLink> | null
   if (typeof given?.url !== 'string' || !URL.canParse(given.url, baseUrl)) {
     throw new TypeError('Cannot play: sign must give a url, or { url, expires }')
   }
   const url = new URL(given.url, baseUrl)
-  const expiresIn = judgeSeconds('expiresIn', given.expiresIn)
-  const expires = judgeSeconds('expires', given.expires) ?? expiresOf(url)
+  const expiresIn = readSeconds('expiresIn', given.expiresIn)
+  const expires = readSeconds('expires', given.expires) ?? expiresOf(url)
 
-  // A life is counted from before the request, for the time that the response took is gone from it.
+  // The life began before the response came: count it from the request, to be early rather than late.
   const expiresAt =
     expiresIn !== undefined ? askedAt + expiresIn * 1000 : expires === undefined ? undefined : expires * 1000
   const life = (expiresAt ?? now) - now
-  // A fresh link that has expired means a clock that is wrong: then only its failure can show that it has expired.
+  // A new link that has expired means that a clock is wrong: then only a failure can show the expiry.
   if (expiresAt === undefined || life <= 0)
     return { url: url.href, expires, renewAt: undefined, expiresAt: undefined }
   const ahead = Math.min(leeway * 1000, life / 2)
@@ -77,7 +77,7 @@ function expiresOf(url: URL): number | undefined {
   return /^\d{1,11}$/.test(text) ? Number(text) : undefined
 }
 
-function judgeSeconds(name: string, value: unknown): number | undefined {
+function readSeconds(name: string, value: unknown): number | undefined {
   if (value === undefined || value === null) return undefined
   if (typeof value !== 'number' || !(value >= 0)) {
     throw new TypeError(`Cannot play: ${name} that sign gave must be seconds, got ${show(value)}`)
@@ -88,7 +88,7 @@ function judgeSeconds(name: string, value: unknown): number | undefined {
   return value
 }
 
-/** Never throws, as JSON does for a bigint, or for what refers to itself. */
+/** For a message. `JSON.stringify` alone throws for a bigint or a circular object. */
 function show(value: unknown): string {
   return typeof value === 'string'
     ? JSON.stringify(value)

@@ -1,10 +1,10 @@
-/** Calls the app's listeners: by themselves, so that what one of them throws or rejects with stops nothing here. */
+/** Calls a listener of the app in a microtask of its own: if it throws or rejects, playback goes on. */
 
 export function notify<Value>(listener: ((value: Value) => unknown) | undefined, value: Value): void {
   if (listener === undefined) return
   queueMicrotask(() => {
     try {
-      // An async listener is a promise that nobody else waits for.
+      // An async listener that rejects would be an unhandled rejection.
       Promise.resolve(listener(value)).catch(report)
     } catch (error) {
       report(error)
@@ -12,7 +12,7 @@ export function notify<Value>(listener: ((value: Value) => unknown) | undefined,
   })
 }
 
-/** In the console, and not as an uncaught error of the page: apps end their page for those. */
+/** In the console, and not as an uncaught error: some apps replace their page with an error message for those. */
 function report(error: unknown): void {
   console.error('A listener of express-signed-stream/client failed:', error)
 }

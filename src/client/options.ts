@@ -1,20 +1,23 @@
-/** The options of the client, validated once. */
+/** The options of the client, validated once, with all defaults. */
 import type { RenewedLink } from './link.ts'
 import { boundedRandom, type Random } from './random.ts'
 import type { Sign } from './sign.ts'
 
 export interface KeepPlayingOptions {
-  /** Asks the app for a fresh link: at once, before each expiry, and when a link has failed. */
+  /** Gets a new link from the app: at once, before each expiry, and when a link has failed. */
   readonly sign: Sign
   /**
-   * Seconds before the expiry at which a renewal may begin; never more than half of what a link lives. Renewals are
+   * Seconds before the expiry at which a renewal may begin; never more than half of a link's life. Renewals are
    * spread over the first half of it, so that players whose links expire together do not all sign at once.
    * @defaultValue 30
    */
   readonly leeway?: number | undefined
-  /** Receives every link that is put in, the first included. */
+  /** Receives each link that the element gets, the first included. */
   readonly onRenew?: ((link: RenewedLink) => unknown) | undefined
-  /** Receives a MediaError, or what `sign` threw, when the player gives up until the listener does something. */
+  /**
+   * Receives a MediaError, what `sign` threw, or an Error if no data arrive, when the client gives up until the listener
+   * does something.
+   */
   readonly onError?: ((error: unknown) => unknown) | undefined
   /**
    * Numbers from 0 up to 1 that spread renewals and retries; for tests.

@@ -1,9 +1,9 @@
 /** Randomness as a parameter, so that tests can choose it. It spreads players over time and protects no secret. */
 
-/** From 0 up to 1, 1 not included. */
+/** A number from 0 up to 1, without 1. */
 export type Random = () => number
 
-/** `random`, of which anything that throws or is no number from 0 to 1 counts as the nearest of them, or as 0. */
+/** Limits `random` to numbers from 0 to 1. If it throws or returns anything but a number, it counts as 0. */
 export function boundedRandom(random: Random): Random {
   return function bounded() {
     try {

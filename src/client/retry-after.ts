@@ -1,16 +1,16 @@
 /**
- * For how long `sign` asks to wait before it is called again: the Retry-After of a response (RFC 9110, section 10.2.3),
- * or a field `retryAfter` of what it threw.
+ * How long to wait before `sign` is called again: the Retry-After of a response (RFC 9110, section 10.2.3), or a field
+ * `retryAfter` of what `sign` threw.
  */
 
-/** A date in each of the formats of HTTP that names its zone; `Date.parse` alone reads "30.5" as a day in May. */
+/** The formats of an HTTP date that name the time zone. `Date.parse` alone reads "30.5" as a day in May. */
 const HTTP_DATE = /^[A-Z][a-z]{2,8}, .+ GMT$/
 
 /**
- * Seconds, 0 or more; undefined if there is no wait, or none that can be read.
+ * Seconds, 0 or more; undefined if the failure names no valid wait.
  *
- * @param failure what `sign` threw, or gave in place of a link: `{ retryAfter }`, a response, or an error that has its
- *   `response`, as those of HTTP libraries do
+ * @param failure what `sign` threw, or returned instead of a link: `{ retryAfter }`, a response, or an error with a field
+ *   `response`, as HTTP libraries throw it
  * @param now milliseconds since the epoch
  */
 export function readRetryAfter(failure: unknown, now: number): number | undefined {
@@ -20,7 +20,7 @@ export function readRetryAfter(failure: unknown, now: number): number | undefine
       parseRetryAfter(retryAfter, now) ?? readHeaders(headers, now) ?? readHeaders(response?.headers, now)
     )
   } catch {
-    // Whatever an app throws may be null, or have fields that throw.
+    // An app may throw null, or an object whose fields throw.
     return undefined
   }
 }
@@ -33,7 +33,7 @@ interface Failure {
 
 function readHeaders(headers: Partial<Headers> | null | undefined, now: number): number | undefined {
   if (typeof headers?.get !== 'function') return undefined
-  // A date is by the server's clock, and so is its Date, if scripts may read it.
+  // Retry-After as a date is by the server's clock, and so is Date, which CORS may hide from scripts.
   const sentAt = Date.parse(headers.get('Date') ?? '')
   return parseRetryAfter(headers.get('Retry-After'), Number.isNaN(sentAt) ? now : sentAt)
 }

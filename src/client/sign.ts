@@ -1,12 +1,12 @@
-/** One attempt to get a link from the app: it ends in time, and whatever `sign` does, it ends with an outcome. */
+/** One attempt to get a link from the app. It ends within 15 s and never throws, whatever `sign` does. */
 import type { SignedLink } from './link.ts'
 import { readRetryAfter } from './retry-after.ts'
 
 /**
- * Asks the app for a fresh link. `signal` aborts when nobody waits for it any more.
+ * Gets a new link from the app. `signal` aborts when the link is no longer needed.
  *
- * A `Response` may be given as `fetch` gave it: its JSON is the link. If it is not ok, that is a failure, and a
- * `Retry-After` in it says when to ask again. So does a field `retryAfter`, in seconds, of what is thrown.
+ * It may return the `Response` of `fetch`, whose JSON is the link. A response that is not ok counts as a failure, and its
+ * `Retry-After` says when to call `sign` again; so does a field `retryAfter`, in seconds, of an error that it throws.
  */
 export type Sign = (request: {
   readonly signal: AbortSignal
@@ -14,10 +14,10 @@ export type Sign = (request: {
 
 export type Attempt<Result> =
   | { readonly kind: 'signed'; readonly result: Result }
-  /** `retryAfter`: seconds that the app asks to wait; undefined if it does not. */
+  /** `retryAfter`: seconds to wait before the next attempt; undefined if the app names none. */
   | { readonly kind: 'failed'; readonly error: unknown; readonly retryAfter: number | undefined }
 
-/** Milliseconds for one attempt: on a dying connection, fetch waits for minutes. */
+/** Milliseconds for one attempt: on a broken connection, `fetch` waits for minutes. */
 const TIMEOUT = 15_000
 
 /** Never rejects. It fails at once when `closed` aborts. */
@@ -51,18 +51,18 @@ export async function callSign<Result>(
   }
 }
 
-/** What `sign` gave; of a response, what is in it. */
+/** The result of `sign`, or the JSON of its response. */
 async function readResponse(given: unknown): Promise<unknown> {
   if (!isResponse(given)) return given
   if (given.ok) return await given.json()
-  // Nobody reads why: its connection is free for the next attempt. A body that was read already cannot be cancelled.
+  // Frees the connection for the next attempt. Rejects if the app has read the body already.
   given.body?.cancel().catch(() => undefined)
   throw Object.assign(new Error(`Cannot play: sign got a response with status ${given.status}`), {
     response: given,
   })
 }
 
-/** By what it has: a response of another frame is no instance of ours. */
+/** By its fields: a `Response` of another frame is not an instance of this one's class. */
 function isResponse(value: unknown): value is Response {
   return typeof value === 'object' && value !== null && 'ok' in value && 'json' in value && 'headers' in value
 }

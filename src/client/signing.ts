@@ -1,4 +1,4 @@
-/** The attempts of one renewal, and the waits between them. */
+/** The attempts of one renewal, and the waits between them. `retry-delay.ts` has the rules. */
 import type { Random } from './random.ts'
 import { retryDelay } from './retry-delay.ts'
 import { callSign, type Sign } from './sign.ts'
@@ -8,19 +8,19 @@ export interface SigningOptions<Result> {
   readonly read: (result: unknown, askedAt: number) => Result
   /** Aborts when the player is closed. */
   readonly closed: AbortSignal
-  /** Called before each further attempt: what it throws ends the renewal. */
+  /** Called before each further attempt; if it throws, the renewal ends with that error. */
   readonly throwIfAbandoned: () => void
   readonly random: Random
-  /** Milliseconds for which the link in use is still valid. */
+  /** Milliseconds until the link in use expires. */
   readonly remaining: () => number
 }
 
 export interface Signing<Result> {
-  /** Rejects with what the last attempt failed with, or with the reason of `closed`. */
+  /** Rejects with the error of the last attempt, or with the reason of `closed`. */
   readonly result: Promise<Result>
   /** Calls `sign` at once. */
   readonly start: () => void
-  /** Ends the wait for the next attempt, if there is one. */
+  /** Ends the wait for the next attempt, if one is pending. */
   readonly retryNow: () => void
 }
 

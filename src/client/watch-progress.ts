@@ -1,24 +1,25 @@
 /**
- * Notices an element that should play and gets nothing. Safari gives no other sign of a link that was refused, and
- * Chromium retries for half a minute before it gives up.
+ * Detects an element that should play and receives no data. Safari gives no other sign of a link that the server refuses
+ * with 403, and Chromium retries for half a minute before it reports an error.
  *
- * The events only begin a watch. What decides is whether anything moves while it lasts: `readyState` does not, for
- * WebKit plays at HAVE_CURRENT_DATA, and events may be late when a page in the background gets its timers late.
+ * Events only start a timer. When it ends, what counts is whether the position or the buffer has changed: not
+ * `readyState`, for WebKit plays at HAVE_CURRENT_DATA, and not events, which are late in a background page.
  */
+import { on } from './listen.ts'
 
-/** Milliseconds without a byte, and without a move. */
+/** Milliseconds without new data and without a change of the position. */
 const STALL_TIMEOUT = 5000
-/** Seconds: the clock of an element that waits may still creep. At a rate of 0.0625, 5 s are 0.3 s of the track. */
+/** Seconds: the position of a waiting element may still creep. At a rate of 0.0625, 5 s are 0.3 s of the track. */
 const MOVE = 0.05
-/** Milliseconds by which a timer is late on a device that slept, or in a page whose timers are throttled. */
+/** Milliseconds: a timer that is later than this ran on a device that slept, or in a page with throttled timers. */
 const LATE = 1000
 /** `HTMLMediaElement.HAVE_FUTURE_DATA` */
 const HAVE_FUTURE_DATA = 3
 
-const BEGINS = ['waiting', 'stalled', 'seeking', 'play', 'ratechange', 'loadstart'] as const
-const ENDS = ['playing', 'canplay', 'seeked', 'pause', 'emptied', 'error', 'ended'] as const
+const STARTS = ['waiting', 'stalled', 'seeking', 'play', 'ratechange', 'loadstart'] as const
+const STOPS = ['playing', 'canplay', 'seeked', 'pause', 'emptied', 'error', 'ended'] as const
 
-/** Calls `onStall` for as long as the element stalls, again after each 5 s. */
+/** Calls `onStall` every 5 s while the element stalls. */
 export function watchProgress(element: HTMLMediaElement, onStall: () => void, signal: AbortSignal): void {
   let timer: ReturnType<typeof setTimeout> | undefined
   let seen = look(element)
@@ -39,36 +40,39 @@ export function watchProgress(element: HTMLMediaElement, onStall: () => void, si
     const dueAt = Date.now() + STALL_TIMEOUT
     timer = setTimeout(() => {
       timer = undefined
-      if (!isWaitedFor(element)) return
+      if (!lacksData(element)) return
       if (hasMoved()) start()
-      // A device that slept had no network either, and a late timer may come before the events that it is late for.
+      // A device that slept had no network either, and a late timer may run before events that came earlier.
       else if (Date.now() - dueAt > LATE && !isLastTry) start(true)
       else {
         onStall()
-        // The link that is signed for it may be the one it has, and then no event begins another watch.
+        // If the new link is the same one, no event starts the timer again.
         if (!signal.aborted) start()
       }
     }, STALL_TIMEOUT)
   }
 
-  function on(types: readonly string[], listener: () => void): void {
-    for (const type of types) element.addEventListener(type, listener, { signal })
-  }
-  on(BEGINS, () => {
+  function handleStart(): void {
     if (timer === undefined || hasMoved()) start()
-  })
-  on(['timeupdate'], () => {
+  }
+
+  function handleMove(): void {
     if (timer !== undefined && hasMoved()) start()
-  })
-  // Bytes may come before any of them can be played: then `buffered` stays empty.
-  on(['progress'], () => {
+  }
+
+  function handleData(): void {
+    // The first bytes may not be playable yet: then `buffered` stays empty.
     if (timer !== undefined) start()
-  })
-  on(ENDS, stop)
+  }
+
+  on(element, STARTS, handleStart, signal)
+  on(element, ['timeupdate'], handleMove, signal)
+  on(element, ['progress'], handleData, signal)
+  on(element, STOPS, stop, signal)
   signal.addEventListener('abort', stop)
 }
 
-/** A position that changes: it plays, or is sought in and has asked for something else. */
+/** What changes when the element plays, is sought in, or receives data. */
 function look({ currentTime, buffered }: HTMLMediaElement): {
   readonly position: number
   readonly buffered: string
@@ -80,8 +84,8 @@ function look({ currentTime, buffered }: HTMLMediaElement): {
   return { position: currentTime, buffered: ranges.join() }
 }
 
-/** Whether the listener hears nothing, or sees no seek end, because of data that is missing. */
-function isWaitedFor({ paused, seeking, ended, playbackRate, readyState }: HTMLMediaElement): boolean {
-  const isToMove = seeking || (!paused && !ended && playbackRate !== 0)
-  return isToMove && readyState < HAVE_FUTURE_DATA
+/** Whether the element should play or seek, and lacks the data for it. */
+function lacksData({ paused, seeking, ended, playbackRate, readyState }: HTMLMediaElement): boolean {
+  const shouldMove = seeking || (!paused && !ended && playbackRate !== 0)
+  return shouldMove && readyState < HAVE_FUTURE_DATA
 }
