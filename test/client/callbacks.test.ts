@@ -1,4 +1,4 @@
-/** Whatever a function of the app does, it costs its own renewal at most, and never the page. */
+/** Whatever a function of the app does, at most its own renewal fails, and never the page. */
 import { keepPlaying, type LinkKeeper } from '../../src/client/index.ts'
 import { linkOf, listen, listenAt100, pass, settled } from './listener'
 import { ScriptedMedia } from './scripted-media'
@@ -160,7 +160,7 @@ describe('sign', () => {
     expect(errors).toEqual([expect.objectContaining({ name: 'TimeoutError' })])
   })
 
-  it('whose response never ends is given up', async () => {
+  it('whose response never ends is timed out', async () => {
     const { errors } = listen({ sign: () => new Response(new ReadableStream()) })
     await pass(60)
     expect(errors).toEqual([expect.objectContaining({ name: 'TimeoutError' })])
@@ -226,7 +226,7 @@ describe('a number of random', () => {
   })
 })
 
-it('renew() that nobody waits for is no unhandled rejection', async () => {
+it('renew() without an await causes no unhandled rejection', async () => {
   const listener = await listenAt100()
   listener.answer = () => Promise.reject(broken)
   void listener.player.renew()

@@ -1,4 +1,4 @@
-/** What fails, what is tried again, and when the app is told. */
+/** What fails, what is tried again, and when the app gets the error. */
 import { linkOf, listen, listenAt100, pass, settled } from './listener'
 import type { ScriptedMedia } from './scripted-media'
 
@@ -23,7 +23,7 @@ describe('a link that fails', () => {
     expect(errors).toEqual([])
   })
 
-  it('plays on also where the browser pauses with the error', async () => {
+  it('plays on also if the browser pauses with the error', async () => {
     const { media } = await listenAt100()
     media.paused = true
     media.fail(2)
@@ -31,7 +31,7 @@ describe('a link that fails', () => {
     expect(media.paused).toBe(false)
   })
 
-  it('a second time in a row is the app’s to know', async () => {
+  it('a second time in a row is reported to the app', async () => {
     const { media, signings, errors } = await listenAt100()
     media.fail(2)
     await settled()
@@ -58,7 +58,7 @@ describe('a link that fails', () => {
     expect(errors).toEqual([])
   })
 
-  it('for good is tried again when the listener does something', async () => {
+  it('twice is tried again when the listener does something', async () => {
     const { media, signings, errors } = await listenAt100()
     media.fail(2)
     await settled()
@@ -81,7 +81,7 @@ describe('a link that fails', () => {
     expect(errors).toEqual([{ code: 3 }])
   })
 
-  it.each([2, 3])('while another is on its way is no matter of the app: MediaError %i', async code => {
+  it.each([2, 3])('while sign is in progress is not reported: MediaError %i', async code => {
     const { media, player, errors } = await listenAt100()
     const renewal = player.renew()
     media.fail(code)
@@ -89,7 +89,7 @@ describe('a link that fails', () => {
     expect(errors).toEqual([])
   })
 
-  it('is put in again where the app signs the same', async () => {
+  it('is loaded again if the app signs the same one', async () => {
     const listener = await listenAt100()
     const { media } = listener
     const [url] = media.sources
@@ -99,7 +99,7 @@ describe('a link that fails', () => {
     expect(media.sources).toEqual([url, url])
   })
 
-  it('while another is on its way is not a failure', async () => {
+  it('while sign is in progress does not count as a failure', async () => {
     const listener = await listenAt100()
     const { media } = listener
     const renewal = listener.player.renew()
@@ -126,7 +126,7 @@ describe('an element that waits without an error, as in Safari,', () => {
     expect([media.currentTime, media.paused]).toEqual([100, false])
   })
 
-  it('has its time counted from the last byte, however often it says that it waits', async () => {
+  it('has its 5 s counted from the last byte, however often it emits stalled', async () => {
     const { media, signings } = await listenAt100()
     media.wait()
     await pass(3)
@@ -135,7 +135,7 @@ describe('an element that waits without an error, as in Safari,', () => {
     expect(signings()).toBe(2)
   })
 
-  it('gets another link when a seek comes to nothing, though it is paused', async () => {
+  it('gets another link when a seek does not end, though it is paused', async () => {
     const { media, signings } = await listenAt100()
     media.pause()
     media.currentTime = 2000
@@ -169,7 +169,7 @@ describe('an element that waits without an error, as in Safari,', () => {
         media.pause()
       },
     ],
-  ])('keeps its link where it %s', async (_what, act) => {
+  ])('keeps its link if it %s', async (_what, act) => {
     const { media, signings } = await listenAt100()
     media.wait()
     await pass(4)
@@ -178,7 +178,7 @@ describe('an element that waits without an error, as in Safari,', () => {
     expect(signings()).toBe(1)
   })
 
-  it('with two links in a row is the app’s to know, and tried again when the listener does something', async () => {
+  it('with two links in a row is reported to the app, and tried again when the listener does something', async () => {
     const { media, signings, errors } = await listenAt100()
     media.wait()
     await pass(60)
@@ -191,10 +191,23 @@ describe('an element that waits without an error, as in Safari,', () => {
   })
 })
 
+describe('a source of the app’s own', () => {
+  it('is left alone while it stalls, and when the listener plays', async () => {
+    const { media, signings, errors } = await listenAt100()
+    media.src = 'blob:https://app.example/1'
+    void media.play()
+    media.load()
+    media.wait()
+    await pass(60)
+    expect(signings()).toBe(1)
+    expect(errors).toEqual([])
+  })
+})
+
 describe('an app that does not sign', () => {
   const offline = new Error('Offline')
 
-  it('is asked a second time after a second', async () => {
+  it('has sign called a second time after a second', async () => {
     const listener = listen({
       answer: count => (count === 1 ? Promise.reject(offline) : linkOf(3600, count)),
     })
@@ -210,7 +223,7 @@ describe('an app that does not sign', () => {
     ['rejects', () => Promise.reject(offline), 'Offline'],
     ['throws', throwOffline, 'Offline'],
     ['gives no url', () => ({ error: 'Not signed in' }), 'sign must give a url'],
-  ])('and %s twice makes ready reject, and is told of', async (_what, answer, message) => {
+  ])('and %s twice makes ready reject, and is reported', async (_what, answer, message) => {
     const listener = listen({ answer })
     await pass(1)
     await expect(listener.player.ready).rejects.toThrow(message)
@@ -226,14 +239,14 @@ describe('an app that does not sign', () => {
     throw offline
   }
 
-  it('and never answers is given up', async () => {
+  it('and never settles has its two attempts timed out', async () => {
     const listener = listen({ answer: () => new Promise(() => undefined) })
     await pass(15 + 1 + 15)
     expect(listener.signings()).toBe(2)
     expect(listener.errors).toEqual([expect.objectContaining({ name: 'TimeoutError' })])
   })
 
-  it('leaves what plays alone, and is not asked at each tick', async () => {
+  it('leaves the playing element alone, and does not have sign called at each timeupdate', async () => {
     const listener = await listenAt100()
     listener.answer = () => Promise.reject(offline)
     await pass(3600)
@@ -264,13 +277,13 @@ describe('an app that does not sign', () => {
       },
     ],
     [
-      'the page is seen',
+      'the page is visible',
       (media: ScriptedMedia) => {
         media.ownerDocument.show(true)
       },
     ],
     ['the network is back', online],
-  ])('is asked again when %s', async (_what, act) => {
+  ])('has sign called again when %s', async (_what, act) => {
     const listener = await listenAt100()
     const { media } = listener
     media.pause()
@@ -295,7 +308,7 @@ describe('an app that does not sign', () => {
     await renewal
   })
 
-  it('gives a first link once it is asked again', async () => {
+  it('gives a first link when sign is called again', async () => {
     const listener = listen({ answer: () => Promise.reject(offline) })
     await pass(1)
     listener.answer = count => linkOf(3600, count)

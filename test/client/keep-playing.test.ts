@@ -11,7 +11,7 @@ afterEach(() => {
 })
 
 describe('the first link', () => {
-  it('is put in at once, and starts nothing', async () => {
+  it('goes to the element at once, and does not start it', async () => {
     const { media, player, renewed } = listen()
     await player.ready
     expect(media.sources).toEqual(['https://app.example/s?expires=1700003600&n=1'])
@@ -44,7 +44,7 @@ describe('the first link', () => {
     expect(media.paused).toBe(false)
   })
 
-  it('starts where it was sought to before it came', async () => {
+  it('starts where the listener sought before it came', async () => {
     const { media, player } = listen()
     media.currentTime = 42
     await player.ready
@@ -68,7 +68,7 @@ describe('before the expiry', () => {
     expect(renewed).toHaveLength(2)
   })
 
-  it('renews ahead by the leeway that is asked for', async () => {
+  it('renews ahead by the given leeway', async () => {
     const { signings } = await listenAt100({ leeway: 600 })
     await pass(2999)
     expect(signings()).toBe(1)
@@ -104,7 +104,7 @@ describe('before the expiry', () => {
     expect(media).toMatchObject({ preload: 'none', duration: 3600 })
   })
 
-  it('leaves preload=none alone where nobody has listened yet', async () => {
+  it('leaves preload=none alone if nobody has listened yet', async () => {
     const { media, player } = listen()
     media.preload = 'none'
     await player.ready
@@ -122,7 +122,7 @@ describe('before the expiry', () => {
     expect(signings()).toBe(2)
   })
 
-  it('does not ask faster and faster for a link that stays the same', async () => {
+  it('does not call sign faster and faster if the link stays the same', async () => {
     const listener = await listenAt100()
     const expires = 1_700_000_000 + 3570 + 40
     listener.answer = () => `/s?expires=${expires}`
@@ -136,7 +136,7 @@ describe('before the expiry', () => {
   })
 })
 
-describe('a swap that nobody needs', () => {
+describe('a swap that the element does not need', () => {
   it('is left out while all up to the end is in the buffer', async () => {
     const { media, signings } = await listenAt100()
     media.buffer([90, 3600])
@@ -147,7 +147,7 @@ describe('a swap that nobody needs', () => {
     expect(signings()).toBe(1)
   })
 
-  it('is made when the listener pauses, where it is not heard', async () => {
+  it('is made when the listener pauses, who does not hear it then', async () => {
     const { media, signings } = await listenAt100()
     media.buffer([90, 3600])
     await pass(3600)
@@ -192,7 +192,7 @@ describe('a swap that nobody needs', () => {
     expect(signings()).toBe(2)
   })
 
-  it('is left out while the page is hidden and nothing plays, and made when it is seen again', async () => {
+  it('is left out while the page is hidden and nothing plays, and made when the page is visible again', async () => {
     const { media, signings } = await listenAt100()
     media.pause()
     media.ownerDocument.show(false)
@@ -262,8 +262,8 @@ describe('a device that slept', () => {
   }
 })
 
-describe('while a link is on its way', () => {
-  it('asks once, however often the listener seeks, and goes where the last seek went', async () => {
+describe('while sign is in progress', () => {
+  it('calls sign once, however often the listener seeks, and goes where the last seek went', async () => {
     const listener = await listenAt100()
     const { media } = listener
     let give: ((url: string) => void) | undefined
@@ -282,7 +282,7 @@ describe('while a link is on its way', () => {
     expect(media.currentTime).toBe(600)
   })
 
-  it('takes a pause and a play as they come', async () => {
+  it('keeps a pause and a play of the listener', async () => {
     const { media, player } = await listenAt100()
     const paused = player.renew()
     media.pause()
@@ -294,13 +294,13 @@ describe('while a link is on its way', () => {
     expect(media.paused).toBe(false)
   })
 
-  it('is one renewal for all who ask', async () => {
+  it('is one renewal for all calls of renew()', async () => {
     const { player, signings } = await listenAt100()
     await Promise.all([player.renew(), player.renew()])
     expect(signings()).toBe(2)
   })
 
-  it('lets go where the app gives the element another source', async () => {
+  it('gives up the link if the app gives the element another source', async () => {
     const { media, player, errors, signings } = await listenAt100()
     const renewal = player.renew()
     media.src = 'blob:https://app.example/1'
@@ -315,7 +315,7 @@ describe('while a link is on its way', () => {
   })
 })
 
-describe('a new link that was just put in', () => {
+describe('a new link that still loads', () => {
   it('yields to a seek before its metadata', async () => {
     const { media, player } = await listenAt100()
     await player.renew()
@@ -331,7 +331,7 @@ describe('a new link that was just put in', () => {
     expect(media.currentTime).toBe(60)
   })
 
-  it('begins anew what has ended, for it would end twice', async () => {
+  it('starts again what has ended, for it would end twice', async () => {
     const { media, player } = await listenAt100()
     media.end()
     await player.renew()
@@ -339,7 +339,7 @@ describe('a new link that was just put in', () => {
     expect(media).toMatchObject({ currentTime: 0, paused: true })
   })
 
-  it('leaves it to the listener where the browser wants a click first', async () => {
+  it('leaves it to the listener to play if the browser requires a click first', async () => {
     const { media, player, errors } = await listenAt100()
     media.isPlayAllowed = false
     await player.renew()
@@ -349,7 +349,7 @@ describe('a new link that was just put in', () => {
   })
 })
 
-describe('in WebKit, where a seek before the metadata comes to nothing, a new link', () => {
+describe('in WebKit, which ignores a seek before the metadata, a new link', () => {
   function lost(): ScriptedMedia {
     return new ScriptedMedia('lost')
   }
@@ -361,8 +361,8 @@ describe('in WebKit, where a seek before the metadata comes to nothing, a new li
     expect(media.seeks).toEqual([100.01])
   })
 
-  it('seeks again where the element only says that it did', async () => {
-    const { media, player } = await listenAt100({ media: new ScriptedMedia('told') })
+  it('seeks again if the element only reports that it did', async () => {
+    const { media, player } = await listenAt100({ media: new ScriptedMedia('reported') })
     await player.renew()
     expect(media.currentTime).toBe(100)
     media.load()
@@ -370,7 +370,7 @@ describe('in WebKit, where a seek before the metadata comes to nothing, a new li
   })
 
   it('goes where the listener sought before the metadata', async () => {
-    const { media, player } = await listenAt100({ media: new ScriptedMedia('told') })
+    const { media, player } = await listenAt100({ media: new ScriptedMedia('reported') })
     await player.renew()
     media.currentTime = 7
     media.load()
@@ -384,7 +384,7 @@ describe('in WebKit, where a seek before the metadata comes to nothing, a new li
     expect(media.seeks).toEqual([60])
   })
 
-  it('seeks once more where the first seek came to nothing', async () => {
+  it('seeks once more if the browser ignored the first seek', async () => {
     const { media, player } = await listenAt100({ media: lost() })
     await player.renew()
     media.begin()
@@ -403,7 +403,7 @@ describe('in WebKit, where a seek before the metadata comes to nothing, a new li
     expect(media.currentTime).toBe(7)
   })
 
-  it('still knows the second where it fails before its metadata', async () => {
+  it('keeps the position if it fails before its metadata', async () => {
     const { media, player, signings } = await listenAt100({ media: lost() })
     await player.renew()
     media.fail(2)
@@ -413,7 +413,7 @@ describe('in WebKit, where a seek before the metadata comes to nothing, a new li
     expect(media.currentTime).toBe(100.01)
   })
 
-  it('is left alone where the app has gone over to another source', async () => {
+  it('is left alone if the app gives the element another source', async () => {
     const { media, player } = await listenAt100({ media: lost() })
     await player.renew()
     media.src = 'blob:https://app.example/1'
@@ -466,7 +466,7 @@ describe('close', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('abandons a link that is on its way', async () => {
+  it('aborts the signal of a sign in progress', async () => {
     const signals: AbortSignal[] = []
     const { media, player, errors } = listen({
       sign: ({ signal }) => {
@@ -481,7 +481,7 @@ describe('close', () => {
     expect(jest.getTimerCount()).toBe(0)
   })
 
-  it('abandons the second question', async () => {
+  it('ends the wait for the second attempt', async () => {
     const { player, signings } = listen({ answer: () => Promise.reject(new Error('Offline')) })
     await settled()
     player.close()
@@ -510,7 +510,7 @@ describe('options', () => {
     [{ sign, leeway: '30' }, 'Cannot keep playing: leeway must be seconds, 0 or more, got 30'],
     [{ sign, onError: true }, 'Cannot keep playing: onError must be a function, got boolean'],
     [{ sign, onRenewal: sign }, 'Cannot keep playing: unknown option "onRenewal"'],
-  ])('%p are refused where they are given', (options, message) => {
+  ])('%p throw at once', (options, message) => {
     const media = new ScriptedMedia()
     expect(() => keepPlaying(media.element, options as { sign: typeof sign })).toThrow(message)
     expect(jest.getTimerCount()).toBe(0)

@@ -24,19 +24,19 @@ describe('a link', () => {
 
   it.each([
     ['the url', { url: `/s?expires=${NOW + 3600}` }, 3570],
-    ['what sign says, rather than the url', { url: '/s?expires=1', expires: NOW + 600 }, 570],
-    ['the life that sign says, rather than any clock', { url: '/s?expires=1', expiresIn: 600 }, 570],
+    ['the expires that sign gives, rather than the url', { url: '/s?expires=1', expires: NOW + 600 }, 570],
+    ['the expiresIn that sign gives, rather than any clock', { url: '/s?expires=1', expiresIn: 600 }, 570],
     ['half of a life that is short', { url: `/s?expires=${NOW + 10}` }, 5],
     ['nothing', { url: '/s' }, undefined],
-    ['nothing, where expires is no number', { url: '/s?expires=soon' }, undefined],
-    ['nothing, where a fresh link has expired by this clock', { url: `/s?expires=${NOW - 60}` }, undefined],
-    ['nothing, where sign says null', { url: '/s', expires: null }, undefined],
+    ['nothing, if expires is not a number', { url: '/s?expires=soon' }, undefined],
+    ['nothing, if a new link has expired by this clock', { url: `/s?expires=${NOW - 60}` }, undefined],
+    ['nothing, if sign gives null', { url: '/s', expires: null }, undefined],
     ['a second at least, of links that are all but over', { url: `/s?expires=${NOW + 1}` }, 1],
-  ])('tells by %s when it is due', (_by, result, seconds) => {
+  ])('is due by %s', (_by, result, seconds) => {
     expect(renewsIn(result)).toBe(seconds)
   })
 
-  it('lives from when it was asked for', () => {
+  it('lives from the call of sign', () => {
     expect(renewsIn({ url: '/s', expiresIn: 600 }, { askedAt: (NOW - 10) * 1000 })).toBe(560)
   })
 

@@ -14,17 +14,17 @@ setMaxListeners(50)
 export interface Listener {
   readonly media: ScriptedMedia
   readonly player: LinkKeeper
-  /** How often the app was asked to sign. */
+  /** How often the client called `sign`. */
   readonly signings: () => number
   readonly renewed: RenewedLink[]
   readonly errors: unknown[]
-  /** What the app answers from now on. */
+  /** What `sign` does from now on. */
   answer: (count: number) => unknown
 }
 
 export interface ListenerOptions extends Partial<KeepPlayingOptions> {
   readonly media?: ScriptedMedia
-  /** Links of an hour unless told otherwise, each with a number of its own. */
+  /** By default, links that live an hour, each with a number of its own. */
   readonly answer?: (count: number) => unknown
 }
 

@@ -1,4 +1,4 @@
-/** How `sign` asks for a later retry, and what becomes of values that nobody should obey. */
+/** How `sign` asks for a later retry, and which values are limited or ignored. */
 import { readRetryAfter } from '../../src/client/retry-after.ts'
 import { retryDelay } from '../../src/client/retry-delay.ts'
 import { linkOf, listen, listenAt100, pass, settled } from './listener'

@@ -1,10 +1,10 @@
-/** A media element that does what HTML says of its state, and nothing by itself: tests say what the network brings. */
+/** A media element whose state follows HTML. It does nothing by itself: tests decide what the network brings. */
 
 /**
- * Whether a seek before the metadata is kept, as HTML says; lost, as in WebKit for long; or told but not made, as in
- * WebKit now.
+ * Whether a seek before the metadata is kept, as HTML requires; lost, as in older versions of WebKit; or reported but
+ * not made, as in WebKit now.
  */
-export type EarlySeek = 'kept' | 'lost' | 'told'
+export type EarlySeek = 'kept' | 'lost' | 'reported'
 
 export class ScriptedPage extends EventTarget {
   hidden = false
@@ -20,7 +20,7 @@ export class ScriptedMedia extends EventTarget {
   readonly ownerDocument = new ScriptedPage()
   readonly baseURI = 'https://app.example/listen'
   readonly #earlySeek: EarlySeek
-  /** Every source that was put in. */
+  /** Every source that it was given. */
   readonly sources: string[] = []
   /** Every second that was sought. */
   readonly seeks: number[] = []
@@ -68,7 +68,7 @@ export class ScriptedMedia extends EventTarget {
     this.playbackRate = this.defaultPlaybackRate
     // With nothing loaded before, a play() that came too early still counts.
     if (!wasEmpty) this.paused = true
-    this.#tellSoon('emptied', 'timeupdate', 'loadstart')
+    this.#emitSoon('emptied', 'timeupdate', 'loadstart')
   }
 
   get currentTime(): number {
@@ -83,7 +83,7 @@ export class ScriptedMedia extends EventTarget {
     this.seeks.push(seconds)
     this.#currentTime = Math.min(seconds, this.duration)
     this.seeking = true
-    this.#tellSoon('seeking')
+    this.#emitSoon('seeking')
   }
 
   get buffered() {
@@ -99,7 +99,7 @@ export class ScriptedMedia extends EventTarget {
     if (!this.isPlayAllowed) return Promise.reject(new DOMException('Click first', 'NotAllowedError'))
     if (this.paused) {
       this.paused = false
-      this.#tellSoon('play')
+      this.#emitSoon('play')
     }
     return Promise.resolve()
   }
@@ -108,7 +108,7 @@ export class ScriptedMedia extends EventTarget {
     this.autoplay = false
     if (this.paused) return
     this.paused = true
-    this.#tellSoon('pause')
+    this.#emitSoon('pause')
   }
 
   /* What the network brings */
@@ -118,23 +118,23 @@ export class ScriptedMedia extends EventTarget {
     Object.assign(this, { readyState: 1, duration })
     const start = this.#startPosition
     this.#startPosition = 0
-    if (this.#earlySeek === 'told') this.#currentTime = start
+    if (this.#earlySeek === 'reported') this.#currentTime = start
     else if (start > 0) this.currentTime = start
-    this.#tell('loadedmetadata')
+    this.#emit('loadedmetadata')
   }
 
   /** Enough has come to play at the position. */
   arrive(): void {
     const { seeking } = this
     Object.assign(this, { readyState: 4, seeking: false })
-    if (seeking) this.#tell('seeked')
-    this.#tell('canplay')
-    if (!this.paused) this.#tell('playing')
+    if (seeking) this.#emit('seeked')
+    this.#emit('canplay')
+    if (!this.paused) this.#emit('playing')
   }
 
   buffer(...ranges: readonly (readonly [number, number])[]): void {
     this.fill(...ranges)
-    this.#tell('progress')
+    this.#emit('progress')
   }
 
   /** As `buffer`, without an event. */
@@ -145,7 +145,7 @@ export class ScriptedMedia extends EventTarget {
   /** The sound has moved on. */
   reach(seconds: number): void {
     this.#currentTime = seconds
-    this.#tell('timeupdate')
+    this.#emit('timeupdate')
   }
 
   /** The sound has moved on by this many seconds, without an event. */
@@ -156,44 +156,44 @@ export class ScriptedMedia extends EventTarget {
   /** Mutes or unmutes, as the listener or the browser does. */
   mute(isMuted: boolean): void {
     this.muted = isMuted
-    this.#tell('volumechange')
+    this.#emit('volumechange')
   }
 
   wait(): void {
     this.readyState = 2
-    this.#tell('waiting')
+    this.#emit('waiting')
   }
 
   /** Says once more that nothing comes. */
   stall(): void {
-    this.#tell('stalled')
+    this.#emit('stalled')
   }
 
   end(): void {
     this.#currentTime = this.duration
     Object.assign(this, { ended: true, paused: true })
-    this.#tell('timeupdate', 'pause', 'ended')
+    this.#emit('timeupdate', 'pause', 'ended')
   }
 
   fail(code: number): void {
     this.error = { code }
-    this.#tell('error')
+    this.#emit('error')
   }
 
-  /** All that a link needs to play from where it is put in. */
+  /** The metadata and enough data to play have come. */
   load(): void {
     this.begin()
     this.arrive()
   }
 
-  /** What scripts do to an element, it tells when they are done. */
-  #tellSoon(...types: readonly string[]): void {
+  /** An element emits the events of what scripts do to it when they have returned. */
+  #emitSoon(...types: readonly string[]): void {
     queueMicrotask(() => {
-      this.#tell(...types)
+      this.#emit(...types)
     })
   }
 
-  #tell(...types: readonly string[]): void {
+  #emit(...types: readonly string[]): void {
     for (const type of types) this.dispatchEvent(new Event(type))
   }
 }

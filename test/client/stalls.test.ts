@@ -1,4 +1,4 @@
-/** What is a stall and what is not: an element that moves plays, whatever its `readyState` says. */
+/** What is a stall and what is not: an element whose position moves plays, whatever its `readyState`. */
 import { listenAt100, pass, settled, type Listener } from './listener'
 import type { ScriptedMedia } from './scripted-media'
 
@@ -76,7 +76,7 @@ describe('no stall is', () => {
     expectNoStall(listener)
   })
 
-  it('one that is paused, also if no event says so before the timer', async () => {
+  it('one that is paused, also if its event comes after the timer', async () => {
     const listener = await listenAt100()
     listener.media.wait()
     listener.media.paused = true
@@ -100,7 +100,7 @@ describe('no stall is', () => {
     expectNoStall(listener)
   })
 
-  it('one whose buffer grows though no event says so', async () => {
+  it('one whose buffer grows without an event', async () => {
     const listener = await listenAt100()
     const { media } = listener
     media.wait()
