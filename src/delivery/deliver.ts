@@ -2,7 +2,7 @@
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import type { StreamOutcome } from '../events'
-import { segmentLength } from '../http/multipart'
+import { segmentLength } from '../http/body'
 import type { ResponsePlan } from '../http/response-plan'
 import { SourceFault, type Cancellation, type OpenTrack } from '../source/source'
 import { BodyPump, ResponseTaken } from './body-pump'

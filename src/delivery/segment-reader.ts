@@ -1,5 +1,5 @@
 /** The segments of a body as one sequence of chunks, read one at a time. */
-import type { Segment } from '../http/multipart'
+import type { Segment } from '../http/body'
 import type { Cancellation, OpenTrack, TrackReader } from '../source/source'
 
 type Chunk = Uint8Array | undefined

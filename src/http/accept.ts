@@ -1,19 +1,19 @@
-/** What a client would have a refusal in: text, or problem details (RFC 9110, section 12.5.1). */
+/** Which format of a refusal a client prefers: text, or problem details (RFC 9110, section 12.5.1). */
 import Negotiator from 'negotiator'
 import { countsMoreThan } from './list'
 
 /** The longest `Accept` of a browser has 150 characters and nine members. */
 const MAX_LENGTH = 1024
-/** Negotiator compares each member with each type that it is given. */
+/** Negotiator compares each member with each of our types. */
 const MAX_MEMBERS = 32
 
 const TEXT_FIRST = ['text/plain', 'application/problem+json', 'application/json']
 
 /**
- * Whether JSON is preferred to text. What lists more than any client needs prefers nothing: on a quote that is never
- * closed, negotiation takes quadratic time.
+ * Whether the client prefers JSON to text. A field that is longer than any client needs counts as no preference:
+ * Negotiator takes quadratic time on a quote that is never closed.
  *
- * @param accept the text of the field; undefined when it is absent
+ * @param accept the value of `Accept`; undefined when it is absent
  */
 export function prefersJson(accept: string | undefined): boolean {
   if (accept === undefined || accept === '*/*') return false

@@ -1,4 +1,7 @@
-/** Byte ranges of one representation (RFC 9110, section 14). A malformed set is ignored, not rejected: players recover from 200, not from 416. */
+/**
+ * Byte ranges of one representation (RFC 9110, section 14). A malformed set is ignored, not rejected: players recover
+ * from 200, not from 416.
+ */
 import { countsMoreThan, skipWhiteSpace } from './list'
 
 /** Positions of the first and last byte, both included. */
@@ -17,23 +20,24 @@ const WHOLE: RangeOutcome = { kind: 'whole' }
 /** A gap smaller than the header of a part costs less than the part (RFC 9110, section 15.3.7.2). */
 const COALESCED_GAP = 80
 
-/** More parts than any client asks in earnest; against amplification (RFC 9110, section 17.15). */
+/** More parts than any real client requests. The limit prevents amplification (RFC 9110, section 17.15). */
 const MAX_PARTS = 16
 
-/** More members, empty ones counted, than any client lists; a longer set is ignored unread (section 14.2). */
+/** More members than any client lists, including empty ones. A longer set is ignored without parsing it (section 14.2). */
 const MAX_MEMBERS = 2048
 
 const UNIT = 'bytes='
 const DASH = 0x2d
 const ZERO = 0x30
 
-/** Of the largest safe integer. */
+/** Digits of the largest safe integer. */
 const SAFE_DIGITS = 16
 
 /**
- * The part of a representation that a `Range` field asks for, in the order asked, overlaps and small gaps joined.
+ * The parts of a representation that a `Range` field requests, in the order of the request. Overlapping ranges and
+ * ranges with a small gap between them are joined.
  *
- * @param header the field's text; undefined when it is absent
+ * @param header the value of `Range`; undefined when it is absent
  * @param size bytes of the whole representation
  */
 export function parseRange(header: string | undefined, size: number): RangeOutcome {
@@ -69,7 +73,7 @@ export function lengthOf({ first, last }: ByteRange): number {
   return last - first + 1
 }
 
-/** One member, `5-9`, `5-` or `-9`, that begins at `start`. */
+/** Parses one member, such as `5-9`, `5-` or `-9`, that begins at `start`. */
 function parseMember(
   header: string,
   start: number,
@@ -93,12 +97,12 @@ function parseMember(
   return { first: first.value, last: last.count > 0 ? Math.min(last.value, size - 1) : size - 1 }
 }
 
-/** A number of any length, as it stands in a field. */
+/** A number of any length and its position in the field. */
 interface Digits {
-  /** Infinity when no safe integer is as long. */
+  /** Infinity if there are more digits than a safe integer can have. */
   readonly value: number
   readonly count: number
-  /** Of the first digit that is no leading zero. */
+  /** Position of the first digit after the leading zeros. */
   readonly start: number
   readonly end: number
 }
@@ -116,7 +120,7 @@ function isDigit(code: number): boolean {
   return code >= ZERO && code <= ZERO + 9
 }
 
-/** Compared as text when no double holds them: `BigInt` takes quadratic time to read them. */
+/** Compares as text if a double cannot hold the numbers: `BigInt` takes quadratic time to parse them. */
 function isGreater(header: string, a: Digits, b: Digits): boolean {
   if (Number.isSafeInteger(b.value)) return a.value > b.value
   const [aLength, bLength] = [a.end - a.start, b.end - b.start]
@@ -124,7 +128,7 @@ function isGreater(header: string, a: Digits, b: Digits): boolean {
   return header.slice(a.start, a.end) > header.slice(b.start, b.end)
 }
 
-/** Joins what overlaps or nearly touches; a joined range stands where its first member was asked. */
+/** Joins ranges that overlap or nearly touch. A joined range takes the place of the first one that was requested. */
 function coalesce(ranges: readonly ByteRange[]): readonly ByteRange[] {
   if (ranges.length < 2) return ranges
   const byStart = ranges

@@ -1,15 +1,13 @@
-/** How long a copy may be kept: never longer than the link that fetched it is valid. */
+/** How long a cache may keep a copy: never longer than the link that fetched it is valid. */
 
 export interface CachePolicy {
-  /** Whether shared caches may keep a copy, and so serve it to others who hold the link. */
+  /** `public` allows shared caches to keep a copy and to serve it to everybody who has the link. */
   readonly visibility: 'private' | 'public'
   /** Seconds. */
   readonly maxAge: number
 }
 
-/**
- * @param remaining seconds until the link expires; undefined where no signature was asked for
- */
+/** @param remaining seconds until the link expires; undefined if the route needs no signature */
 export function formatCacheControl(
   { visibility, maxAge }: CachePolicy,
   remaining: number | undefined,

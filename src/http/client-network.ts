@@ -1,9 +1,9 @@
-/** The network that counts as one client: an IPv4 address, or an IPv6 /64, which a provider gives to one subscriber. */
+/** The network that counts as one client: an IPv4 address, or an IPv6 /64, which a provider assigns to one subscriber. */
 import { isIPv6 } from 'node:net'
 
 const MAPPED_IPV4 = /^::ffff:(?=[0-9]+\.)/i
 
-/** Groups of 16 bits in a /64, and in an address. */
+/** Groups of 16 bits in a /64, and in a whole address. */
 const NETWORK_GROUPS = 4
 const ADDRESS_GROUPS = 8
 
@@ -11,19 +11,22 @@ const ADDRESS_GROUPS = 8
 export function clientNetwork(address: string | undefined): string {
   if (address === undefined) return 'unknown'
   const [plain = ''] = address.replace(MAPPED_IPV4, '').split('%', 1)
-  return isIPv6(plain) ? `${ipv6Groups(plain).slice(0, NETWORK_GROUPS).join(':')}::/64` : plain
+  return isIPv6(plain) ? `${splitIpv6(plain).slice(0, NETWORK_GROUPS).join(':')}::/64` : plain
 }
 
-function ipv6Groups(address: string): string[] {
+function splitIpv6(address: string): string[] {
   const [head = '', tail] = address.split('::')
-  const front = groupsOf(head)
-  const back = groupsOf(tail ?? '')
+  const front = splitGroups(head)
+  const back = splitGroups(tail ?? '')
   const zeros = tail === undefined ? 0 : ADDRESS_GROUPS - front.length - back.length
   return [...front, ...Array.from({ length: zeros }, () => '0'), ...back]
 }
 
-/** Without leading zeros. Dotted decimals stand for two groups, beyond the first four. */
-function groupsOf(text: string): string[] {
+/**
+ * The groups of one side of `::`, without leading zeros. A dotted IPv4 tail counts as two groups; their value is not
+ * read, because they are never among the first four.
+ */
+function splitGroups(text: string): string[] {
   if (text === '') return []
   return text
     .split(':')

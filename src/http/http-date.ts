@@ -1,4 +1,4 @@
-/** HTTP dates, in whole seconds since the epoch (RFC 9110, section 5.6.7). One format is written, three are read. */
+/** HTTP dates, in whole seconds since the epoch (RFC 9110, section 5.6.7). We write one format and read three. */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH = MONTHS.join('|')
@@ -6,36 +6,36 @@ const DAY = 'Mon|Tue|Wed|Thu|Fri|Sat|Sun'
 const LONG_DAY = 'Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday'
 const TIME = String.raw`(?<hour>\d\d):(?<minute>\d\d):(?<second>\d\d)`
 
-/** As section 5.6.7 has them, but that a day of one digit, which some write, is read too. */
+/** The formats of section 5.6.7. The first also accepts a day of one digit, because some clients send it. */
 const FORMATS = [
   String.raw`(?:${DAY}), (?<day>\d?\d) (?<month>${MONTH}) (?<year>\d{4}) ${TIME} GMT`,
   String.raw`(?:${LONG_DAY}), (?<day>\d\d)-(?<month>${MONTH})-(?<year>\d\d) ${TIME} GMT`,
   String.raw`(?:${DAY}) (?<month>${MONTH}) (?<day>\d\d| \d) ${TIME} (?<year>\d{4})`,
 ].map(format => new RegExp(`^${format}$`))
 
-/** Characters of the shortest and the longest of them. */
+/** Lengths of the shortest and the longest of the formats. */
 const SHORTEST = 'Sun Nov  6 08:49:37 1994'.length
 const LONGEST = 'Wednesday, 09-Nov-94 08:49:37 GMT'.length
 
-/** Dates of files are written again and again: those of this many are remembered. */
-const REMEMBERED = 1024
+/** The same dates of files are written again and again, so this many texts are cached. */
+const MAX_CACHED = 1024
 const formatted = new Map<number, string>()
 
-/** `seconds` as an IMF-fixdate. */
+/** Writes `seconds` as an IMF-fixdate. */
 export function formatHttpDate(seconds: number): string {
   let text = formatted.get(seconds)
   if (text === undefined) {
     text = new Date(seconds * 1000).toUTCString()
-    if (formatted.size === REMEMBERED) formatted.clear()
+    if (formatted.size === MAX_CACHED) formatted.clear()
     formatted.set(seconds, text)
   }
   return text
 }
 
 /**
- * The seconds that `text` stands for; undefined when it is no HTTP date.
+ * Reads `text` as seconds since the epoch; undefined if it is not an HTTP date.
  *
- * @param now seconds since the epoch, by which a year of two digits is understood
+ * @param now seconds since the epoch, which decide the century of a year of two digits
  */
 export function parseHttpDate(text: string, now: number): number | undefined {
   if (text.length < SHORTEST || text.length > LONGEST) return undefined
@@ -56,21 +56,21 @@ function toSeconds(fields: Readonly<Record<string, string>>, now: number): numbe
   const year = String(fields['year'])
 
   function inYear(fullYear: number): number | undefined {
-    const days = startOfDay(fullYear, month, day)
+    const days = findStartOfDay(fullYear, month, day)
     return days === undefined ? undefined : days + hour * 3600 + minute * 60 + second
   }
   if (year.length === 4) return inYear(Number(year))
   const thisYear = new Date(now * 1000).getUTCFullYear()
   const century = thisYear - (thisYear % 100)
   const seconds = inYear(century + Number(year))
-  // More than 50 years ahead means the last year in the past with these digits.
+  // A date more than 50 years in the future means the most recent year in the past with the same two digits.
   const isTooFar =
     seconds !== undefined && seconds > new Date(now * 1000).setUTCFullYear(thisYear + 50) / 1000
   return isTooFar ? inYear(century - 100 + Number(year)) : seconds
 }
 
-/** Undefined for a day that the month does not have. */
-function startOfDay(year: number, month: number, day: number): number | undefined {
+/** Seconds since the epoch; undefined if the month does not have this day. */
+function findStartOfDay(year: number, month: number, day: number): number | undefined {
   const date = new Date(0)
   date.setUTCFullYear(year, month, day)
   return date.getUTCDate() === day ? date.getTime() / 1000 : undefined

@@ -1,9 +1,9 @@
-/** Lists in the fields and queries that clients send: how long one is, and where a member ends (RFC 9110, section 5.6). */
+/** Comma-separated lists in fields (RFC 9110, section 5.6) and parameter lists in queries, read without splitting them. */
 
 const TAB = 0x09
 const SPACE = 0x20
 
-/** Whether `separator` occurs more than `limit` times in `text`; looks no further than the one that decides it. */
+/** Whether `separator` occurs more than `limit` times in `text`. Stops at the first occurrence above the limit. */
 export function countsMoreThan(text: string, separator: string, limit: number): boolean {
   let at = -1
   for (let count = 0; count <= limit; count++) {
@@ -13,14 +13,14 @@ export function countsMoreThan(text: string, separator: string, limit: number): 
   return true
 }
 
-/** The first position from `start` on that holds neither space nor tab, the only optional white space (section 5.6.3). */
+/** The first position from `start` that is neither a space nor a tab, the only optional white space (section 5.6.3). */
 export function skipWhiteSpace(text: string, start: number, end = text.length): number {
   let at = start
   while (at < end && isWhiteSpace(text.charCodeAt(at))) at++
   return at
 }
 
-/** `text` without the white space around it. `trim` would take more than spaces and tabs away. */
+/** `text` without spaces and tabs around it. `trim` would remove other white space too, such as U+00A0. */
 export function trimWhiteSpace(text: string): string {
   const start = skipWhiteSpace(text, 0)
   let end = text.length

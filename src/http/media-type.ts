@@ -1,7 +1,7 @@
 /**
- * The audio we serve: extension to media type, in the order in which extensions are tried. An allow-list, so that
- * nothing else that lies in the directory is ever served. Types as registered where they are (`audio/flac` by
- * RFC 9639, `audio/matroska` by RFC 9559), so that Safari plays what has no extension in its URL.
+ * The media type of each extension that we serve, in the order in which extensions are tried. This is an allow-list:
+ * no other file of the directory is ever served. Safari trusts the media type if the URL has no extension, so the types
+ * are the registered ones if there is one (`audio/flac` by RFC 9639, `audio/matroska` by RFC 9559).
  */
 const MEDIA_TYPES = {
   mp3: 'audio/mpeg',

@@ -1,11 +1,7 @@
-/** The body of a 206 with several ranges: `multipart/byteranges` (RFC 9110, section 14.6), its length known before it is sent. */
+/** The body of a 206 with several ranges: `multipart/byteranges` (RFC 9110, section 14.6). Its length is known before it is sent. */
 import { Buffer } from 'node:buffer'
-import { formatContentRange, lengthOf, type ByteRange } from './byte-range'
-
-/** A piece of a response body: bytes of the representation, or bytes given here. */
-export type Segment =
-  | { readonly kind: 'range'; readonly range: ByteRange }
-  | { readonly kind: 'literal'; readonly bytes: Uint8Array }
+import { segmentLength, type Segment } from './body'
+import { formatContentRange, type ByteRange } from './byte-range'
 
 export interface MultipartBody {
   readonly contentType: string
@@ -13,9 +9,7 @@ export interface MultipartBody {
   readonly segments: readonly Segment[]
 }
 
-/**
- * @param boundary 1 to 70 letters or digits that do not occur in the content
- */
+/** @param boundary 1 to 70 letters or digits that do not occur in the content */
 export function planMultipart(
   ranges: readonly ByteRange[],
   representation: { readonly size: number; readonly mediaType: string },
@@ -24,7 +18,7 @@ export function planMultipart(
   const segments: Segment[] = []
   for (const range of ranges) {
     const head =
-      // zsync takes the first line for the end of a part before, and Apache and nginx do begin with an empty one.
+      // zsync takes the first line for the end of a preceding part. Apache and nginx also begin with an empty line.
       `\r\n--${boundary}\r\n` +
       `Content-Type: ${representation.mediaType}\r\n` +
       `Content-Range: ${formatContentRange(range, representation.size)}\r\n\r\n`
@@ -36,8 +30,4 @@ export function planMultipart(
     contentLength: segments.reduce((total, segment) => total + segmentLength(segment), 0),
     segments,
   }
-}
-
-export function segmentLength(segment: Segment): number {
-  return segment.kind === 'range' ? lengthOf(segment.range) : segment.bytes.length
 }

@@ -1,10 +1,10 @@
-/** Conditional requests (RFC 9110, section 13), judged before any range. */
+/** Conditional requests (RFC 9110, section 13). They are evaluated before any range. */
 import { isEntityTag, matchesStrongly, matchesTagList } from './entity-tag'
 import { parseHttpDate } from './http-date'
 import { trimWhiteSpace } from './list'
 import type { Validators } from './representation'
 
-/** The fields of a request that a response depends on, joined by `, ` when they were repeated; see {@link readRequestFields}. */
+/** The fields of a request that a response depends on. Repeated lines are joined by `, `; see {@link readRequestFields}. */
 export interface RequestFields {
   readonly range?: string | undefined
   readonly 'if-match'?: string | undefined
@@ -17,15 +17,15 @@ export interface RequestFields {
 export type PreconditionOutcome = 'proceed' | 'not-modified' | 'failed'
 
 /**
- * Judges a GET or HEAD in the order of section 13.2.2:
+ * Evaluates the preconditions of a GET or HEAD in the order of section 13.2.2:
  *
- * 1. If-Match: strong; where no tag matches, 412.
- * 2. Without it, If-Unmodified-Since: where the date is passed, 412.
- * 3. If-None-Match: weak; where a tag matches, 304.
- * 4. Without it, If-Modified-Since: where the date is not passed, 304.
- * 5. If-Range is for {@link appliesRange}.
+ * 1. If-Match, by strong comparison: 412 if no tag matches.
+ * 2. If-Unmodified-Since, only without If-Match: 412 if the track was modified after the date.
+ * 3. If-None-Match, by weak comparison: 304 if a tag matches.
+ * 4. If-Modified-Since, only without If-None-Match: 304 if the track was not modified after the date.
+ * 5. If-Range: see {@link appliesRange}.
  *
- * A date that is none is ignored (sections 13.1.3 and 13.1.4).
+ * An invalid date is ignored (sections 13.1.3 and 13.1.4).
  *
  * @param now seconds since the epoch
  */
@@ -38,7 +38,7 @@ export function evaluatePreconditions(
   if (ifMatch !== undefined) {
     if (!matchesTagList(ifMatch, etag, 'strong')) return 'failed'
   } else {
-    const limit = dateField(fields['if-unmodified-since'], now)
+    const limit = readDate(fields['if-unmodified-since'], now)
     if (limit !== undefined && lastModified !== undefined && lastModified > limit) return 'failed'
   }
 
@@ -46,15 +46,16 @@ export function evaluatePreconditions(
   if (ifNoneMatch !== undefined) {
     if (matchesTagList(ifNoneMatch, etag, 'weak')) return 'not-modified'
   } else {
-    const since = dateField(fields['if-modified-since'], now)
+    const since = readDate(fields['if-modified-since'], now)
     if (since !== undefined && lastModified !== undefined && lastModified <= since) return 'not-modified'
   }
   return 'proceed'
 }
 
 /**
- * Whether `Range` may be honoured: `If-Range` is absent, or names this very version (section 13.1.5). A date serves
- * only where it is exact and was over by at least a second (section 8.8.2.2), since a file may change twice in one.
+ * Whether `Range` applies: `If-Range` is absent, or names the current version (section 13.1.5). A date must be equal to
+ * the date of the file and at least one second in the past, because a file may change twice within one second
+ * (section 8.8.2.2).
  *
  * @param now seconds since the epoch
  */
@@ -70,6 +71,6 @@ export function appliesRange(
   return lastModified !== undefined && parseHttpDate(text, now) === lastModified && lastModified < now
 }
 
-function dateField(text: string | undefined, now: number): number | undefined {
+function readDate(text: string | undefined, now: number): number | undefined {
   return text === undefined ? undefined : parseHttpDate(trimWhiteSpace(text), now)
 }

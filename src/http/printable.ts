@@ -1,24 +1,28 @@
-/** Text of clients, made fit for logs and terminals: a control or format character there moves what others read. */
+/**
+ * Escapes text of clients before it reaches a log or a terminal. A terminal obeys control characters (U+009B starts a
+ * sequence as ESC [ does), a line break forges a line of a log, and an invisible character such as U+202E or U+200B
+ * makes the text look like another one.
+ */
 
-/** Controls, invisible format characters such as U+202E, which turns text around, line separators, lone surrogates. */
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u
+/** Controls, format characters, lone surrogates, private and unassigned ones, and all white space except the space. */
+export const UNPRINTABLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
 
 /**
- * `text` with each of them as an escape such as `\u{9b}`, and cut off to `maxLength` UTF-16 code units. Neither an
- * escape nor a character is ever cut in two.
+ * `text` with each unprintable character as an escape such as `\u{9b}`, in at most `maxLength` UTF-16 code units.
+ * Neither an escape nor a character is cut in two.
  */
-export function printable(text: string, maxLength: number): string {
+export function printable(text: string, maxLength = Infinity): string {
   const start = text.slice(0, maxLength)
   if (!UNPRINTABLE.test(start)) return start
-  let shown = ''
-  // From the text itself, as `start` may end between two surrogates.
+  let escaped = ''
+  // Read from `text`, because `start` may end between two surrogates.
   for (let at = 0; at < start.length;) {
     const code = text.codePointAt(at) ?? 0
     const character = String.fromCodePoint(code)
     const piece = UNPRINTABLE.test(character) ? `\\u{${code.toString(16)}}` : character
-    if (shown.length + piece.length > maxLength) break
-    shown += piece
+    if (escaped.length + piece.length > maxLength) break
+    escaped += piece
     at += character.length
   }
-  return shown
+  return escaped
 }

@@ -1,8 +1,8 @@
-/** A representation of a track (RFC 9110, section 3.2), as far as a response depends on it. */
+/** A representation of a track (RFC 9110, section 3.2): the properties that a response depends on. */
 
-/** What tells one version of a representation from another. */
+/** The properties that distinguish one version of a representation from another (RFC 9110, section 8.8). */
 export interface Validators {
-  /** A strong entity tag, with its quotes. */
+  /** A strong entity tag, including its quotes. */
   readonly etag: string
   /** Seconds since the epoch; undefined if the storage does not know it. */
   readonly lastModified: number | undefined

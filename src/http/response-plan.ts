@@ -1,10 +1,11 @@
-/** The whole answer to an authorised GET or HEAD, decided before a byte is written. */
+/** Plans the whole response to an authorised GET or HEAD before a byte is written. */
 import type { StreamErrorCode } from '../errors'
+import type { Segment } from './body'
 import { formatContentRange, lengthOf, parseRange } from './byte-range'
+import { COMMON_HEADERS } from './common-headers'
 import { formatHttpDate } from './http-date'
-import { planMultipart, type Segment } from './multipart'
+import { planMultipart } from './multipart'
 import { appliesRange, evaluatePreconditions, type RequestFields } from './preconditions'
-import { PROTECTIVE_HEADERS } from './protective-headers'
 import type { Representation, Validators } from './representation'
 
 export type ResponseHeaders = Readonly<Record<string, string | number>>
@@ -14,7 +15,7 @@ export type ResponsePlan =
       readonly kind: 'send'
       readonly status: 200 | 206 | 304
       readonly headers: ResponseHeaders
-      /** What follows the head, in order; empty for HEAD and 304. */
+      /** The body, in order; empty for HEAD and 304. */
       readonly body: readonly Segment[]
     }
   | {
@@ -27,33 +28,33 @@ export interface PlanContext {
   /** Seconds since the epoch. */
   readonly now: number
   readonly cacheControl: string
-  /** Fields that the answer carries besides. */
-  readonly fields?: ResponseHeaders | undefined
-  /** A fresh boundary for `multipart/byteranges`. */
+  /** Further header fields of the response. */
+  readonly extraHeaders?: ResponseHeaders | undefined
+  /** Makes a new boundary for `multipart/byteranges`. */
   readonly makeBoundary: () => string
 }
 
 /** Preconditions come before ranges (RFC 9110, section 13.2.1), and ranges are for GET alone (section 14.2). */
 export function planResponse(
   method: 'GET' | 'HEAD',
-  fields: RequestFields,
+  requestFields: RequestFields,
   representation: Representation,
   context: PlanContext,
 ): ResponsePlan {
   const { size, mediaType } = representation
-  const common = commonHeaders(representation, context)
+  const common = planCommonHeaders(representation, context)
 
-  switch (evaluatePreconditions(fields, representation, context.now)) {
+  switch (evaluatePreconditions(requestFields, representation, context.now)) {
     case 'failed':
       return { kind: 'refuse', code: 'PRECONDITION_FAILED', headers: {} }
     case 'not-modified':
-      // Without what describes a body (RFC 9110, section 15.4.5).
+      // Without the fields that describe a body (RFC 9110, section 15.4.5).
       return { kind: 'send', status: 304, headers: common, body: [] }
     case 'proceed':
   }
 
-  const isRanged = method === 'GET' && appliesRange(fields, representation, context.now)
-  const outcome = parseRange(isRanged ? fields.range : undefined, size)
+  const isRanged = method === 'GET' && appliesRange(requestFields, representation, context.now)
+  const outcome = parseRange(isRanged ? requestFields.range : undefined, size)
   switch (outcome.kind) {
     case 'unsatisfiable':
       return {
@@ -92,18 +93,18 @@ export function planResponse(
   return { kind: 'send', status: 200, headers, body }
 }
 
-/** What 200, 206, 304 and HEAD have alike. */
-function commonHeaders(
+/** The header fields that 200, 206 and 304 share. */
+function planCommonHeaders(
   { etag, lastModified }: Validators,
-  { now, cacheControl, fields }: PlanContext,
+  { now, cacheControl, extraHeaders }: PlanContext,
 ): ResponseHeaders {
   return {
     'Accept-Ranges': 'bytes',
     ETag: etag,
-    // Never later than the answer's own date (RFC 9110, section 8.8.2.1).
+    // Never later than the date of the response (RFC 9110, section 8.8.2.1).
     ...(lastModified !== undefined && { 'Last-Modified': formatHttpDate(Math.min(lastModified, now)) }),
     'Cache-Control': cacheControl,
-    ...PROTECTIVE_HEADERS,
-    ...fields,
+    ...COMMON_HEADERS,
+    ...extraHeaders,
   }
 }

@@ -62,7 +62,7 @@ export function createRespond(settings: RespondSettings, observer: Observer): Re
       const plan = planResponse(method, readRequestFields(req), track.representation, {
         now: time,
         cacheControl: formatCacheControl(cachePolicy, grant && grant.expires - time),
-        fields: extraHeaders,
+        extraHeaders,
         makeBoundary,
       })
       if (plan.kind === 'refuse') {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { removeFields, writeHead } from '../delivery/write-head'
 import { STREAM_ERROR_CODES, type StreamError, type StreamErrorCode } from '../errors'
 import { prefersJson } from '../http/accept'
-import { PROTECTIVE_HEADERS } from '../http/protective-headers'
+import { COMMON_HEADERS } from '../http/common-headers'
 import type { ResponseHeaders } from '../http/response-plan'
 import { isRecord, type OptionRule } from '../option-rules'
 
@@ -50,7 +50,7 @@ export function writeRefusal(
   writeHead(res, error.status, {
     ...(type !== undefined && { 'Content-Type': type }),
     'Content-Length': Buffer.byteLength(body),
-    ...PROTECTIVE_HEADERS,
+    ...COMMON_HEADERS,
     ...extraHeaders,
     ...error.headers,
   })

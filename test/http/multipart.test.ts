@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
+import { segmentLength, type Segment } from '../../src/http/body'
 import type { ByteRange } from '../../src/http/byte-range'
-import { planMultipart, segmentLength, type Segment } from '../../src/http/multipart'
+import { planMultipart } from '../../src/http/multipart'
 
 const CONTENT = Buffer.from(Array.from({ length: 300 }, (_, at) => at % 256))
 

@@ -19,6 +19,9 @@ describe('printable', () => {
     ['a tag character, outside the basic plane', '\u{e0041}', '\\u{e0041}'],
     ['a lone high surrogate', 'a\ud800b', 'a\\u{d800}b'],
     ['a lone low surrogate', '\udc00', '\\u{dc00}'],
+    ['white space other than the space', 'a\u00a0b\u3000', 'a\\u{a0}b\\u{3000}'],
+    ['an invisible letter', 'a\u3164', 'a\\u{3164}'],
+    ['a private and an unassigned character', '\ue000\u0378', '\\u{e000}\\u{378}'],
     ['nothing', '', ''],
   ])('writes %s', (_what, text, expected) => {
     expect(printable(text, 128)).toBe(expected)
@@ -36,13 +39,17 @@ describe('printable', () => {
     expect(printable(text, maxLength)).toBe(expected)
   })
 
-  it('shows no character that is not seen, and is never longer than allowed', () => {
+  it('does not shorten text without a limit', () => {
+    expect(printable(`${'x'.repeat(10_000)}\n`)).toBe(`${'x'.repeat(10_000)}\\u{a}`)
+  })
+
+  it('leaves no invisible character, and is never longer than allowed', () => {
     const texts = fc.string({ unit: 'binary' })
     fc.assert(
       fc.property(texts, fc.nat({ max: 200 }), (text, maxLength) => {
         const shown = printable(text, maxLength)
         expect(shown.length).toBeLessThanOrEqual(maxLength)
-        expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u)
+        expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Cs}\u00a0\u3000\u3164]/u)
       }),
     )
   })

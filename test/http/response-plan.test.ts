@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { segmentLength } from '../../src/http/multipart'
+import { segmentLength } from '../../src/http/body'
 import type { RequestFields } from '../../src/http/preconditions'
 import { planResponse, type ResponsePlan } from '../../src/http/response-plan'
 
