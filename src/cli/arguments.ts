@@ -1,4 +1,4 @@
-/** Reads the arguments of one command, by `parseArgs` of Node. Values are never shown: one may be a secret. */
+/** Parses the arguments of one command with Node's `parseArgs`. Errors never show a value: it may be a secret. */
 import { parseArgs } from 'node:util'
 import type { Input, OptionSpecs } from './command'
 import { UsageError } from './usage-error'
@@ -9,15 +9,15 @@ export const COMMON_OPTIONS: OptionSpecs = {
   help: { help: 'print this help' },
 }
 
-export interface ReadArguments extends Omit<Input, 'operand'> {
+export interface ParsedArguments extends Omit<Input, 'operand'> {
   readonly operands: readonly string[]
 }
 
-/** `parseArgs` takes `-abc` for three options, and a hundred thousand at once overflow its stack. */
+/** `parseArgs` reads `-abc` as three options, and a hundred thousand of them overflow its stack. */
 const MAX_SHORT_OPTIONS = 1000
 
 /** @throws UsageError that names the option */
-export function readArguments(args: readonly string[], specs: OptionSpecs): ReadArguments {
+export function parseArguments(args: readonly string[], specs: OptionSpecs): ParsedArguments {
   const end = args.includes('--') ? args.indexOf('--') : args.length
   const group = args.slice(0, end).find(arg => arg.length > MAX_SHORT_OPTIONS && /^-[^-]/.test(arg))
   if (group !== undefined) throw new UsageError(`Unknown option ${group.slice(0, 2)}`)
@@ -44,7 +44,7 @@ export function readArguments(args: readonly string[], specs: OptionSpecs): Read
     if (token.kind !== 'option') continue
     const { name, rawName, value, inlineValue } = token
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
-    if (/^secrets?(?:[-_]?key)?$/i.test(name)) throw new UsageError(SECRET_IS_NO_ARGUMENT)
+    if (/^secrets?(?:[-_]?key)?$/i.test(name)) throw new UsageError(SECRET_AS_ARGUMENT)
     if (spec === undefined) throw new UsageError(`Unknown option ${rawName}`)
     if (options.has(name)) throw new UsageError(`${rawName} is given twice`)
     if (spec.value === undefined) {
@@ -57,6 +57,6 @@ export function readArguments(args: readonly string[], specs: OptionSpecs): Read
   return { options, operands }
 }
 
-const SECRET_IS_NO_ARGUMENT =
-  'A secret is not taken as an argument, where ps and the history of the shell would show it: ' +
-  'set SECRET_KEY, or name a file by --secret-file'
+const SECRET_AS_ARGUMENT =
+  'Do not pass the secret as an argument, because ps and the history of the shell show it: ' +
+  'set SECRET_KEY, or use --secret-file'

@@ -1,7 +1,7 @@
-/** What a command is: its words, and a judgement that neither prints nor looks at the process. */
+/** What a command is: its help texts, and a function that returns an outcome. It neither prints nor uses the process. */
 
 export interface OptionSpec {
-  /** What its value is called in the help; absent where it takes none. */
+  /** The name of its value in the help; absent if the option takes no value. */
   readonly value?: string
   readonly help: string
 }
@@ -10,32 +10,32 @@ export type OptionSpecs = Readonly<Record<string, OptionSpec>>
 
 export interface Command {
   readonly name: string
-  /** One line of the overview. */
+  /** One line of the list of commands. */
   readonly summary: string
-  /** The one argument, as the help calls it; absent where there is none. */
+  /** The name of its one argument in the help; absent if the command takes none. */
   readonly operand?: string
   readonly options: OptionSpecs
   /** Paragraphs of the help, below the options. */
   readonly notes: readonly string[]
-  readonly run: (input: Input, world: World) => Answer | Promise<Answer>
+  readonly run: (input: Input, effects: Effects) => Outcome | Promise<Outcome>
 }
 
-/** What was asked for. */
+/** The parsed arguments of a command. */
 export interface Input {
-  /** Empty where the command takes none. */
+  /** Empty if the command takes none. */
   readonly operand: string
-  /** By name, without dashes. A flag holds an empty text. */
+  /** By name, without dashes. The value of a flag is an empty text. */
   readonly options: ReadonlyMap<string, string>
 }
 
-/** The start of a file. */
+/** The first bytes of a file. */
 export interface FileStart {
   readonly bytes: Buffer
-  /** The bits of permission, if it is a regular file and the system has them. */
+  /** The permission bits; undefined if it is not a regular file, or if the system has none. */
   readonly mode: number | undefined
 }
 
-/** What the process gives the program. */
+/** What the process provides to the program. */
 export interface Host {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Seconds since the epoch. */
@@ -45,15 +45,15 @@ export interface Host {
   readonly read: (path: string, limit: number) => Promise<FileStart>
 }
 
-/** All that a command may look at, and report to. Its clock stands still, so that no two looks at it differ. */
-export interface World extends Host {
-  /** Reports in one line what does not prevent the command, beside its answer. */
+/** Everything outside its input that a command may use. `now` returns the same time at each call. */
+export interface Effects extends Host {
+  /** Prints one line to the standard error. The command continues, and its exit code stays the same. */
   readonly warn: (message: string) => void
 }
 
-/** What a command found: once for people, once for programs. */
-export interface Answer {
-  /** 1 where a link is refused. */
+/** The result of a command, as lines for people and as JSON for programs. */
+export interface Outcome {
+  /** 1 if a link is refused. */
   readonly exitCode: 0 | 1
   readonly lines: readonly string[]
   readonly json: object

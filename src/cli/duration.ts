@@ -1,14 +1,14 @@
-/** Lengths of time, in whole seconds. */
+/** Durations, in whole seconds. */
 import ms, { type StringValue } from 'ms'
 import { UsageError } from './usage-error'
 
 /**
- * Narrower than what `ms` reads: lower case only, as `1M` may be meant as a month; no years, which it takes for
- * 365.25 days; nothing negative, and no fractions.
+ * Stricter than `ms`: lower case only, because `1M` may mean a month; no years, which `ms` counts as 365.25 days; no
+ * negative numbers and no fractions.
  */
 const DURATION = /^(\d{1,10}) ?(s|secs?|seconds?|m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)$/
 
-/** What `ms` would take for milliseconds are seconds here, as in `expires`. */
+/** A number without a unit is seconds, as in `expires`. `ms` would read milliseconds. */
 const SECONDS = /^\d{1,10}$/
 
 /** @throws UsageError that names `option` */
@@ -23,7 +23,7 @@ export function readDuration(option: string, text: string): number {
   return ms(`${count}${unit}` as StringValue) / 1000
 }
 
-/** Such as `3 minutes`; rounded to the largest unit that it fills. */
-export function durationInWords(seconds: number): string {
+/** Such as `3 minutes`, rounded to the largest unit of which there is at least one. */
+export function formatDuration(seconds: number): string {
   return seconds === 0 ? '0 seconds' : ms(seconds * 1000, { long: true })
 }

@@ -1,33 +1,33 @@
-/** Says in plain words what is wrong with a link. Shows no signature: the right one for a refused link would open it. */
+/** Explains why a link is refused. Never shows a signature: the correct one for a refused link would open the track. */
 import type { Command } from './command'
 import { explainLink, type Explanation } from './explain/explanation'
-import { JUDGING_NOTES, JUDGING_OPTIONS, readCircumstances } from './judging'
-import { isoDate } from './moment'
+import { CHECK_NOTES, CHECK_OPTIONS, readCheckOptions } from './link-check'
+import { formatDate } from './time'
 
 export const explain: Command = {
   name: 'explain',
-  summary: 'say in plain words why a link is refused, or until when it is good',
+  summary: 'say why a link is refused, or until when it is valid',
   operand: '<url>',
-  options: JUDGING_OPTIONS,
+  options: CHECK_OPTIONS,
   notes: [
-    'Tries common mistakes too, of the link, of what was signed, and of the secret, and names those that it finds: ' +
-      'a link that a mail program escaped, milliseconds, an extension, a secret with a line break, and so on.',
-    ...JUDGING_NOTES,
+    'Also tries common mistakes in the link, in the signer and in the secret, and reports those that it finds: ' +
+      'a link that a mail program escaped, milliseconds, a file extension, a secret with a line break, and so on.',
+    ...CHECK_NOTES,
   ],
-  async run(input, world) {
-    const explanation = explainLink(input.operand, await readCircumstances(input, world))
-    const isValid = explanation.judgement.valid
-    return { exitCode: isValid ? 0 : 1, lines: inLines(explanation), json: inFields(explanation) }
+  async run(input, effects) {
+    const explanation = explainLink(input.operand, await readCheckOptions(input, effects))
+    const isValid = explanation.result.valid
+    return { exitCode: isValid ? 0 : 1, lines: formatLines(explanation), json: toJson(explanation) }
   },
 }
 
-function inLines({ judgement, findings }: Explanation): string[] {
-  const verdict = judgement.valid ? 'Valid' : `Refused: ${judgement.code}`
+function formatLines({ result, findings }: Explanation): string[] {
+  const verdict = result.valid ? 'Valid' : `Refused: ${result.code}`
   return [verdict, ...findings.map(({ text }) => `- ${text}`)]
 }
 
-function inFields({ judgement, findings }: Explanation): object {
-  if (!judgement.valid) return { ...judgement, findings }
-  const { id, expires, key } = judgement
-  return { valid: true, code: 'VALID', id, expires, expiresAt: isoDate(expires), key, findings }
+function toJson({ result, findings }: Explanation): object {
+  if (!result.valid) return { ...result, findings }
+  const { id, expires, key } = result
+  return { valid: true, code: 'VALID', id, expires, expiresAt: formatDate(expires), key, findings }
 }

@@ -1,45 +1,45 @@
-/** The texts of `--help`, made from what the commands say of themselves. */
+/** Writes the texts of `--help` from the descriptions of the commands. */
 import type { Command, OptionSpecs } from './command'
 
 export const PROGRAM = 'express-signed-stream'
 
-/** Of the narrowest terminal that is common. */
+/** Columns of the narrowest terminal in common use. */
 const COLUMNS = 80
 
 const SECRET_NOTE =
-  'The secret comes from the environment, SECRET_KEY, or from a file, --secret-file; never from an argument.'
+  'The secret comes from the environment variable SECRET_KEY or from a file (--secret-file), never from an argument.'
 
 const EXIT_CODES = [
   'Exit codes:',
-  '  0   done; of verify and explain: the link is valid',
-  '  1   the link is refused',
-  '  2   called in a wrong way, or without a secret',
-  '  70  a fault of this program',
+  '  0   success; verify and explain: the link is valid',
+  '  1   verify and explain: the link is refused',
+  '  2   wrong usage, or no usable secret',
+  '  70  internal error, or the output cannot be written',
 ]
 
-export function overview(commands: readonly Command[]): string[] {
+export function formatOverview(commands: readonly Command[]): string[] {
   const calls = commands.map(({ name, operand = '' }) => `${name} ${operand}`.trimEnd())
   return [
     `Usage: ${PROGRAM} <command> [options]`,
     '',
-    'Makes and judges links that express-signed-stream serves.',
+    'Makes and checks the signed links that express-signed-stream serves.',
     '',
     'Commands:',
-    ...columns(commands.map(({ summary }, index) => [calls[index] ?? '', summary])),
+    ...formatTable(commands.map(({ summary }, index) => [calls[index] ?? '', summary])),
     '',
     'Options:',
-    ...columns([
-      ['-h, --help', `print this help; after a command, what it takes`],
+    ...formatTable([
+      ['-h, --help', 'print this help; after a command, print its options'],
       ['--version', 'print the version'],
     ]),
     '',
-    ...wrapped(SECRET_NOTE, COLUMNS),
+    ...wrapText(SECRET_NOTE, COLUMNS),
     '',
     ...EXIT_CODES,
   ]
 }
 
-export function commandHelp(command: Command, options: OptionSpecs): string[] {
+export function formatCommandHelp(command: Command, options: OptionSpecs): string[] {
   const { name, operand, summary, notes } = command
   const rows = Object.entries(options).map(([option, { value = '', help }]): [string, string] => [
     `${option === 'help' ? '-h, ' : ''}--${option} ${value}`.trimEnd(),
@@ -51,25 +51,25 @@ export function commandHelp(command: Command, options: OptionSpecs): string[] {
     `${name}: ${summary}`,
     '',
     'Options:',
-    ...columns(rows),
+    ...formatTable(rows),
     '',
-    ...notes.flatMap(note => wrapped(note, COLUMNS)),
+    ...notes.flatMap(note => wrapText(note, COLUMNS)),
     '',
     ...EXIT_CODES,
   ]
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string[] {
+function formatTable(rows: readonly (readonly [string, string])[]): string[] {
   const width = Math.max(...rows.map(([left]) => left.length)) + 2
   return rows.flatMap(([left, right]) =>
-    wrapped(right, COLUMNS - 2 - width).map(
+    wrapText(right, COLUMNS - 2 - width).map(
       (line, index) => `  ${(index === 0 ? left : '').padEnd(width)}${line}`,
     ),
   )
 }
 
-/** Lines of at most `width` characters, where words allow; what is indented stays as it is. */
-function wrapped(text: string, width: number): string[] {
+/** Lines of at most `width` characters; a longer word has a line of its own. Indented text is not wrapped. */
+function wrapText(text: string, width: number): string[] {
   if (text.startsWith(' ')) return [text]
   const lines: string[] = []
   for (const word of text.split(' ')) {

@@ -1,15 +1,15 @@
 #!/usr/bin/env node
-/** The program `express-signed-stream`: gives the process to `runProgram`, and its words to the terminal. */
+/** The program `express-signed-stream`: runs `runProgram` with this process, and writes its output. */
 import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { printable } from './printable'
-import { inOneLine, runProgram } from './program'
+import { printable } from '../http/printable'
+import { formatMessage, runProgram } from './program'
 import { readFileStart, readStreamStart } from './read-start'
 
-/** Of sysexits: neither a refused link nor a wrong call. */
-const FAULT = 70
+/** EX_SOFTWARE of sysexits.h, so that a script cannot take it for a refused link (1) or wrong usage (2). */
+const INTERNAL_ERROR = 70
 
 async function main(): Promise<void> {
   const description = await readFile(join(__dirname, '../../package.json'), 'utf8')
@@ -31,25 +31,30 @@ async function main(): Promise<void> {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // `| head` has read enough.
+  // A reader such as `| head` has closed the pipe.
   if (error.code === 'EPIPE') return
-  process.stderr.write(inOneLine(`Cannot write: ${error.code}`))
-  process.exitCode = FAULT
+  process.stderr.write(formatMessage(`Cannot write: ${error.code}`))
+  process.exitCode = INTERNAL_ERROR
 })
 
-// Nobody is left who could be told.
+// There is no other place to report this.
 process.stderr.on('error', () => undefined)
 
-// Node's own line would name the process and speak of --trace-warnings.
+// Node would print the process id and a hint about --trace-warnings.
 process.removeAllListeners('warning')
 const warned = new Set<string | undefined>()
 process.on('warning', (warning: Error & { code?: string }) => {
   if (warned.has(warning.code)) return
   warned.add(warning.code)
-  process.stderr.write(inOneLine(warning.message))
+  process.stderr.write(formatMessage(warning.message))
 })
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${inspect(error).split('\n').map(printable).join('\n')}\n`)
-  process.exitCode = FAULT
+  process.stderr.write(
+    `${inspect(error)
+      .split('\n')
+      .map(line => printable(line))
+      .join('\n')}\n`,
+  )
+  process.exitCode = INTERNAL_ERROR
 })

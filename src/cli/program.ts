@@ -1,15 +1,16 @@
-/** The program without the process: from arguments to what is printed. */
-import { COMMON_OPTIONS, readArguments } from './arguments'
-import type { Command, Host, World } from './command'
+/** The program without the process: turns arguments into output and an exit code. */
+import { printable } from '../http/printable'
+import { COMMON_OPTIONS, parseArguments } from './arguments'
+import type { Command, Effects, Host, Outcome } from './command'
 import { explain } from './explain'
-import { commandHelp, overview, PROGRAM } from './help'
+import { formatCommandHelp, formatOverview, PROGRAM } from './help'
 import { keygen } from './keygen'
-import { printable, printableJson } from './printable'
+import { printableJson } from './printable-json'
 import { sign } from './sign'
 import { UsageError } from './usage-error'
 import { verify } from './verify'
 
-export interface Printed {
+export interface ProgramResult {
   readonly exitCode: 0 | 1 | 2
   readonly stdout: string
   readonly stderr: string
@@ -18,69 +19,72 @@ export interface Printed {
 const COMMANDS: readonly Command[] = [keygen, sign, verify, explain]
 
 /**
- * Whatever a command prints leaves by this function, and is made safe for a terminal here.
+ * Runs one command. All of its output passes through here and is escaped for a terminal here.
  *
  * @param args without the program's own name
  */
-export async function runProgram(args: readonly string[], host: Host, version: string): Promise<Printed> {
+export async function runProgram(
+  args: readonly string[],
+  host: Host,
+  version: string,
+): Promise<ProgramResult> {
   const warnings: string[] = []
-  const world = {
+  const effects = {
     ...host,
-    now: stopped(host.now),
+    now: freezeClock(host.now),
     warn(message: string) {
       warnings.push(message)
     },
   }
   try {
-    const { exitCode, lines } = await answer(args, world, version)
+    const { exitCode, lines } = await dispatch(args, effects, version)
     const stdout = lines.map(line => `${printable(line)}\n`).join('')
-    return { exitCode, stdout, stderr: warnings.map(inOneLine).join('') }
+    return { exitCode, stdout, stderr: warnings.map(formatMessage).join('') }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
-    return { exitCode: 2, stdout: '', stderr: [...warnings, error.message].map(inOneLine).join('') }
+    return { exitCode: 2, stdout: '', stderr: [...warnings, error.message].map(formatMessage).join('') }
   }
 }
 
-/** An argument that is repeated in a message may have any length. */
+/** A message may repeat an argument, which may have any length. */
 const MAX_MESSAGE = 400
 
-/** A message of the program, as it stands on the standard error. */
-export function inOneLine(message: string): string {
-  const cut = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message
-  return `${PROGRAM}: ${printable(cut)}\n`
+/** A message as one line of the standard error. */
+export function formatMessage(message: string): string {
+  const ellipsis = message.length > MAX_MESSAGE ? '…' : ''
+  return `${PROGRAM}: ${printable(message.slice(0, MAX_MESSAGE))}${ellipsis}\n`
 }
 
-/** A clock that shows the time of the first look at it. */
-function stopped(clock: () => number): () => number {
+/** A clock that always returns the time of its first call, so that all of the output belongs to one time. */
+function freezeClock(clock: () => number): () => number {
   let now: number | undefined
   return () => (now ??= clock())
 }
 
-interface Said {
-  readonly exitCode: 0 | 1
-  readonly lines: readonly string[]
-}
-
-async function answer(args: readonly string[], world: World, version: string): Promise<Said> {
+async function dispatch(
+  args: readonly string[],
+  effects: Effects,
+  version: string,
+): Promise<Omit<Outcome, 'json'>> {
   const [name = '', ...others] = args
   if (name === '--version') return { exitCode: 0, lines: [version] }
-  if (name === '--help' || name === '-h') return { exitCode: 0, lines: overview(COMMANDS) }
+  if (name === '--help' || name === '-h') return { exitCode: 0, lines: formatOverview(COMMANDS) }
   const command = COMMANDS.find(known => known.name === name)
   if (command === undefined) {
     const names = COMMANDS.map(known => known.name).join(', ')
-    // Not shown: it may be a secret, or a link that still opens something.
-    const problem = name === '' ? 'Give a command' : 'There is no such command'
-    throw new UsageError(`${problem}: ${names}; --help tells more`)
+    // The name is not shown: it may be a secret, or a link that still opens a track.
+    const problem = name === '' ? 'Give a command' : 'Unknown command'
+    throw new UsageError(`${problem}: the commands are ${names}; see --help`)
   }
 
   const specs = { ...command.options, ...COMMON_OPTIONS }
   if (others.includes('--help') || others.includes('-h')) {
-    return { exitCode: 0, lines: commandHelp(command, specs) }
+    return { exitCode: 0, lines: formatCommandHelp(command, specs) }
   }
-  const { options, operands } = readArguments(others, specs)
+  const { options, operands } = parseArguments(others, specs)
   const { exitCode, lines, json } = await command.run(
     { operand: readOperand(command, operands), options },
-    world,
+    effects,
   )
   return { exitCode, lines: options.has('json') ? [printableJson(json)] : lines }
 }

@@ -1,4 +1,4 @@
-/** Reads the start of a file or a stream: a device such as /dev/zero has no end, and a pipe may have none. */
+/** Reads the first bytes of a file or a stream: a device such as /dev/zero never ends, and a pipe may not either. */
 import { open } from 'node:fs/promises'
 import type { FileStart } from './command'
 
@@ -14,11 +14,11 @@ export async function readFileStart(path: string, limit: number): Promise<FileSt
     let length = 0
     let bytesRead: number
     do {
-      // Without a position, which pipes and devices do not have.
+      // No position is given, because pipes and devices have none.
       ;({ bytesRead } = await handle.read(buffer, length, limit - length, null))
       length += bytesRead
     } while (bytesRead > 0 && length < limit)
-    // Windows has no such bits, and a pipe of a shell is nobody else's.
+    // Windows has no permission bits, and those of a pipe mean nothing: only the shell that made it has it open.
     const hasMode = stats.isFile() && process.platform !== 'win32'
     return { bytes: buffer.subarray(0, length), mode: hasMode ? stats.mode & 0o777 : undefined }
   } finally {
@@ -26,7 +26,7 @@ export async function readFileStart(path: string, limit: number): Promise<FileSt
   }
 }
 
-/** @returns at most `limit` bytes; `stream` is not read further */
+/** @returns at most `limit` bytes; reads no further chunk of `stream` once it has them */
 export async function readStreamStart(stream: AsyncIterable<Uint8Array>, limit: number): Promise<FileStart> {
   const chunks: Uint8Array[] = []
   let length = 0

@@ -1,4 +1,4 @@
-/** A mistake in how the program was called: told in one line, ends with exit code 2. Holds no secret and no signature. */
+/** The program was called in a wrong way: prints one line and exits with 2. Contains neither a secret nor a signature. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

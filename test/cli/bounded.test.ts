@@ -1,13 +1,13 @@
-/** The work of `explain` for links and secrets made to cost much, counted: what is hashed, decoded and searched. */
+/** Limits of the work of `explain` for hostile links and secrets, counted: what it hashes, decodes and searches. */
 import crypto, { type KeyObject } from 'node:crypto'
-import { loosen } from '../../src/cli/explain/loose-link'
+import { parseLooseLink } from '../../src/cli/explain/loose-link'
 import { linkTo, NOW, run } from './support'
 
 const FORGED = 'f'.repeat(64)
 const GOOD = linkTo('track1')
 const UNSIGNED = linkTo('track1', NOW + 3600, FORGED)
 
-/** As many values as are searched, each of which may be the one that was signed. */
+/** As many values as `explain` searches; each may be the signed one. */
 const FOUR = `${UNSIGNED}&expires=${NOW + 1}&expires=${NOW + 2}&expires=${NOW + 3}&sig=${FORGED.replaceAll('f', 'e')}`
 
 const LONG_SECRET = '0123456789abcdef'.repeat(4000)
@@ -61,7 +61,7 @@ describe('the search for what was signed', () => {
     const hashed = countHashed()
     const { kinds, text } = await explain(link, environment)
     expect(kinds.at(-1)).toBe('no-match')
-    expect(text).toContain('nor does a common mistake explain it')
+    expect(text).toContain('no common mistake explains it')
     expect(hashed.readings).toBeGreaterThan(1000)
     expect(hashed.readings).toBeLessThan(30_000)
   })
@@ -70,7 +70,7 @@ describe('the search for what was signed', () => {
     const hashed = countHashed()
     const { exitCode, kinds, text } = await explain(FOUR, twoLong)
     expect([exitCode, kinds.at(-1)]).toEqual([1, 'no-match'])
-    expect(text).toContain('Not all were tried, because the secret is long')
+    expect(text).toContain('Not all mistakes were tried, because the secret is long')
     expect(hashed.readings).toBeGreaterThan(500)
     expect(hashed.bytesOfKeys).toBeLessThan(64 * 1024 * 1024)
   })
@@ -112,11 +112,15 @@ describe('taking a link apart', () => {
     ['bytes that are no UTF-8', 'a%ff=%ff&'],
   ])('decodes at most four values of each parameter, however many there are: %s', (_name, pair) => {
     const decode = jest.spyOn(globalThis, 'decodeURIComponent')
-    loosen(`/stream/track1?${pair.repeat(1000)}`)
+    parseLooseLink(`/stream/track1?${pair.repeat(1000)}`)
     expect(decode.mock.calls.length).toBeLessThanOrEqual(8)
   })
 
   it('reads names that are encoded', () => {
-    expect(loosen('/track1?%65xpires=1&si%67=2')).toMatchObject({ expires: ['1'], sigs: ['2'], findings: [] })
+    expect(parseLooseLink('/track1?%65xpires=1&si%67=2')).toMatchObject({
+      expires: ['1'],
+      sigs: ['2'],
+      findings: [],
+    })
   })
 })

@@ -1,9 +1,9 @@
-/** What goes wrong with links in practice, made by hand, and what `explain` says of it. */
+/** Mistakes with links in practice, made by hand, and what `explain` reports. */
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import type { FindingKind } from '../../src/cli/explain/finding'
 import { SECRET } from '../support/tracks'
-import { linkTo, macOf, NOW, OTHER_SECRET, run, type Surroundings } from './support'
+import { linkTo, macOf, NOW, OTHER_SECRET, run, type Setup } from './support'
 
 const EXPIRES = NOW + 3600
 const SIG = macOf(`track1|${EXPIRES}`)
@@ -15,8 +15,8 @@ interface Fields {
   readonly findings: readonly { readonly kind: FindingKind; readonly text: string }[]
 }
 
-async function explain(link: string, args: readonly string[] = [], surroundings?: Surroundings) {
-  const { exitCode, stdout } = await run(['explain', link, '--json', ...args], surroundings)
+async function explain(link: string, args: readonly string[] = [], setup?: Setup) {
+  const { exitCode, stdout } = await run(['explain', link, '--json', ...args], setup)
   const { valid, code, findings } = JSON.parse(stdout) as Fields
   expect(exitCode).toBe(valid ? 0 : 1)
   return {
@@ -33,8 +33,8 @@ describe('of a link that is right, explain tells', () => {
       exitCode: 0,
       stdout: [
         'Valid',
-        '- The signature is right: "track1", signed by SECRET_KEY',
-        '- It is good until 2026-11-22T13:00:00Z, in 1 hour',
+        '- The signature is correct: "track1", signed with SECRET_KEY',
+        '- The link is valid until 2026-11-22T13:00:00Z, in 1 hour',
         '',
       ].join('\n'),
       stderr: '',
@@ -47,8 +47,8 @@ describe('of a link that is right, explain tells', () => {
       1,
       [
         'Refused: SIGNATURE_EXPIRED',
-        '- The signature is right: "track1", signed by SECRET_KEY',
-        '- It expired at 2026-11-22T11:57:00Z, 3 minutes ago',
+        '- The signature is correct: "track1", signed with SECRET_KEY',
+        '- The link expired at 2026-11-22T11:57:00Z, 3 minutes ago',
         '',
       ],
     ])
@@ -56,7 +56,7 @@ describe('of a link that is right, explain tells', () => {
 
   it('that it is good for this second only', async () => {
     expect((await explain(linkTo('track1', NOW))).text).toContain(
-      'It is good until 2026-11-22T12:00:00Z, now',
+      'The link is valid until 2026-11-22T12:00:00Z, now',
     )
   })
 
@@ -65,14 +65,14 @@ describe('of a link that is right, explain tells', () => {
       environment: { SECRET_KEY: OTHER_SECRET, SECRET_KEY_PREVIOUS: SECRET },
     })
     expect(valid).toBe(true)
-    expect(text).toContain('signed by SECRET_KEY_PREVIOUS')
-    expect(text).toContain('the link dies when that one is taken away')
+    expect(text).toContain('signed with SECRET_KEY_PREVIOUS')
+    expect(text).toContain('the link stops working when you remove that secret')
   })
 
   it('that it lives longer than the server allows', async () => {
     const { code, text } = await explain(GOOD, ['--max-ttl', '30m'])
     expect(code).toBe('SIGNATURE_LIFETIME')
-    expect(text).toContain('longer than maxTtl allows, 30 minutes')
+    expect(text).toContain('later than maxTtl allows: 30 minutes')
   })
 
   it('that its seconds are milliseconds', async () => {
@@ -82,7 +82,7 @@ describe('of a link that is right, explain tells', () => {
   })
 
   it('that it is good for longer than dates go', async () => {
-    expect((await explain(linkTo('track1', 9_000_000_000_000))).text).toContain('beyond the year 275000')
+    expect((await explain(linkTo('track1', 9_000_000_000_000))).text).toContain('after the year 275000')
   })
 
   it('that its expiry is a length of time', async () => {
@@ -189,8 +189,10 @@ describe('of a link that was changed on its way, explain tells', () => {
     expect([explanation.valid, explanation.code]).toEqual([false, code])
     expect(explanation.kinds).toContain(kind)
     expect(explanation.kinds.slice(-2)).toEqual(['key', 'good-until'])
-    expect(explanation.text).toContain('But for that it is right: "track1", signed by SECRET_KEY')
-    expect(explanation.text).toContain('Mended, it would be good until 2026-11-22T13:00:00Z, in 1 hour')
+    expect(explanation.text).toContain('Otherwise the signature is correct: "track1", signed with SECRET_KEY')
+    expect(explanation.text).toContain(
+      'With that fixed, the link is valid until 2026-11-22T13:00:00Z, in 1 hour',
+    )
   })
 
   it.each<[string, string, string, FindingKind]>([
@@ -220,14 +222,14 @@ describe('of a link that was changed on its way, explain tells', () => {
       'expired',
     ])
     expect(text).toContain(
-      'Mended, it would be refused all the same: it expired at 2026-11-22T11:57:00Z, 3 minutes ago',
+      'With that fixed, the link is still refused: it expired at 2026-11-22T11:57:00Z, 3 minutes ago',
     )
   })
 
   it('of an & at which a shell has cut it', async () => {
     const { code, kinds, text } = await explain(GOOD.split('&')[0] ?? '')
     expect([code, kinds]).toEqual(['SIGNATURE_MISSING', ['parameter-missing', 'parameter-missing']])
-    expect(text).toContain('write the link in quotes: an & ends a command')
+    expect(text).toContain('write it in quotes: an & ends a command')
   })
 
   it.each<[string, string, string, readonly FindingKind[]]>([
@@ -282,21 +284,31 @@ describe('of a link that was changed on its way, explain tells', () => {
 
 describe('of a signer that does it wrong, explain tells', () => {
   it.each<[string, string, FindingKind, string]>([
-    ['no separator', macOf(`track1${EXPIRES}`), 'signed-text', 'lacks the |'],
+    ['no separator', macOf(`track1${EXPIRES}`), 'signed-text', 'has no | between'],
     ['another separator', macOf(`track1:${EXPIRES}`), 'signed-text', 'has ":" between'],
-    ['swapped parts', macOf(`${EXPIRES}|track1`), 'signed-text', 'have changed places'],
+    ['swapped parts', macOf(`${EXPIRES}|track1`), 'signed-text', 'id and expires are swapped:'],
     [
       'swapped parts and no separator',
       macOf(`${EXPIRES}track1`),
       'signed-text',
-      'have changed places, and the | is',
+      'are swapped and the | is missing',
     ],
-    ['the line break of echo', macOf(`track1|${EXPIRES}\n`), 'signed-text', 'goes on with "\\n"'],
+    ['the line break of echo', macOf(`track1|${EXPIRES}\n`), 'signed-text', 'ends with "\\n"'],
     ['the id alone', macOf('track1'), 'signed-text', 'never expire'],
-    ['the file name', macOf(`track1.mp3|${EXPIRES}`), 'id-extension', '"track1.mp3": sign the id alone'],
-    ['the path', macOf(`/stream/track1|${EXPIRES}`), 'id-path', '"/stream/track1": sign the id alone'],
+    [
+      'the file name',
+      macOf(`track1.mp3|${EXPIRES}`),
+      'id-extension',
+      'The file name "track1.mp3" was signed: sign only the id',
+    ],
+    [
+      'the path',
+      macOf(`/stream/track1|${EXPIRES}`),
+      'id-path',
+      'The path "/stream/track1" was signed: sign only the id',
+    ],
     ['the path and query', macOf(`/stream/track1?expires=${EXPIRES}`), 'signed-text', 'The link itself'],
-    ['milliseconds', macOf(`track1|${EXPIRES}123`), 'expires-milliseconds', 'made over milliseconds'],
+    ['milliseconds', macOf(`track1|${EXPIRES}123`), 'expires-milliseconds', 'milliseconds were signed'],
     ['secret and text swapped', macOf(SECRET, `track1|${EXPIRES}`), 'signed-hash', 'the text as the key'],
     [
       'a bare hash',
@@ -318,12 +330,7 @@ describe('of a signer that does it wrong, explain tells', () => {
       'secret-differs',
       'echo secret > file',
     ],
-    [
-      'a secret in quotes',
-      macOf(`track1|${EXPIRES}`, `"${SECRET}"`),
-      'secret-differs',
-      'its own is in quotes',
-    ],
+    ['a secret in quotes', macOf(`track1|${EXPIRES}`, `"${SECRET}"`), 'secret-differs', 'it includes quotes'],
     [
       'a secret decoded from hex',
       macOf(`track1|${EXPIRES}`, Buffer.from(SECRET, 'hex')),
@@ -347,7 +354,7 @@ describe('of a signer that does it wrong, explain tells', () => {
     expect(valid).toBe(false)
     expect(kinds).toContain(kind)
     expect(text).toContain(words)
-    expect(text).toContain('Mended, it would be good until 2026-11-22T13:00:00Z')
+    expect(text).toContain('With that fixed, the link is valid until 2026-11-22T13:00:00Z')
   })
 
   it('that it signs an expiry of words', async () => {
@@ -361,8 +368,12 @@ describe('of a signer that does it wrong, explain tells', () => {
   })
 
   it.each([
-    ['ends with a line break', `${SECRET}\n`, 'this one begins or ends with white space'],
-    ['is in quotes', `'${SECRET}'`, 'this one is in quotes'],
+    [
+      'ends with a line break',
+      `${SECRET}\n`,
+      'remove white space and line breaks around the secret given here',
+    ],
+    ['is in quotes', `'${SECRET}'`, 'remove the quotes around the secret given here'],
     [
       'is a line of a file of variables',
       `export SECRET_KEY="${SECRET}"`,
@@ -378,9 +389,9 @@ describe('of a signer that does it wrong, explain tells', () => {
   it('where the file here holds bytes, and the signer has them as text', async () => {
     const bytes = Buffer.from('00ff10ee20dd30cc40bb50aa60998877'.repeat(2), 'hex')
     for (const [secret, words] of [
-      [bytes.toString('hex'), 'as hexadecimal digits'],
+      [bytes.toString('hex'), 'in hexadecimal digits'],
       [bytes.toString('base64'), 'in base64'],
-      [Buffer.from(bytes.toString()), 'no UTF-8'],
+      [Buffer.from(bytes.toString()), 'is not UTF-8'],
     ] as const) {
       const link = linkTo('track1', EXPIRES, macOf(`track1|${EXPIRES}`, secret))
       const { text } = await explain(link, ['--secret-file', 'key'], {
@@ -394,14 +405,14 @@ describe('of a signer that does it wrong, explain tells', () => {
   it('which of two secrets is nearly right', async () => {
     const environment = { SECRET_KEY: OTHER_SECRET, SECRET_KEY_PREVIOUS: `${SECRET}\r\n` }
     const { text } = await explain(GOOD, [], { environment })
-    expect(text).toContain('The signer has another secret than SECRET_KEY_PREVIOUS')
+    expect(text).toContain("The signer's secret differs from SECRET_KEY_PREVIOUS")
   })
 })
 
 describe('explain shows', () => {
   it('no control characters of a link, which would move the cursor', async () => {
     const { stdout } = await run(['explain', `/%1b%5b2J%c2%9bx%e2%80%ae?${GOOD.split('?')[1] ?? ''}`])
-    expect(stdout).toContain('"\\u{1b}[2J\\u{9b}x\\u{202e}" is no id')
+    expect(stdout).toContain('"\\u{1b}[2J\\u{9b}x\\u{202e}" is not an id')
     // eslint-disable-next-line no-control-regex -- they are what must not be there
     expect(stdout.replaceAll('\n', '')).not.toMatch(/[\x00-\x1f\x7f-\x9f\u202e]/)
   })

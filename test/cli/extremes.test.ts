@@ -1,4 +1,4 @@
-/** Arguments at the edges: each leads to a verdict or a usage error, and none to a fault of the program. */
+/** Extreme arguments: each leads to a verdict or a usage error, and none to an internal error. */
 import { linkTo, NOW, run } from './support'
 
 const link = linkTo('track1')
@@ -36,7 +36,7 @@ describe('moments and durations', () => {
     async expires => {
       for (const at of [[], ['--at', '0'], ['--at', '0000-01-01'], ['--at', '100000000000']]) {
         const { stdout } = await run(['explain', linkTo('track1', expires), ...at])
-        expect(stdout).toContain('- The signature is right: "track1"')
+        expect(stdout).toContain('- The signature is correct: "track1"')
       }
     },
   )
@@ -58,7 +58,7 @@ describe('arguments of any size', () => {
       '--base-url must have at most 2048 characters, got 120002',
     ],
     ['arguments', ['verify', ...Array<string>(HUGE).fill(link)], 'verify takes one argument'],
-    ['a command', ['x'.repeat(HUGE)], 'There is no such command'],
+    ['a command', ['x'.repeat(HUGE)], 'Unknown command'],
   ])('are refused in one short line: %s', async (_what, args, message) => {
     const { exitCode, stdout, stderr } = await run(args)
     expect([exitCode, stdout]).toEqual([2, ''])

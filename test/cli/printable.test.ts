@@ -1,6 +1,6 @@
 /** Characters that terminals obey, or that show another text than the one that is there, in whatever is printed. */
 import { SECRET } from '../support/tracks'
-import { linkTo, macOf, NOW, run, type Surroundings } from './support'
+import { linkTo, macOf, NOW, run, type Setup } from './support'
 
 const CHARACTERS: readonly (readonly [name: string, character: string])[] = [
   ['NUL', '\0'],
@@ -70,8 +70,8 @@ const CASES: readonly Case[] = [
   ),
 ]
 
-async function printedBy(args: readonly string[], surroundings?: Surroundings): Promise<string> {
-  const { stdout, stderr } = await run(args, surroundings)
+async function printedBy(args: readonly string[], setup?: Setup): Promise<string> {
+  const { stdout, stderr } = await run(args, setup)
   // A message is one line, whatever it holds.
   expect(stderr).toMatch(/^(?:express-signed-stream: .*\n)*$/)
   expect(stderr).not.toMatch(/\n./)
@@ -104,7 +104,7 @@ describe('JSON', () => {
     const { stdout } = await run(['explain', `/${id}?expires=${NOW}&sig=${macOf(`${id}|${NOW}`)}`, '--json'])
     expect(stdout).toMatch(/^[\x20-\x7e]+\n$/)
     const { findings } = JSON.parse(stdout) as { findings: { text: string }[] }
-    expect(findings[0]?.text).toContain('"a\\u{9b}\\u{202e}\\u{e0041}\\u{d800}b" is no id')
+    expect(findings[0]?.text).toContain('"a\\u{9b}\\u{202e}\\u{e0041}\\u{d800}b" is not an id')
   })
 
   it('leaves letters of all scripts as they are', async () => {
@@ -119,6 +119,6 @@ it('refuses a base that could not be printed as it is', async () => {
     exitCode: 2,
     stdout: '',
     stderr:
-      'express-signed-stream: --base-url must have no control or format characters: percent-encode them\n',
+      'express-signed-stream: --base-url must not contain control or format characters: percent-encode them\n',
   })
 })

@@ -75,7 +75,7 @@ describe('the command line as a process', () => {
     const refused = await start({ args: ['explain', pathFor('track1', 1_600_000_000)], environment })
     expect([refused.exitCode, refused.stderr]).toEqual([1, ''])
     expect(refused.stdout).toMatch(
-      /^Refused: SIGNATURE_EXPIRED\n.*\n- It expired at 2020-09-13T12:26:40Z, \d+ days ago\n/,
+      /^Refused: SIGNATURE_EXPIRED\n.*\n- The link expired at 2020-09-13T12:26:40Z, \d+ days ago\n/,
     )
     const wrong = await start({ args: ['explain'], environment })
     expect(wrong).toEqual({

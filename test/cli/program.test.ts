@@ -17,10 +17,17 @@ describe('the program', () => {
     ['keygen', ['--json']],
     [
       'sign',
-      ['--expires-in', '--expires-at', '--base-url', '--secret-file', '--json', 'bare number is seconds'],
+      [
+        '--expires-in',
+        '--expires-at',
+        '--base-url',
+        '--secret-file',
+        '--json',
+        'a number without a unit is seconds',
+      ],
     ],
     ['verify', ['--at', '--clock-tolerance', '--max-ttl', 'SECRET_KEY_PREVIOUS', 'quotes']],
-    ['explain', ['--at', '--secret-file', 'one line break at its end is left out']],
+    ['explain', ['--at', '--secret-file', 'one line break at its end is ignored']],
   ])('tells what %s takes', async (command, words) => {
     for (const flag of ['--help', '-h']) {
       const { exitCode, stdout } = await run([command, flag], { environment: {} })
@@ -44,8 +51,8 @@ describe('the program', () => {
   })
 
   it.each([
-    [[], 'Give a command: keygen, sign, verify, explain; --help tells more'],
-    [['singn', 'track1'], 'There is no such command: keygen, sign, verify, explain; --help tells more'],
+    [[], 'Give a command: the commands are keygen, sign, verify, explain; see --help'],
+    [['singn', 'track1'], 'Unknown command: the commands are keygen, sign, verify, explain; see --help'],
     [['keygen', 'track1'], 'keygen takes no argument'],
     [['sign', '--expires-in', '1h'], 'sign needs an argument: sign <id>'],
     [['verify'], 'verify needs an argument: verify <url>'],
@@ -86,7 +93,7 @@ describe('a secret', () => {
     const { exitCode, stderr } = await run([...verifying, ...args])
     expect(exitCode).toBe(2)
     expect(stderr).toMatch(
-      /^express-signed-stream: A secret is not taken as an argument, where ps and the history/,
+      /^express-signed-stream: Do not pass the secret as an argument, because ps and the history/,
     )
     expect(stderr).not.toContain('their-own')
   })
@@ -107,13 +114,13 @@ describe('a secret', () => {
   })
 
   it.each([
-    [{}, 'There is no secret: set SECRET_KEY, or name a file by --secret-file'],
-    [{ SECRET_KEY: '' }, 'There is no secret: set SECRET_KEY, or name a file by --secret-file'],
-    [{ SECRET_KEY_PREVIOUS: SECRET }, 'There is no secret: set SECRET_KEY, or name a file by --secret-file'],
-    [{ SECRET_KEY: 'short' }, 'SECRET_KEY: secret must have at least 16 bytes, got 5'],
+    [{}, 'There is no secret: set SECRET_KEY, or use --secret-file'],
+    [{ SECRET_KEY: '' }, 'There is no secret: set SECRET_KEY, or use --secret-file'],
+    [{ SECRET_KEY_PREVIOUS: SECRET }, 'There is no secret: set SECRET_KEY, or use --secret-file'],
+    [{ SECRET_KEY: 'short' }, 'The secret in SECRET_KEY must have at least 16 bytes, got 5'],
     [
       { SECRET_KEY: SECRET, SECRET_KEY_PREVIOUS: 'short' },
-      'SECRET_KEY_PREVIOUS: secret must have at least 16 bytes, got 5',
+      'The secret in SECRET_KEY_PREVIOUS must have at least 16 bytes, got 5',
     ],
   ])('that is not there or too short is told in one line: %j', async (environment, message) => {
     expect(await run(verifying, { environment })).toEqual({

@@ -94,10 +94,10 @@ describe('sign', () => {
   })
 
   it.each([
-    [[], 'Say when the link expires: exactly one of --expires-in and --expires-at'],
+    [[], 'Give exactly one of --expires-in and --expires-at'],
     [
       ['--expires-in', '1h', '--expires-at', '2030-01-01'],
-      'Say when the link expires: exactly one of --expires-in and --expires-at',
+      'Give exactly one of --expires-in and --expires-at',
     ],
     [['--expires-in', '0'], '--expires-in must be a whole number of seconds, 1 or more, got 0'],
     [['--expires-in', '9999999999w'], '--expires-in is too large for seconds'],

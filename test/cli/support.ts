@@ -1,8 +1,8 @@
-/** The command line at a moment that stands still, without a process; and signatures made without our code. */
+/** Runs the command line in this process at a fixed time, and makes signatures without our code. */
 import { Buffer } from 'node:buffer'
 import { createHmac, type BinaryLike } from 'node:crypto'
 import type { Host } from '../../src/cli/command'
-import { runProgram, type Printed } from '../../src/cli/program'
+import { runProgram, type ProgramResult } from '../../src/cli/program'
 import { SECRET } from '../support/tracks'
 
 /** 2026-11-22T12:00:00Z */
@@ -10,18 +10,18 @@ export const NOW = 1_795_348_800
 
 export const OTHER_SECRET = 'ffffffffffffffffffffffffffffffff'
 
-export interface Surroundings {
+export interface Setup {
   readonly environment?: Readonly<Record<string, string>>
   /** By path; `-` is the standard input. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>
-  /** In place of the process. */
+  /** Replaces parts of the process. */
   readonly host?: Partial<Host>
 }
 
 export function run(
   args: readonly string[],
-  { environment = { SECRET_KEY: SECRET }, files = {}, host = {} }: Surroundings = {},
-): Promise<Printed> {
+  { environment = { SECRET_KEY: SECRET }, files = {}, host = {} }: Setup = {},
+): Promise<ProgramResult> {
   return runProgram(
     args,
     {
@@ -44,7 +44,7 @@ export function macOf(text: string, secret: BinaryLike = SECRET, hash = 'sha256'
   return createHmac(hash, secret).update(text).digest('hex')
 }
 
-/** As a signer elsewhere makes it, right or wrong. */
+/** A link as another signer makes it, correct or not. */
 export function linkTo(
   id: string,
   expires: number | string = NOW + 3600,

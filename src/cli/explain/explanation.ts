@@ -1,83 +1,88 @@
-/** Why a link is refused, or until when it is good. */
+/** Explains why a link is refused, or until when it is valid. */
+import { MAX_SECONDS } from '../../clock'
 import { lastSegment } from '../../http/request-target'
 import { isTrackId, TRACK_ID_RULE } from '../../track-id'
-import { durationInWords } from '../duration'
-import { judgeLink, type Circumstances, type Judgement } from '../judging'
-import { momentInWords } from '../moment'
-import { FIRST_MILLISECONDS, readExpires } from './expires-text'
-import { shown, type Finding } from './finding'
-import { idChoices, explainUnicodeForm } from './id-choices'
-import { loosen } from './loose-link'
+import { formatDuration } from '../duration'
+import { checkLink, type CheckOptions, type CheckResult } from '../link-check'
+import { formatTime } from '../time'
+import { readExpires } from './expires-text'
+import { quote, type Finding } from './finding'
+import { explainUnicodeForm, listIdChoices } from './id-choices'
+import { parseLooseLink } from './loose-link'
 import { findSigned, type Match } from './search'
-import { secretChoices } from './secret-choices'
+import { listSecretChoices } from './secret-choices'
 import { readSig } from './sig-text'
 
 export interface Explanation {
-  readonly judgement: Judgement
+  readonly result: CheckResult
   readonly findings: readonly Finding[]
 }
 
-export function explainLink(link: string, circumstances: Circumstances): Explanation {
-  const judgement = judgeLink(link, circumstances)
-  // What holds at the beginning of time holds but for the clock.
-  const authentic = judgeLink(link, { ...circumstances, now: 0, clockTolerance: 0, maxTtl: undefined })
-  if (authentic.valid) return { judgement, findings: explainAuthentic(authentic, judgement, circumstances) }
-  return { judgement, findings: explainRefused(link, circumstances) }
+export function explainLink(link: string, options: CheckOptions): Explanation {
+  const result = checkLink(link, options)
+  // At time 0 and without maxTtl, no link is refused for its expiry.
+  const signature = checkLink(link, { ...options, now: 0, clockTolerance: 0, maxTtl: undefined })
+  const findings = signature.valid
+    ? explainSigned(signature, result, options)
+    : explainUnsigned(link, options)
+  return { result, findings }
 }
 
-type Authentic = Judgement & { readonly valid: true }
+type ValidLink = Extract<CheckResult, { valid: true }>
 
-function explainAuthentic(
-  { id, expires, key }: Authentic,
-  judgement: Judgement,
-  circumstances: Circumstances,
+function explainSigned(
+  { id, expires, key }: ValidLink,
+  result: CheckResult,
+  { now, maxTtl = 0, secrets }: CheckOptions,
 ): Finding[] {
-  const { now, maxTtl = 0, secrets } = circumstances
-  const until = momentInWords(expires, now)
+  const time = formatTime(expires, now)
   const findings: Finding[] = [
-    { kind: 'key', text: `The signature is right: ${shown(id)}, signed by ${key}` },
+    { kind: 'key', text: `The signature is correct: ${quote(id)}, signed with ${key}` },
   ]
   if (key !== secrets[0]?.name) {
     findings.push({
       kind: 'key',
-      text: `${key} is not the first secret: the link dies when that one is taken away`,
+      text: `${key} is not the first secret: the link stops working when you remove that secret`,
     })
   }
-  if (judgement.valid) findings.push({ kind: 'good-until', text: `It is good until ${until}` })
-  else if (judgement.code === 'SIGNATURE_EXPIRED')
-    findings.push({ kind: 'expired', text: `It expired at ${until}` })
+  if (result.valid) findings.push({ kind: 'good-until', text: `The link is valid until ${time}` })
+  else if (result.code === 'SIGNATURE_EXPIRED')
+    findings.push({ kind: 'expired', text: `The link expired at ${time}` })
   else {
-    const limit = durationInWords(maxTtl)
-    findings.push({ kind: 'lifetime', text: `It lives until ${until}: longer than maxTtl allows, ${limit}` })
+    const limit = formatDuration(maxTtl)
+    findings.push({
+      kind: 'lifetime',
+      text: `The link expires at ${time}, later than maxTtl allows: ${limit}`,
+    })
   }
   return [...findings, ...explainNumber(expires), ...explainUnicodeForm(id)]
 }
 
-/** Any earlier is no time at which anybody signs. */
+/** September 2001. A smaller number is not a time at which a link is signed. */
 const FIRST_SECONDS = 1e9
 
 function explainNumber(expires: number): Finding[] {
-  if (expires >= FIRST_MILLISECONDS) {
+  if (expires > MAX_SECONDS) {
     const text =
-      'expires is in milliseconds, signed as such: a server takes them for seconds, thousands of years from now'
+      'expires is in milliseconds and was signed like that, but servers read seconds, thousands of years from now: sign seconds'
     return [{ kind: 'expires-milliseconds', text }]
   }
   if (expires < FIRST_SECONDS) {
-    const text = 'expires is a length of time, not a point in time: add the seconds since the epoch'
+    const text = 'expires is a duration instead of a point in time: add the current seconds since the epoch'
     return [{ kind: 'expires-duration', text }]
   }
   return []
 }
 
-/** Characters. Node's parser accepts as many for target and headers together by default. */
+/** Characters, as many as Node's parser accepts for the request line and the headers together by default. */
 const MAX_EXPLAINED = 16_384
 
-/** In a longer path, the id is not what was signed wrongly. */
+/** A longer path is not searched: no signer made a mistake with such an id. */
 const MAX_SEARCHED_PATH = 1024
 
-function explainRefused(link: string, circumstances: Circumstances): Finding[] {
-  if (link.length > MAX_EXPLAINED) return [tooLong(link)]
-  const loose = loosen(link)
+function explainUnsigned(link: string, options: CheckOptions): Finding[] {
+  if (link.length > MAX_EXPLAINED) return [describeTooLong(link)]
+  const loose = parseLooseLink(link)
   const sigs = loose.sigs.map(readSig)
   const expires = loose.expires.map(readExpires)
   const findings = [
@@ -94,61 +99,64 @@ function explainRefused(link: string, circumstances: Circumstances): Finding[] {
   }
   const { match, isComplete } = findSigned({
     ...suspects,
-    ids: idChoices(loose.path),
-    keys: circumstances.secrets.flatMap(secretChoices),
+    ids: listIdChoices(loose.path),
+    keys: options.secrets.flatMap(listSecretChoices),
   })
   return match === undefined
     ? [...findings, isComplete ? NO_MATCH : NO_MATCH_SO_FAR]
-    : [...findings, ...match.findings, ...explainMatch(match, circumstances)]
+    : [...findings, ...match.findings, ...explainMatch(match, options)]
 }
 
 const NO_MATCH: Finding = {
   kind: 'no-match',
   text:
-    'No secret given here made this signature, nor does a common mistake explain it: ' +
-    'it was made with another secret, or the id or expires was changed afterwards',
+    'None of the given secrets made this signature, and no common mistake explains it: ' +
+    'another secret made it, or the id or expires was changed after signing',
 }
 
 const NO_MATCH_SO_FAR: Finding = {
   kind: 'no-match',
   text:
-    'No secret given here made this signature, and none of the mistakes that were tried explains it. ' +
-    'Not all were tried, because the secret is long or the link has several values',
+    'None of the given secrets made this signature, and no mistake that was tried explains it. ' +
+    'Not all mistakes were tried, because the secret is long or the link has several values',
 }
 
-function tooLong({ length }: string): Finding {
+function describeTooLong({ length }: string): Finding {
   return {
     kind: 'too-long',
     text:
-      `The link has ${length} characters and is not searched for mistakes: the limit is ${MAX_EXPLAINED}, ` +
-      'which is what Node accepts of a request without its body by default',
+      `The link has ${length} characters and was not searched for mistakes: the limit is ${MAX_EXPLAINED}, ` +
+      "as is Node's default for the request line and the headers together",
   }
 }
 
 function explainId(path: string): Finding[] {
   const id = lastSegment(path)
-  if (id === undefined) return [{ kind: 'id-not-allowed', text: 'The id does not percent-decode' }]
+  if (id === undefined) return [{ kind: 'id-not-allowed', text: 'The id cannot be percent-decoded' }]
   if (isTrackId(id)) return []
-  return [{ kind: 'id-not-allowed', text: `${shown(id)} is no id: ${TRACK_ID_RULE}` }]
+  return [{ kind: 'id-not-allowed', text: `${quote(id)} is not an id: use ${TRACK_ID_RULE}` }]
 }
 
-/** What becomes of the link once it is mended. */
-function explainMatch({ id, expires, key, findings: mistakes }: Match, { now }: Circumstances): Finding[] {
+/** Says whether the link works once all mistakes are fixed. */
+function explainMatch({ id, expires, key, findings: mistakes }: Match, { now }: CheckOptions): Finding[] {
   if (!isTrackId(id) && !mistakes.some(({ kind }) => kind.startsWith('id-'))) {
     return [
-      { kind: 'key', text: `${key.name} signed it as it is, but no server takes such an id: sign another` },
+      {
+        kind: 'key',
+        text: `The link was signed with ${key.name} as it is, but no server accepts this id: use another one`,
+      },
     ]
   }
-  const seconds = Number(expires) >= FIRST_MILLISECONDS ? Math.floor(Number(expires) / 1000) : Number(expires)
+  const seconds = Number(expires) > MAX_SECONDS ? Math.floor(Number(expires) / 1000) : Number(expires)
   const findings: Finding[] = [
-    { kind: 'key', text: `But for that it is right: ${shown(id)}, signed by ${key.name}` },
+    { kind: 'key', text: `Otherwise the signature is correct: ${quote(id)}, signed with ${key.name}` },
   ]
   if (!Number.isSafeInteger(seconds)) return findings
-  const until = momentInWords(seconds, now)
+  const time = formatTime(seconds, now)
   return [
     ...findings,
     seconds < now
-      ? { kind: 'expired', text: `Mended, it would be refused all the same: it expired at ${until}` }
-      : { kind: 'good-until', text: `Mended, it would be good until ${until}` },
+      ? { kind: 'expired', text: `With that fixed, the link is still refused: it expired at ${time}` }
+      : { kind: 'good-until', text: `With that fixed, the link is valid until ${time}` },
   ]
 }

@@ -1,8 +1,8 @@
-/** One thing that is to be said about a link. */
-import { printable } from '../printable'
+/** A finding: one statement about a link. */
+import { printable } from '../../http/printable'
 
 export type FindingKind =
-  // the link on its way
+  // how the link was changed after signing
   | 'too-long'
   | 'surrounded'
   | 'white-space'
@@ -17,7 +17,7 @@ export type FindingKind =
   | 'parameter-missing'
   | 'parameters-swapped'
   | 'trailing-text'
-  // its parts
+  // the parts of the link
   | 'sig-case'
   | 'sig-length'
   | 'sig-base64'
@@ -32,7 +32,7 @@ export type FindingKind =
   | 'id-case'
   | 'id-unicode-form'
   | 'id-path'
-  // what was signed, and how
+  // what was signed, and how it was signed
   | 'signed-text'
   | 'signed-hash'
   | 'secret-differs'
@@ -45,27 +45,27 @@ export type FindingKind =
 
 export interface Finding {
   readonly kind: FindingKind
-  /** Plain words. Holds no secret, and nothing of a signature. */
+  /** In plain English. Contains neither a secret nor a signature. */
   readonly text: string
 }
 
-/** A value that may be what was meant or signed, and what it tells of a mistake if it was; the plain one tells nothing. */
+/** A value that may have been signed. If it was, `finding` names the mistake; the value without a mistake has none. */
 export interface Choice<T> {
   readonly value: T
   readonly finding?: Finding
-  /** How unlikely it is, in mistakes; 1 unless told. */
+  /** How many mistakes it counts as in the search; 1 by default. */
   readonly mistakes?: number
 }
 
-const SHOWN = 140
+const MAX_QUOTED = 140
 
 /**
- * Text of a link, made safe to print: no control characters, which terminals obey, nothing from the first mark of a
- * query on, behind which the signature may stand, and 8 of the digits of what looks like one.
+ * Part of a link in quotes, safe to print: unprintable characters are escaped, everything from the first `?`, `&` or
+ * `=` is left out, because a signature may follow, and of a long hexadecimal number only 8 digits are shown.
  */
-export function shown(text: string): string {
+export function quote(text: string): string {
   const [start = ''] = text.split(/[?&=]|%3f|%26|%3d/i, 1)
-  const cut = start.length < text.length || start.length > SHOWN ? '…' : ''
-  const safe = printable(start.replace(/([0-9a-f]{8})[0-9a-f]{24,}/gi, '$1…').slice(0, SHOWN))
+  const cut = start.length < text.length || start.length > MAX_QUOTED ? '…' : ''
+  const safe = printable(start.replace(/([0-9a-f]{8})[0-9a-f]{24,}/gi, '$1…').slice(0, MAX_QUOTED))
   return `"${safe}${cut}"`
 }

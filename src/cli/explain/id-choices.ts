@@ -1,10 +1,10 @@
-/** What a signer may have taken for the id, where that is not what the link says. */
+/** The ids that a signer may have signed, if they differ from the id in the link. */
 import { AUDIO_EXTENSIONS, isAudioExtension } from '../../http/media-type'
 import { decodeSegment } from '../../http/request-target'
-import { shown, type Choice, type Finding, type FindingKind } from './finding'
+import { quote, type Choice, type Finding, type FindingKind } from './finding'
 
-/** @param path of the link, percent-encoded */
-export function idChoices(path: string): readonly Choice<string>[] {
+/** @param path the path of the link, percent-encoded */
+export function listIdChoices(path: string): readonly Choice<string>[] {
   const segments = path.split('/')
   const segment = segments.at(-1) === '' ? (segments.at(-2) ?? '') : (segments.at(-1) ?? '')
   const id = decodeSegment(segment) ?? segment
@@ -15,61 +15,57 @@ export function idChoices(path: string): readonly Choice<string>[] {
     for (const value of values) {
       if (value === undefined || value === '' || known.has(value)) continue
       known.add(value)
-      choices.push({ value, finding: { kind, text: text.replace('{}', () => shown(value)) } })
+      choices.push({ value, finding: { kind, text: text.replace('{}', () => quote(value)) } })
     }
   }
 
   const [, stem, extension] = /^(.+)\.([a-z0-9]+)$/i.exec(id) ?? []
   if (isAudioExtension(extension?.toLowerCase())) {
-    add('id-extension', `.${extension} was appended to the id after signing: the id signed is {}`, stem)
+    add('id-extension', `Remove .${extension} from the link: the signed id is {}`, stem)
   }
+  add('id-unicode-form', `${ANOTHER_FORM} composed (NFC). ${FORMS}`, id.normalize('NFC'))
+  add('id-unicode-form', `${ANOTHER_FORM} decomposed (NFD). ${FORMS}`, id.normalize('NFD'))
   add(
     'id-unicode-form',
-    `${ANOTHER_FORM}: signed composed (NFC), linked otherwise. ${FORMS}`,
-    id.normalize('NFC'),
-  )
-  add(
-    'id-unicode-form',
-    `${ANOTHER_FORM}: signed decomposed (NFD), linked otherwise. ${FORMS}`,
-    id.normalize('NFD'),
-  )
-  add(
-    'id-unicode-form',
-    `${ANOTHER_FORM}: signed in a compatibility form. ${FORMS}`,
+    `${ANOTHER_FORM} in a compatibility form (NFKC or NFKD). ${FORMS}`,
     id.normalize('NFKC'),
     id.normalize('NFKD'),
   )
-  add('id-encoding', 'The id is percent-encoded twice: the id signed is {}', decodeSegment(id))
+  add('id-encoding', 'Percent-encode the id once, not twice: the signed id is {}', decodeSegment(id))
   add(
     'id-encoding',
-    'The percent-encoded id was signed: sign the id as it is, then encode it for the link',
+    'The percent-encoded id was signed: sign the id itself, then encode it for the link',
     segment,
-    // Lone surrogates, which have no encoding, become U+FFFD.
+    // `Buffer` replaces lone surrogates by U+FFFD; `encodeURIComponent` would throw for them.
     encodeURIComponent(Buffer.from(id).toString()),
   )
   add(
     'id-encoding',
-    'The id was read as Latin-1 and written as UTF-8 on its way: the id signed is {}',
+    'The id was read as Latin-1 and written as UTF-8 after signing: the signed id is {}',
     Buffer.from(id, 'latin1').toString(),
   )
-  add('id-encoding', 'The signer reads its own UTF-8 as Latin-1', Buffer.from(id).toString('latin1'))
+  add(
+    'id-encoding',
+    'The signer reads its own UTF-8 as Latin-1: sign UTF-8',
+    Buffer.from(id).toString('latin1'),
+  )
   add(
     'id-case',
-    'Upper and lower case of the id were changed after signing: the id signed is {}',
+    'Upper and lower case of the id were changed after signing: the signed id is {}',
     id.toLowerCase(),
     id.toUpperCase(),
   )
   add(
     'id-encoding',
-    'The id was changed after signing, in marks at its ends: the id signed is {}',
+    'Remove the characters that were added at the start or the end of the id: the signed id is {}',
     id.trim(),
     /[\p{L}\p{M}\p{N}_-](?:.*[\p{L}\p{M}\p{N}_-])?/su.exec(id)?.[0],
   )
   for (const audio of AUDIO_EXTENSIONS)
-    add('id-extension', 'The name of the file was signed, {}: sign the id alone', `${id}.${audio}`)
+    add('id-extension', 'The file name {} was signed: sign only the id', `${id}.${audio}`)
   add(
     'id-path',
-    'The path of the link was signed, {}: sign the id alone',
+    'The path {} was signed: sign only the id',
     path,
     path.slice(1),
     decodeSegment(path),
@@ -78,7 +74,7 @@ export function idChoices(path: string): readonly Choice<string>[] {
   return choices
 }
 
-/** Of an id that looks the same in another form. */
+/** A finding for an id that looks the same in another Unicode form. */
 export function explainUnicodeForm(id: string): readonly Finding[] {
   const isComposed = id === id.normalize('NFC')
   const isDecomposed = id === id.normalize('NFD')
@@ -87,5 +83,5 @@ export function explainUnicodeForm(id: string): readonly Finding[] {
   return [{ kind: 'id-unicode-form', text: `The id is in ${form} form. ${FORMS}` }]
 }
 
-const ANOTHER_FORM = 'The id looks the same as the one signed, but is in another form of Unicode'
-const FORMS = 'Each form is signed differently, and finds the file in either'
+const ANOTHER_FORM = 'The signed id looks like the one in the link, but it is'
+const FORMS = 'Each Unicode form has its own signature; the server finds the file by either'

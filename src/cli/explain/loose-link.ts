@@ -1,4 +1,4 @@
-/** Takes a link apart as it may have been meant, and tells what happened to it on its way. */
+/** Undoes what mail programs, pages and shells do to a link, and splits it into its parts. */
 import { splitTarget } from '../../http/request-target'
 import type { Finding, FindingKind } from './finding'
 import { readParameters, type LooseParameters } from './loose-parameters'
@@ -8,67 +8,67 @@ export interface LooseLink extends LooseParameters {
   readonly path: string
 }
 
-interface Mend {
+interface Repair {
   readonly kind: FindingKind
   readonly text: string
-  readonly mend: (link: string) => string
+  readonly apply: (link: string) => string
 }
 
-/** In the order in which they are undone. */
-const MENDS: readonly Mend[] = [
+/** In the order in which they are applied. */
+const REPAIRS: readonly Repair[] = [
   {
     kind: 'surrounded',
-    text: 'White space, quotes or brackets stand before or after the link: leave them out',
-    mend: link => link.trim().replace(/^[<([{"'“‘«`]+/u, ''),
+    text: 'Remove the white space, quotes or brackets around the link',
+    apply: link => link.trim().replace(/^[<([{"'“‘«`]+/u, ''),
   },
   {
     kind: 'white-space',
-    text: 'There is white space inside the link, as where a mail program has broken a line: leave it out',
-    mend: link => link.replace(/\s+/g, ''),
+    text: 'Remove the white space inside the link, such as a line break of a mail program',
+    apply: link => link.replace(/\s+/g, ''),
   },
   {
     kind: 'quoted-printable',
-    text: 'The link is quoted-printable, as in the source of a mail: =3D stands for =',
-    mend: link => link.replace(/([?&]\w+=)3D/gi, '$1'),
+    text: 'The link is quoted-printable, as in the source of a mail: replace =3D with =',
+    apply: link => link.replace(/([?&]\w+=)3D/gi, '$1'),
   },
   {
     kind: 'html-escaped',
-    text: 'The link is escaped for HTML: &amp; stands for &, which a page or a mail that is read shows again',
-    mend: link => link.replace(/&(?:amp;)+|&#0*38;|&#x0*26;/gi, '&'),
+    text: 'The link is escaped for HTML: replace &amp; with &',
+    apply: link => link.replace(/&(?:amp;)+|&#0*38;|&#x0*26;/gi, '&'),
   },
   {
     kind: 'backslashes',
-    text: 'There are backslashes in the link, as some shells add them where one pastes: leave them out in quotes',
-    // A run that no mark follows is matched too, so that it is looked at once.
-    mend: link => link.replace(/\\+([?&=]?)/g, (run, mark: string) => mark || run),
+    text: 'Remove the backslashes, which some shells add when you paste: write the link in quotes',
+    // The separator is optional in the pattern, so that a long run of backslashes is scanned only once.
+    apply: link => link.replace(/\\+([?&=]?)/g, (run, separator: string) => separator || run),
   },
   {
     kind: 'percent-encoded',
-    text: 'The marks of the query are percent-encoded (%3F, %26, %3D stand for ?, &, =), so that there is no query',
-    mend: decodeMarks,
+    text: 'Separators of the query are percent-encoded: replace %3F with ?, %26 with & and %3D with =',
+    apply: decodeSeparators,
   },
   {
     kind: 'separator',
-    text: 'The parameters are not set apart as they should be: one ? before the first, one & between them',
-    mend: setApart,
+    text: 'Write one ? before the first parameter, and one & between the parameters',
+    apply: fixSeparators,
   },
 ]
 
-export function loosen(link: string): LooseLink {
+export function parseLooseLink(link: string): LooseLink {
   const findings: Finding[] = []
-  let mended = link
-  for (const { kind, text, mend } of MENDS) {
-    const before = mended
-    mended = mend(before)
-    if (mended !== before) findings.push({ kind, text })
+  let repaired = link
+  for (const { kind, text, apply } of REPAIRS) {
+    const before = repaired
+    repaired = apply(before)
+    if (repaired !== before) findings.push({ kind, text })
   }
-  const { path, query } = splitTarget(mended)
+  const { path, query } = splitTarget(repaired)
   const parameters = readParameters(query)
   return { ...parameters, path, findings: [...findings, ...parameters.findings] }
 }
 
-/** Only where there is no parameter otherwise: a link may carry another, encoded link. */
-function decodeMarks(link: string): string {
+/** If the query has one of our parameters, only separators next to them: another parameter may be an encoded link. */
+function decodeSeparators(link: string): string {
   if (/[?&](?:expires|sig)=/i.test(link)) {
     return link
       .replace(/%(?:25)*26(?=(?:expires|sig)(?:=|%))/gi, '&')
@@ -80,7 +80,7 @@ function decodeMarks(link: string): string {
     .replace(/%(?:25)*3D/gi, '=')
 }
 
-function setApart(link: string): string {
+function fixSeparators(link: string): string {
   return link
     .replace(/[;,?|]+((?:expires|sig)=)?/gi, (run, name?: string) => (name === undefined ? run : `&${name}`))
     .replace(/([0-9a-f])(?=(?:expires|sig)=)/gi, '$1&')

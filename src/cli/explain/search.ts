@@ -1,10 +1,10 @@
-/** Finds what was signed, by trying: the likeliest reading first, then readings with one mistake, then with two. */
+/** Finds out what was signed by trying: first without a mistake, then with one mistake, then with two. */
 import type { Choice, Finding } from './finding'
 import type { Key } from './secret-choices'
 import { FORMS, HASHES } from './signing-choices'
 
 export interface Suspects {
-  /** Signatures as presented, lower-case hexadecimal digits, perhaps cut off. */
+  /** The signatures in the link, in lower-case hexadecimal digits, perhaps cut off. */
   readonly sigs: readonly string[]
   readonly ids: readonly Choice<string>[]
   readonly expires: readonly Choice<string>[]
@@ -15,32 +15,32 @@ export interface Match {
   readonly id: string
   readonly expires: string
   readonly key: Key
-  /** The mistakes, by which the link differs from a right one. */
+  /** One for each mistake. */
   readonly findings: readonly Finding[]
 }
 
 export interface Search {
   readonly match: Match | undefined
-  /** Whether all readings were tried, if none matches. */
+  /** Whether all combinations were tried, if none matches. */
   readonly isComplete: boolean
 }
 
-/** Three at once are too many to try, and too many to be likely. */
+/** Three mistakes at once are unlikely, and too many to try. */
 const MAX_MISTAKES = 2
 
 /**
- * Bytes that are hashed in all, under half a second. Each reading hashes its key and its text, and costs as much as
- * 1 KiB besides: a link of the usual size and two secrets of 64 bytes have them all tried.
+ * Bytes to hash in total, which takes less than half a second. Each combination hashes its key and its text, and costs
+ * as much as another 1 KiB. This is enough to try everything for a link of usual size and two secrets of 64 bytes.
  */
 const MAX_HASHED = 64 * 1024 * 1024
-const COST_OF_READING = 1024
+const COST_OF_ATTEMPT = 1024
 
 export function findSigned(suspects: Suspects): Search {
   let left = MAX_HASHED
   for (let mistakes = 0; mistakes <= MAX_MISTAKES; mistakes++) {
-    for (const { key, id, form, hash, expires } of readings(suspects, mistakes)) {
+    for (const { key, id, form, hash, expires } of generateAttempts(suspects, mistakes)) {
       const text = form.value(id.value, expires.value)
-      left -= COST_OF_READING + key.value.bytes.length + text.length
+      left -= COST_OF_ATTEMPT + key.value.bytes.length + text.length
       if (left < 0) return { match: undefined, isComplete: false }
       const digits = hash.value(key.value.bytes, text)
       if (!suspects.sigs.some(sig => digits.startsWith(sig))) continue
@@ -51,7 +51,8 @@ export function findSigned(suspects: Suspects): Search {
   return { match: undefined, isComplete: true }
 }
 
-interface Reading {
+/** What may have been signed, with which key and how. */
+interface Attempt {
   readonly key: Choice<Key>
   readonly id: Choice<string>
   readonly form: (typeof FORMS)[number]
@@ -59,16 +60,16 @@ interface Reading {
   readonly expires: Choice<string>
 }
 
-/** What may have been signed, with exactly so many mistakes. */
-function* readings({ ids, expires, keys }: Suspects, mistakes: number): Generator<Reading> {
-  // By what they cost, as there may be thousands, which the innermost loop would pass over each time.
+/** All combinations with exactly `mistakes` mistakes. */
+function* generateAttempts({ ids, expires, keys }: Suspects, mistakes: number): Generator<Attempt> {
+  // Grouped once by their mistakes: there may be thousands, too many for the innermost loop to skip each time.
   const expiries = Array.from({ length: mistakes + 1 }, (_, left) =>
-    expires.filter(choice => costOf(choice) === left),
+    expires.filter(choice => countMistakes(choice) === left),
   )
-  for (const [key, afterKey] of affordable(keys, mistakes)) {
-    for (const [id, afterId] of affordable(ids, afterKey)) {
-      for (const [form, afterForm] of affordable(FORMS, afterId)) {
-        for (const [hash, left] of affordable(HASHES, afterForm)) {
+  for (const [key, afterKey] of filterByMistakes(keys, mistakes)) {
+    for (const [id, afterId] of filterByMistakes(ids, afterKey)) {
+      for (const [form, afterForm] of filterByMistakes(FORMS, afterId)) {
+        for (const [hash, left] of filterByMistakes(HASHES, afterForm)) {
           for (const expiry of expiries[left] ?? []) yield { key, id, form, hash, expires: expiry }
         }
       }
@@ -76,14 +77,14 @@ function* readings({ ids, expires, keys }: Suspects, mistakes: number): Generato
   }
 }
 
-/** The choices that `left` mistakes allow, with how many are left after each. */
-function* affordable<T>(choices: readonly Choice<T>[], left: number): Generator<[Choice<T>, number]> {
+/** The choices with at most `left` mistakes, each with the number of mistakes that remain. */
+function* filterByMistakes<T>(choices: readonly Choice<T>[], left: number): Generator<[Choice<T>, number]> {
   for (const choice of choices) {
-    const after = left - costOf(choice)
+    const after = left - countMistakes(choice)
     if (after >= 0) yield [choice, after]
   }
 }
 
-function costOf({ finding, mistakes = 1 }: Choice<unknown>): number {
+function countMistakes({ finding, mistakes = 1 }: Choice<unknown>): number {
   return finding === undefined ? 0 : mistakes
 }

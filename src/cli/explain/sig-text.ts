@@ -1,15 +1,15 @@
-/** Reads a signature that is not in its one spelling, 64 lower-case hexadecimal digits. */
-import { shown, type Finding } from './finding'
+/** Reads a signature that may not be written as 64 lower-case hexadecimal digits, the only form that a server accepts. */
+import { quote, type Finding } from './finding'
 
 export interface LooseSig {
-  /** Lower-case hexadecimal digits; undefined where nothing of that kind can be seen. */
+  /** In lower-case hexadecimal digits; undefined if the text has no recognisable signature. */
   readonly hex: string | undefined
   readonly findings: readonly Finding[]
 }
 
 const DIGITS = 64
 
-/** How many digits other hashes give. */
+/** The hash functions with another length, by the number of hexadecimal digits. */
 const OTHER_HASHES: ReadonlyMap<number, string> = new Map([
   [32, 'MD5'],
   [40, 'SHA-1'],
@@ -25,42 +25,45 @@ export function readSig(text: string): LooseSig {
   const findings: Finding[] = []
   const bare = text.replace(PREFIX, '')
   if (bare !== text) {
-    findings.push({ kind: 'sig-prefix', text: 'sig begins with the name of its kind: leave that out' })
+    findings.push({ kind: 'sig-prefix', text: 'Remove the prefix of sig, such as sha256= or 0x' })
   }
   const hex = /^[0-9a-f]{16,}(?![0-9a-z+/_-])/i.exec(bare)?.[0]
-  if (hex !== undefined) return { hex: hex.toLowerCase(), findings: [...findings, ...judgeHex(hex, bare)] }
+  if (hex !== undefined) return { hex: hex.toLowerCase(), findings: [...findings, ...checkHex(hex, bare)] }
 
   const base64 = BASE64_OF_32_BYTES.exec(bare)?.[0]
   if (base64 !== undefined) {
     findings.push({ kind: 'sig-base64', text: 'sig is written in base64: write it as 64 hexadecimal digits' })
-    if (base64.length < bare.length) findings.push(trailing(bare.slice(base64.length)))
+    if (base64.length < bare.length) findings.push(describeTrailing(bare.slice(base64.length)))
     return { hex: Buffer.from(base64.replaceAll(' ', '+'), 'base64').toString('hex'), findings }
   }
-  if (/^[0-9a-f]+$/i.test(bare)) return { hex: undefined, findings: [...findings, ...judgeHex(bare, bare)] }
-  const problem = `sig must be ${DIGITS} hexadecimal digits, got ${text.length} characters, others among them`
+  if (/^[0-9a-f]+$/i.test(bare)) return { hex: undefined, findings: [...findings, ...checkHex(bare, bare)] }
+  const problem = `sig must be ${DIGITS} hexadecimal digits, got ${text.length} characters, not all of them hexadecimal digits`
   return { hex: undefined, findings: [...findings, { kind: 'sig-not-hex', text: problem }] }
 }
 
-function judgeHex(hex: string, bare: string): Finding[] {
+function checkHex(hex: string, bare: string): Finding[] {
   const findings: Finding[] = []
   if (hex !== hex.toLowerCase()) {
-    findings.push({ kind: 'sig-case', text: 'sig is written in upper case: write it in lower case' })
+    findings.push({ kind: 'sig-case', text: 'Write sig in lower case' })
   }
   if (hex.length !== DIGITS) {
     const hash = OTHER_HASHES.get(hex.length)
-    const guess = hex.length < DIGITS ? 'it may be cut off' : 'it may have grown on its way'
-    const reason = hash === undefined ? guess : `as ${hash} gives, or ${guess}`
-    findings.push({ kind: 'sig-length', text: `sig has ${hex.length} digits, not ${DIGITS}: ${reason}` })
+    const guess = hex.length < DIGITS ? 'it may be cut off' : 'digits may have been added'
+    const reason = hash === undefined ? guess : `${hash} makes that many, or ${guess}`
+    findings.push({
+      kind: 'sig-length',
+      text: `sig has ${hex.length} digits instead of ${DIGITS}: ${reason}`,
+    })
   }
-  if (hex.length < bare.length) findings.push(trailing(bare.slice(hex.length)))
+  if (hex.length < bare.length) findings.push(describeTrailing(bare.slice(hex.length)))
   return findings
 }
 
-export function trailing(rest: string): Finding {
-  // One mark can be shown; more may hold anything.
-  const what = rest === '"' ? `'"'` : rest.length === 1 ? shown(rest) : 'More text'
+export function describeTrailing(rest: string): Finding {
+  // A longer text is not shown, because it may contain a signature.
+  const what = rest === '"' ? `'"'` : rest.length === 1 ? quote(rest) : 'the text'
   return {
     kind: 'trailing-text',
-    text: `${what} stands after the link, as where a chat program takes a full stop or a bracket along`,
+    text: `Remove ${what} after the link; chat programs often include a full stop or a bracket`,
   }
 }

@@ -1,16 +1,16 @@
 /** Points in time, in seconds since the epoch. */
 import { MAX_SECONDS } from '../clock'
-import { durationInWords } from './duration'
+import { formatDuration } from './duration'
 import { UsageError } from './usage-error'
 
-/** A zone is asked for, as one that is left out means another moment on another machine. */
+/** A time needs a zone: without one it would be another time on another machine. */
 const DATE = /^\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d)?(?:Z|[+-]\d\d:\d\d))?$/
 
-/** The last moment that a `Date` can hold. */
+/** The last second that a `Date` can represent. */
 const LAST_DATE = 8.64e12
 
 /** @throws UsageError that names `option` */
-export function readMoment(option: string, text: string): number {
+export function readTime(option: string, text: string): number {
   if (/^\d{1,16}$/.test(text)) {
     if (Number(text) <= MAX_SECONDS) return Number(text)
     throw new UsageError(`${option} must be seconds since the epoch, got ${text}: are these milliseconds?`)
@@ -26,26 +26,26 @@ export function readMoment(option: string, text: string): number {
   return milliseconds / 1000
 }
 
-/** `Date.parse` takes February 30th for March 2nd. */
+/** `Date.parse` reads February 30th as March 2nd. */
 function isDay(day: string): boolean {
   const date = new Date(day)
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
 }
 
-/** Such as `2030-01-31T18:00:00Z`; undefined beyond what a date can hold. */
-export function isoDate(seconds: number): string | undefined {
+/** Such as `2030-01-31T18:00:00Z`; undefined if a `Date` cannot represent it. */
+export function formatDate(seconds: number): string | undefined {
   return Math.abs(seconds) > LAST_DATE
     ? undefined
     : new Date(seconds * 1000).toISOString().replace('.000Z', 'Z')
 }
 
 /** Such as `2030-01-31T18:00:00Z, in 3 minutes`. */
-export function momentInWords(seconds: number, now: number): string {
-  const date = isoDate(seconds)
-  if (date === undefined) return 'beyond the year 275000'
+export function formatTime(seconds: number, now: number): string {
+  const date = formatDate(seconds)
+  if (date === undefined) return 'a date after the year 275000'
   const distance = Math.round(seconds - now)
   if (distance === 0) return `${date}, now`
   return distance < 0
-    ? `${date}, ${durationInWords(-distance)} ago`
-    : `${date}, in ${durationInWords(distance)}`
+    ? `${date}, ${formatDuration(-distance)} ago`
+    : `${date}, in ${formatDuration(distance)}`
 }

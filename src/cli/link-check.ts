@@ -1,26 +1,29 @@
-/** What `verify` and `explain` have in common: the options of a server that judges, and its judgement. */
+/** The check that `verify` and `explain` share: the options of the server, and its verdict on a link. */
 import type { SignatureErrorCode } from '../signing/link-verifier'
 import { createVerifier } from '../signing/verifier'
-import type { Input, OptionSpecs, World } from './command'
+import type { Effects, Input, OptionSpecs } from './command'
 import { readDuration } from './duration'
-import { readMoment } from './moment'
 import { readSecrets, SECRET_OPTIONS, type NamedSecret } from './secrets'
+import { readTime } from './time'
 
-export const JUDGING_OPTIONS: OptionSpecs = {
-  at: { value: '<time>', help: 'judge as if it were then: seconds since the epoch, or 2030-01-31T18:00:00Z' },
-  'clock-tolerance': { value: '<duration>', help: "the server's clockTolerance, 0 unless told" },
-  'max-ttl': { value: '<duration>', help: "the server's maxTtl, no limit unless told" },
+export const CHECK_OPTIONS: OptionSpecs = {
+  at: {
+    value: '<time>',
+    help: 'check the link at this time: seconds since the epoch, or 2030-01-31T18:00:00Z',
+  },
+  'clock-tolerance': { value: '<duration>', help: "the server's clockTolerance, 0 by default" },
+  'max-ttl': { value: '<duration>', help: "the server's maxTtl, no limit by default" },
   ...SECRET_OPTIONS,
 }
 
-export const JUDGING_NOTES: readonly string[] = [
-  'Write the link in quotes: a shell takes & for the end of a command.',
-  'Besides the secret, the one in SECRET_KEY_PREVIOUS verifies where it is set, as on the server.',
-  'No file is looked at, and no server asked.',
+export const CHECK_NOTES: readonly string[] = [
+  'Write the link in quotes: in a shell, & ends a command.',
+  'If SECRET_KEY_PREVIOUS is set, links signed with that secret are valid too, as on the server.',
+  'Opens no audio file and contacts no server.',
 ]
 
-/** How a server would judge. */
-export interface Circumstances {
+/** The server's options, and the time of the check. */
+export interface CheckOptions {
   readonly secrets: readonly NamedSecret[]
   /** Seconds since the epoch. */
   readonly now: number
@@ -30,27 +33,27 @@ export interface Circumstances {
   readonly maxTtl: number | undefined
 }
 
-export type Judgement =
+export type CheckResult =
   | { readonly valid: true; readonly id: string; readonly expires: number; readonly key: string }
   | { readonly valid: false; readonly code: SignatureErrorCode | 'INVALID_ID' }
 
 /** @throws UsageError for an option that cannot be read */
-export async function readCircumstances(input: Input, world: World): Promise<Circumstances> {
+export async function readCheckOptions(input: Input, effects: Effects): Promise<CheckOptions> {
   const at = input.options.get('at')
   const clockTolerance = input.options.get('clock-tolerance')
   const maxTtl = input.options.get('max-ttl')
   const given = {
-    now: at === undefined ? undefined : readMoment('--at', at),
+    now: at === undefined ? undefined : readTime('--at', at),
     clockTolerance: clockTolerance === undefined ? 0 : readDuration('--clock-tolerance', clockTolerance),
     maxTtl: maxTtl === undefined ? undefined : readDuration('--max-ttl', maxTtl),
   }
-  const secrets = await readSecrets(input, world)
-  // The clock comes last: a secret may be typed, which takes a while.
-  return { ...given, secrets, now: given.now ?? world.now() }
+  const secrets = await readSecrets(input, effects)
+  // The clock is read last, because typing a secret takes a while.
+  return { ...given, secrets, now: given.now ?? effects.now() }
 }
 
-export function judgeLink(link: string, circumstances: Circumstances): Judgement {
-  const { secrets, now, clockTolerance, maxTtl } = circumstances
+export function checkLink(link: string, options: CheckOptions): CheckResult {
+  const { secrets, now, clockTolerance, maxTtl } = options
   const secret = secrets.map(({ bytes }) => bytes)
   const verdict = createVerifier({ secret, clockTolerance, maxTtl, now: () => now }).verify(link)
   if (!verdict.valid) return { valid: false, code: verdict.code }
