@@ -1,6 +1,9 @@
 /** Limits of the work of `explain` for hostile links and secrets, counted: what it hashes, decodes and searches. */
 import crypto, { type KeyObject } from 'node:crypto'
+import { runInNewContext } from 'node:vm'
 import { parseLooseLink } from '../../src/cli/explain/loose-link'
+import { checkLink } from '../../src/cli/link-check'
+import { SECRET } from '../support/tracks'
 import { linkTo, NOW, run } from './support'
 
 const FORGED = 'f'.repeat(64)
@@ -122,5 +125,45 @@ describe('taking a link apart', () => {
       sigs: ['2'],
       findings: [],
     })
+  })
+})
+
+describe('a link as long as one argument can be', () => {
+  /** Milliseconds: linear work takes less than 100, quadratic work takes minutes. */
+  const LIMIT = 10_000
+  const options = {
+    secrets: [{ name: 'SECRET_KEY', bytes: Buffer.from(SECRET) }],
+    now: NOW,
+    clockTolerance: 0,
+    maxTtl: undefined,
+  }
+
+  it.each([
+    ';',
+    ',|',
+    '\\',
+    '?',
+    '&',
+    '=',
+    '%',
+    '%25',
+    '%26',
+    '&amp;',
+    '[',
+    '"',
+    ' ',
+    '/',
+    '.',
+    'a',
+    '0',
+    '\u0301',
+  ])('is checked and taken apart in linear time, of %j', mark => {
+    const filling = mark.repeat(120_000 / Buffer.byteLength(mark))
+    for (const link of [`${GOOD}&x=${filling}x`, `/${filling}x`]) {
+      const work = jest.fn(() => [checkLink(link, options), parseLooseLink(link)])
+      // Unlike Jest, `vm` stops work that does not end.
+      runInNewContext('work()', { work }, { timeout: LIMIT })
+      expect(work).toHaveReturned()
+    }
   })
 })

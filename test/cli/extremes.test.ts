@@ -3,7 +3,7 @@ import { linkTo, NOW, run } from './support'
 
 const link = linkTo('track1')
 
-describe('moments and durations', () => {
+describe('times and durations', () => {
   it.each([
     ['--at', '0', 0],
     ['--at', '100000000000', 1],
@@ -49,24 +49,24 @@ describe('arguments of any size', () => {
     ['short options', ['keygen', `-${'x'.repeat(HUGE)}`], 'Unknown option -x'],
     ['a long option', ['keygen', `--${'x'.repeat(HUGE)}`], 'Unknown option --xxx'],
     ['a duration', ['sign', 'track1', '--expires-in', '1'.repeat(HUGE)], '--expires-in must be'],
-    ['a moment', ['sign', 'track1', '--expires-at', 'x'.repeat(HUGE)], '--expires-at must be'],
+    ['a time', ['sign', 'track1', '--expires-at', 'x'.repeat(HUGE)], '--expires-at must be'],
     ['an id', ['sign', 'x'.repeat(HUGE), '--expires-in', '1h'], 'The id must be 1 to 512'],
     ['an id of dots', ['sign', '.'.repeat(HUGE), '--expires-in', '1h'], 'The id must be 1 to 512'],
     [
-      'a base',
+      'a base URL',
       ['sign', 'track1', '--expires-in', '1h', '--base-url', `/${'/'.repeat(HUGE)}x`],
       '--base-url must have at most 2048 characters, got 120002',
     ],
-    ['arguments', ['verify', ...Array<string>(HUGE).fill(link)], 'verify takes one argument'],
+    ['many arguments', ['verify', ...Array<string>(10_000).fill(link)], 'verify takes one argument'],
     ['a command', ['x'.repeat(HUGE)], 'Unknown command'],
-  ])('are refused in one short line: %s', async (_what, args, message) => {
+  ])('are refused with one short line: %s', async (_what, args, message) => {
     const { exitCode, stdout, stderr } = await run(args)
     expect([exitCode, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/^express-signed-stream: .{1,401}\n$/)
     expect(stderr).toContain(message)
   })
 
-  it('are taken behind two dashes as they are', async () => {
+  it('are read after two dashes as they are', async () => {
     const { stdout } = await run(['verify', '--', `-${'x'.repeat(HUGE)}`])
     expect(stdout).toBe('INVALID_ID\n')
   })

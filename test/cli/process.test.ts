@@ -1,5 +1,5 @@
-/** The real program, as a process of its own. */
-import { spawn } from 'node:child_process'
+/** The real program as a process: exit codes, streams, signals of closed pipes, real files, and the README's session. */
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, closeSync, openSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
@@ -15,36 +15,43 @@ interface Run {
   readonly args: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
   readonly input?: string | Buffer
-  /** The standard input in place of `input`, by descriptor. */
+  /** A descriptor to use as the standard input in place of `input`. */
   readonly stdin?: number
-  /** Ends the reading of both before anything is written, as `| head -0` does. */
-  readonly isDeaf?: boolean
+  /** Closes both outputs before anything is written, as `| head -0` does. */
+  readonly closesOutputs?: boolean
 }
 
-/** Milliseconds; what takes quadratic time would take minutes. */
-const ENDLESS = 25_000
+/** Milliseconds after which a process that does not end is killed. */
+const TOO_LONG = 25_000
 
 const built = build()
-afterAll(built.remove)
+const files = makeTrackDirectory()
+afterAll(() => {
+  built.remove()
+  files.remove()
+})
 
-async function start({ args, environment = {}, input = '', stdin, isDeaf = false }: Run) {
+async function start({ args, environment = {}, input = '', stdin, closesOutputs = false }: Run) {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('SECRET_KEY'))
   const env = { ...Object.fromEntries(inherited), ...environment }
   const child = spawn(process.execPath, [built.program, ...args], {
     env,
     stdio: [stdin ?? 'pipe', 'pipe', 'pipe'],
-    timeout: ENDLESS,
+    timeout: TOO_LONG,
     killSignal: 'SIGKILL',
   })
-  const ended = once(child, 'close')
+  const closed = once(child, 'close')
   child.stdin?.on('error', () => undefined).end(input)
-  const [stdout, stderr] = await Promise.all([said(child.stdout, isDeaf), said(child.stderr, isDeaf)])
-  const [exitCode] = (await ended) as [number | null]
+  const [stdout, stderr] = await Promise.all([
+    read(child.stdout, closesOutputs),
+    read(child.stderr, closesOutputs),
+  ])
+  const [exitCode] = (await closed) as [number | null]
   return { exitCode, stdout, stderr }
 }
 
-async function said(output: Readable | null, isDeaf: boolean): Promise<string> {
-  if (output !== null && !isDeaf) return text(output)
+async function read(output: Readable | null, isClosed: boolean): Promise<string> {
+  if (output !== null && !isClosed) return text(output)
   output?.destroy()
   return ''
 }
@@ -52,10 +59,11 @@ async function said(output: Readable | null, isDeaf: boolean): Promise<string> {
 const environment = { SECRET_KEY: SECRET }
 
 describe('the command line as a process', () => {
-  it('makes a secret that signs what it then verifies', async () => {
-    const key = await start({ args: ['keygen'] })
-    expect(key).toMatchObject({ exitCode: 0, stderr: '' })
+  it('makes another secret each time, which signs what it then verifies', async () => {
+    const [key, other] = await Promise.all([start({ args: ['keygen'] }), start({ args: ['keygen'] })])
+    expect([key.exitCode, key.stderr]).toEqual([0, ''])
     expect(key.stdout).toMatch(/^[0-9a-f]{64}\n$/)
+    expect(other.stdout).not.toBe(key.stdout)
     const own = { SECRET_KEY: key.stdout.trim() }
     const link = await start({ args: ['sign', 'track1', '--expires-in', '1h'], environment: own })
     expect(verifySignedUrl(link.stdout.trim(), { secret: own.SECRET_KEY })).toMatchObject({ valid: true })
@@ -66,12 +74,7 @@ describe('the command line as a process', () => {
     })
   })
 
-  it('never makes the same secret twice', async () => {
-    const [one, other] = await Promise.all([start({ args: ['keygen'] }), start({ args: ['keygen'] })])
-    expect(one.stdout).not.toBe(other.stdout)
-  })
-
-  it('ends with 1 for a refused link and 2 for a wrong call', async () => {
+  it('exits with 1 for a refused link and with 2 for wrong usage', async () => {
     const refused = await start({ args: ['explain', pathFor('track1', 1_600_000_000)], environment })
     expect([refused.exitCode, refused.stderr]).toEqual([1, ''])
     expect(refused.stdout).toMatch(
@@ -85,127 +88,89 @@ describe('the command line as a process', () => {
     })
   })
 
-  it('reads the secret from a file or the standard input, where SECRET_KEY is not set', async () => {
-    const tracks = makeTrackDirectory()
-    const file = tracks.write('key', `${SECRET}\n`)
-    const args = ['verify', pathFor('track1'), '--secret-file']
-    expect((await start({ args: [...args, file] })).stdout).toBe('VALID\n')
-    expect((await start({ args: [...args, '-'], input: `${SECRET}\r\n` })).stdout).toBe('VALID\n')
-    expect((await start({ args: [...args, tracks.path] })).stderr).toBe(
-      'express-signed-stream: Cannot read --secret-file: EISDIR\n',
-    )
-    tracks.remove()
-  })
-
-  it('takes a secret of bytes as it is', async () => {
+  it('reads a secret of any bytes from a file and from the standard input', async () => {
     const secret = Buffer.from('ff'.repeat(32), 'hex')
+    const file = files.write('key', Buffer.concat([secret, Buffer.from('\n')]))
+    chmodSync(file, 0o600)
     const link = `/track1?expires=9999999999&sig=${computeSignature(secret, 'track1', 9_999_999_999)}`
-    expect((await start({ args: ['verify', link, '--secret-file', '-'], input: secret })).stdout).toBe(
-      'VALID\n',
-    )
+    const valid = { exitCode: 0, stdout: 'VALID\n', stderr: '' }
+    expect(await start({ args: ['verify', link, '--secret-file', file] })).toEqual(valid)
+    expect(await start({ args: ['verify', link, '--secret-file', '-'], input: secret })).toEqual(valid)
   })
 
-  it('says in one line that a secret is short', async () => {
-    const secret = SECRET.slice(0, 20)
-    const { exitCode, stderr } = await start({
-      args: ['sign', 'track1', '--expires-in', '1h'],
-      environment: { SECRET_KEY: secret },
-    })
-    expect(exitCode).toBe(0)
-    expect(stderr).toBe('express-signed-stream: SECRET_KEY: secret has 20 bytes, 32 or more are advised\n')
+  it('warns of a short secret in one line, and escapes the name of its file', async () => {
+    const file = files.write('key\x9b2J', SECRET.slice(0, 20))
+    chmodSync(file, 0o600)
+    const args = ['sign', 'track1', '--expires-in', '1h', '--secret-file', file]
+    const { exitCode, stdout, stderr } = await start({ args })
+    expect([exitCode, stdout]).toEqual([0, expect.stringMatching(/^\/track1\?expires=/)])
+    expect(stderr).toMatch(
+      /^express-signed-stream: .*\/key\\u\{9b\}2J: secret has 20 bytes, 32 or more are advised\n$/,
+    )
   })
 
   it.each([
-    [['--help'], 0],
     [['explain', pathFor('track1', 1_600_000_000)], 1],
     [['explain'], 2],
-  ])('ends quietly if nobody reads what it prints: %j', async (args, exitCode) => {
-    expect(await start({ args, environment, isDeaf: true })).toEqual({ exitCode, stdout: '', stderr: '' })
+  ])('exits as usual if its outputs are closed: %j', async (args, exitCode) => {
+    expect(await start({ args, environment, closesOutputs: true })).toEqual({
+      exitCode,
+      stdout: '',
+      stderr: '',
+    })
   })
 
-  it.each([
-    ';',
-    ',|',
-    '\\',
-    '?',
-    '&',
-    '=',
-    '%',
-    '%25',
-    '%26',
-    '&amp;',
-    '[',
-    '"',
-    ' ',
-    '/',
-    '.',
-    'a',
-    '0',
-    '\u0301',
-  ])('ends at once for a link as long as one argument can be, of %j', async mark => {
-    const filling = mark.repeat(120_000 / Buffer.byteLength(mark))
-    for (const link of [`${pathFor('track1')}&x=${filling}x`, `/${filling}x`]) {
-      const { exitCode, stderr } = await start({ args: ['explain', '--', link], environment })
-      expect([0, 1]).toContain(exitCode)
-      expect(stderr).toBe('')
-    }
-  })
-
-  it.each(['/dev/zero', '-'])('reads no more than 64 KiB of a secret without an end: %s', async path => {
+  it('reads no more than 64 KiB of a standard input that never ends', async () => {
     const zeros = openSync('/dev/zero', 'r')
-    const args = ['verify', pathFor('track1'), '--secret-file', path]
+    const args = ['verify', pathFor('track1'), '--secret-file', '-']
     const { exitCode, stderr } = await start({ args, stdin: zeros })
     closeSync(zeros)
     expect([exitCode, stderr]).toEqual([
       2,
-      `express-signed-stream: The secret in ${path === '-' ? 'the standard input' : path} is too large: 65536 bytes at most\n`,
+      'express-signed-stream: The secret in the standard input is too large: 65536 bytes at most\n',
     ])
   })
 
-  it('reports a file with the secret that others may read', async () => {
-    const tracks = makeTrackDirectory()
-    const file = tracks.write('key', SECRET)
-    const args = ['verify', pathFor('track1'), '--secret-file', file]
-    chmodSync(file, 0o640)
-    const { exitCode, stdout, stderr } = await start({ args })
-    expect([exitCode, stdout]).toEqual([0, 'VALID\n'])
-    expect(stderr).toMatch(
-      /^express-signed-stream: Other users have access .* \(mode 0640\): restrict it with chmod 600\n$/,
-    )
-    chmodSync(file, 0o600)
-    expect(await start({ args })).toEqual({ exitCode: 0, stdout: 'VALID\n', stderr: '' })
-    tracks.remove()
-  })
-
-  it('escapes what terminals obey in a warning too', async () => {
-    const tracks = makeTrackDirectory()
-    const file = tracks.write('key\x9b2J', SECRET.slice(0, 20))
-    const { stderr } = await start({ args: ['verify', pathFor('track1'), '--secret-file', file] })
-    expect(stderr).toContain('key\\u{9b}2J: secret has 20 bytes, 32 or more are advised\n')
-    expect(stderr).not.toContain('\x9b')
-    tracks.remove()
-  })
-
-  it('ends with 70, not as for a refused link, where it cannot write', async () => {
+  it('exits with 70, not as for a refused link, if it cannot write', async () => {
     const readOnly = openSync(__filename, 'r')
     const child = spawn(process.execPath, [built.program, 'keygen'], { stdio: ['ignore', readOnly, 'pipe'] })
-    const ended = once(child, 'close')
+    const closed = once(child, 'close')
     const stderr = await text(child.stderr ?? Readable.from([]))
     expect(stderr).toMatch(/^express-signed-stream: Cannot write: E\w+\n$/)
-    expect(await ended).toEqual([70, null])
+    expect(await closed).toEqual([70, null])
     closeSync(readOnly)
   })
 
-  it('ends with 70 where it is not whole', async () => {
+  it('exits with 70 and the whole stack on an internal error', async () => {
     const description = join(built.program, '../../../package.json')
     renameSync(description, `${description}.away`)
-    const { exitCode } = await start({ args: ['keygen'] })
+    const { exitCode, stdout, stderr } = await start({ args: ['keygen'] })
     renameSync(`${description}.away`, description)
-    expect(exitCode).toBe(70)
+    expect([exitCode, stdout]).toEqual([70, ''])
+    expect(stderr).toMatch(/^Error: ENOENT: .*package\.json'\n {4}at [^]*\n {4}at [^]*errno[^]*\}\n$/)
   })
 
-  it('tells the version of the package', async () => {
+  it('prints the version of the package', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }
     expect((await start({ args: ['--version'] })).stdout).toBe(`${version}\n`)
+  })
+})
+
+describe('the terminal session in the README', () => {
+  /** Replaces `npx express-signed-stream`. */
+  const SETUP = 'npx() { shift; "$NODE" "$PROGRAM" "$@"; }'
+
+  it('prints what the README shows', () => {
+    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
+    const [, session = ''] = /```console\n(.*?)```/s.exec(readme) ?? []
+    const lines = session.split('\n')
+    const commands = lines.filter(line => line.startsWith('$ ')).map(line => line.slice(2))
+    expect(commands).toHaveLength(5)
+    const printed = execFileSync('sh', ['-c', [SETUP, ...commands, 'true'].join('\n')], {
+      encoding: 'utf8',
+      env: { ...process.env, NODE: process.execPath, PROGRAM: built.program },
+    })
+    const expected = lines.filter(line => !line.startsWith('$ ')).join('\n')
+    expect(printed.replace(/=\d+&sig=[0-9a-f]{64}$/gm, '=…&sig=…')).toBe(expected)
   })
 })

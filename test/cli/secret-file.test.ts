@@ -1,6 +1,7 @@
-/** Files that hold the secret: how much of them is read, and who else may read them. */
+/** Files that contain the secret: how much of them is read, and who else may read them. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { chmodSync } from 'node:fs'
 import { join } from 'node:path'
 import { readFileStart, readStreamStart } from '../../src/cli/read-start'
 import { makeTrackDirectory, SECRET } from '../support/tracks'
@@ -13,6 +14,12 @@ const files = makeTrackDirectory()
 afterAll(files.remove)
 
 describe('the start of a file', () => {
+  it.each([0o600, 0o640, 0o604])('has the mode of the file: %d', async mode => {
+    const file = files.write('mode', SECRET)
+    chmodSync(file, mode)
+    expect(await readFileStart(file, LIMIT)).toMatchObject({ mode })
+  })
+
   it('is the whole of a short one', async () => {
     const { bytes } = await readFileStart(files.write('short', SECRET), LIMIT)
     expect(bytes.toString()).toBe(SECRET)
