@@ -27,8 +27,8 @@ async function explain(link: string, args: readonly string[] = [], setup?: Setup
   }
 }
 
-describe('of a link that is right, explain tells', () => {
-  it('until when it is good, and by which secret', async () => {
+describe('explain reports of a link with a correct signature', () => {
+  it('until when it is valid, and with which secret it was signed', async () => {
     expect(await run(['explain', GOOD])).toEqual({
       exitCode: 0,
       stdout: [
@@ -54,7 +54,7 @@ describe('of a link that is right, explain tells', () => {
     ])
   })
 
-  it('that it is good for this second only', async () => {
+  it('that this is its last valid second', async () => {
     expect((await explain(linkTo('track1', NOW))).text).toContain(
       'The link is valid until 2026-11-22T12:00:00Z, now',
     )
@@ -81,7 +81,7 @@ describe('of a link that is right, explain tells', () => {
     expect(text).toContain('+058862-')
   })
 
-  it('that it is good for longer than dates go', async () => {
+  it('that it expires later than a date can represent', async () => {
     expect((await explain(linkTo('track1', 9_000_000_000_000))).text).toContain('after the year 275000')
   })
 
@@ -99,7 +99,7 @@ describe('of a link that is right, explain tells', () => {
   })
 })
 
-describe('of a link that was changed on its way, explain tells', () => {
+describe('explain finds what was changed after signing', () => {
   const [start = '', query = ''] = GOOD.split('?')
   const upper = `${start}?expires=${EXPIRES}&sig=${SIG.toUpperCase()}`
   const base64 = Buffer.from(SIG, 'hex').toString('base64')
@@ -184,7 +184,7 @@ describe('of a link that was changed on its way, explain tells', () => {
     ['a slash after the id', GOOD.replace('track1', 'track1/'), 'INVALID_ID', 'id-not-allowed'],
     ['an encoded space after the id', GOOD.replace('track1', 'track1%20'), 'INVALID_ID', 'id-encoding'],
     ['another case', GOOD.replace('track1', 'TRACK1'), 'SIGNATURE_INVALID', 'id-case'],
-  ])('of %s', async (_name, link, code, kind) => {
+  ])('%s', async (_name, link, code, kind) => {
     const explanation = await explain(link)
     expect([explanation.valid, explanation.code]).toEqual([false, code])
     expect(explanation.kinds).toContain(kind)
@@ -201,14 +201,14 @@ describe('of a link that was changed on its way, explain tells', () => {
     ['compatible', 'fin', 'ﬁn', 'id-unicode-form'],
     ['UTF-8', 'été', Buffer.from('été').toString('latin1'), 'id-encoding'],
     ['encoded', 'été', encodeURIComponent('été'), 'id-encoding'],
-  ])('that an id was changed after signing: %s', async (_name, signed, linked, kind) => {
+  ])('an id in another form: %s', async (_name, signed, linked, kind) => {
     const { valid, kinds } = await explain(linkTo(linked, EXPIRES, macOf(`${signed}|${EXPIRES}`)))
     expect(valid).toBe(false)
     expect(kinds).toContain(kind)
     expect(kinds).toContain('good-until')
   })
 
-  it('of two changes at once, and that it has expired besides', async () => {
+  it('two changes at once, in a link that has also expired', async () => {
     const link = linkTo('track1', NOW - 180)
       .replace('&', '&amp;')
       .replace('track1', 'track1.mp3')
@@ -226,7 +226,7 @@ describe('of a link that was changed on its way, explain tells', () => {
     )
   })
 
-  it('of an & at which a shell has cut it', async () => {
+  it('an & at which a shell cut the link off', async () => {
     const { code, kinds, text } = await explain(GOOD.split('&')[0] ?? '')
     expect([code, kinds]).toEqual(['SIGNATURE_MISSING', ['parameter-missing', 'parameter-missing']])
     expect(text).toContain('write it in quotes: an & ends a command')
@@ -277,12 +277,12 @@ describe('of a link that was changed on its way, explain tells', () => {
       'SIGNATURE_MALFORMED',
       ['sig-length', 'no-match'],
     ],
-  ])('what can be told of %s', async (_name, link, code, kinds) => {
+  ])('as much as possible of %s', async (_name, link, code, kinds) => {
     expect(await explain(link)).toMatchObject({ code, kinds })
   })
 })
 
-describe('of a signer that does it wrong, explain tells', () => {
+describe('explain finds the mistake of a signer', () => {
   it.each<[string, string, FindingKind, string]>([
     ['no separator', macOf(`track1${EXPIRES}`), 'signed-text', 'has no | between'],
     ['another separator', macOf(`track1:${EXPIRES}`), 'signed-text', 'has ":" between'],
@@ -349,7 +349,7 @@ describe('of a signer that does it wrong, explain tells', () => {
       'secret-differs',
       'upper and lower case differ',
     ],
-  ])('that it signs with %s', async (_name, sig, kind, words) => {
+  ])('that signs with %s', async (_name, sig, kind, words) => {
     const { valid, kinds, text } = await explain(linkTo('track1', EXPIRES, sig))
     expect(valid).toBe(false)
     expect(kinds).toContain(kind)
@@ -357,12 +357,12 @@ describe('of a signer that does it wrong, explain tells', () => {
     expect(text).toContain('With that fixed, the link is valid until 2026-11-22T13:00:00Z')
   })
 
-  it('that it signs an expiry of words', async () => {
+  it('that signs an expiry of words', async () => {
     const { code, kinds } = await explain(linkTo('track1', 'tomorrow', macOf('track1|tomorrow')))
     expect([code, kinds]).toEqual(['SIGNATURE_MALFORMED', ['expires-not-seconds', 'signed-text', 'key']])
   })
 
-  it('that it makes two mistakes', async () => {
+  it('that makes two mistakes', async () => {
     const { kinds } = await explain(linkTo('track1', EXPIRES, macOf(`track1${EXPIRES}`, `${SECRET}\n`)))
     expect(kinds).toEqual(['secret-differs', 'signed-text', 'key', 'good-until'])
   })
@@ -380,13 +380,13 @@ describe('of a signer that does it wrong, explain tells', () => {
       'a whole line of a file of variables',
     ],
     ['begins with a byte order mark', `\ufeff${SECRET}`, 'begins with a byte order mark'],
-  ])('where the secret given here %s', async (_name, secret, words) => {
+  ])('if the secret given here %s', async (_name, secret, words) => {
     const { kinds, text } = await explain(GOOD, [], { environment: { SECRET_KEY: secret } })
     expect(kinds).toEqual(['secret-differs', 'key', 'good-until'])
     expect(text).toContain(words)
   })
 
-  it('where the file here holds bytes, and the signer has them as text', async () => {
+  it('if the file here contains bytes, and the signer uses them as text', async () => {
     const bytes = Buffer.from('00ff10ee20dd30cc40bb50aa60998877'.repeat(2), 'hex')
     for (const [secret, words] of [
       [bytes.toString('hex'), 'in hexadecimal digits'],
@@ -402,7 +402,7 @@ describe('of a signer that does it wrong, explain tells', () => {
     }
   })
 
-  it('which of two secrets is nearly right', async () => {
+  it('and which of two secrets is almost correct', async () => {
     const environment = { SECRET_KEY: OTHER_SECRET, SECRET_KEY_PREVIOUS: `${SECRET}\r\n` }
     const { text } = await explain(GOOD, [], { environment })
     expect(text).toContain("The signer's secret differs from SECRET_KEY_PREVIOUS")

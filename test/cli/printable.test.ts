@@ -86,6 +86,17 @@ it.each([
   expect(printed).toContain(`\\u{9b}${MARK}`)
 })
 
+it('escapes hostile characters in the name of a file whose secret signed the link', async () => {
+  const path = `key${hostile}`
+  const args = ['explain', link, '--secret-file', path]
+  const files = { [path]: SECRET }
+  const printed = await expectEscaped(args, { files })
+  expect(printed.split('\n')).toHaveLength(4)
+  expect(printed).toContain(`, signed with key\\u{0}${MARK}\\u{a}${MARK}`)
+  const { key } = JSON.parse(await expectEscaped([...args, '--json'], { files })) as { key: string }
+  expect(key).toBe(path)
+})
+
 describe('JSON', () => {
   it('is ASCII for an id of hostile characters, and parses to the same value', async () => {
     const id = 'a\u009b\u202e\u{e0041}\ud800b'

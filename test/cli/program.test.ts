@@ -4,7 +4,7 @@ import { SECRET } from '../support/tracks'
 const LINK = '/stream/track1?expires=1&sig=2'
 
 describe('the program', () => {
-  it('tells of its commands, options and exit codes', async () => {
+  it('prints its commands, options and exit codes', async () => {
     const { exitCode, stdout, stderr } = await run(['--help'])
     expect([exitCode, stderr]).toEqual([0, ''])
     for (const word of ['keygen', 'sign <id>', 'verify <url>', 'explain <url>', '--version', 'Exit codes']) {
@@ -28,7 +28,7 @@ describe('the program', () => {
     ],
     ['verify', ['--at', '--clock-tolerance', '--max-ttl', 'SECRET_KEY_PREVIOUS', 'quotes']],
     ['explain', ['--at', '--secret-file', 'one line break at its end is ignored']],
-  ])('tells what %s takes', async (command, words) => {
+  ])('prints the options of %s', async (command, words) => {
     for (const flag of ['--help', '-h']) {
       const { exitCode, stdout } = await run([command, flag], { environment: {} })
       expect([exitCode, stdout.split('\n')[0]]).toEqual([
@@ -46,7 +46,7 @@ describe('the program', () => {
     }
   })
 
-  it('tells its version', async () => {
+  it('prints its version', async () => {
     expect(await run(['--version'])).toEqual({ exitCode: 0, stdout: '1.2.3\n', stderr: '' })
   })
 
@@ -67,7 +67,7 @@ describe('the program', () => {
     [['sign', 'track1', '--expires-in='], '--expires-in needs a value: --expires-in <duration>'],
     [['sign', 'track1', '--expires-in', '1h', '--expires-in', '2h'], '--expires-in is given twice'],
     [['keygen', '--json=yes'], '--json takes no value'],
-  ])('answers %j with one line and exit code 2', async (args, message) => {
+  ])('refuses %j with one line and exit code 2', async (args, message) => {
     expect(await run(args)).toEqual({
       exitCode: 2,
       stdout: '',
@@ -75,7 +75,7 @@ describe('the program', () => {
     })
   })
 
-  it('takes an id that begins with a dash behind two', async () => {
+  it('reads an id that begins with a dash after two dashes', async () => {
     const { stdout } = await run(['sign', '--expires-in', '1h', '--', '-track'])
     expect(stdout).toMatch(/^\/-track\?expires=/)
   })
@@ -98,7 +98,7 @@ describe('a secret', () => {
     expect(stderr).not.toContain('their-own')
   })
 
-  it('is not repeated where it stands in another place by mistake', async () => {
+  it('is not repeated if it is given in another place by mistake', async () => {
     for (const args of [
       ['a-secret-of-their-own'],
       ['keygen', 'a-secret-of-their-own'],
@@ -122,7 +122,7 @@ describe('a secret', () => {
       { SECRET_KEY: SECRET, SECRET_KEY_PREVIOUS: 'short' },
       'The secret in SECRET_KEY_PREVIOUS must have at least 16 bytes, got 5',
     ],
-  ])('that is not there or too short is told in one line: %j', async (environment, message) => {
+  ])('that is missing or too short is refused with one line: %j', async (environment, message) => {
     expect(await run(verifying, { environment })).toEqual({
       exitCode: 2,
       stdout: '',
@@ -145,13 +145,13 @@ describe('a secret', () => {
     expect(fromInput).toEqual(fromFile)
   })
 
-  it('of which more than one line break ends the file keeps the others', async () => {
+  it('keeps all line breaks at the end of its file but one', async () => {
     const args = ['sign', 'track1', '--expires-in', '1h']
     const fromFile = await run([...args, '--secret-file', 'key'], { files: { key: `${SECRET}\n\n` } })
     expect(fromFile).toEqual(await run(args, { environment: { SECRET_KEY: `${SECRET}\n` } }))
   })
 
-  it('of a file takes the place of SECRET_KEY', async () => {
+  it('from a file replaces SECRET_KEY', async () => {
     const environment = { SECRET_KEY: 'another-secret-of-32-bytes-ffffff' }
     const { stdout } = await run(['sign', 'track1', '--expires-in', '1h', '--secret-file', 'key'], {
       environment,
@@ -160,7 +160,7 @@ describe('a secret', () => {
     expect(stdout).toBe((await run(['sign', 'track1', '--expires-in', '1h'])).stdout)
   })
 
-  it('whose file is not there or empty is told in one line', async () => {
+  it('whose file is missing or empty is refused with one line', async () => {
     const args = [...verifying, '--secret-file', 'key']
     expect((await run(args)).stderr).toBe('express-signed-stream: Cannot read --secret-file: ENOENT\n')
     expect((await run(args, { files: { key: '\n' } })).stderr).toBe(

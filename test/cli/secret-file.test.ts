@@ -40,7 +40,7 @@ describe('the start of a file', () => {
   it('of a named pipe is all that is read of it, in parts', async () => {
     const pipe = join(files.path, 'pipe')
     execFileSync('mkfifo', [pipe])
-    // More than a pipe holds, so that no single look gives all.
+    // More than the buffer of a pipe, so that one read cannot return all of it.
     const writer = spawn('sh', ['-c', 'exec head -c 1000000 /dev/zero >"$0"', pipe])
     const ended = once(writer, 'close')
     const { bytes, mode } = await readFileStart(pipe, LIMIT)
@@ -48,7 +48,7 @@ describe('the start of a file', () => {
     await ended
   })
 
-  it('of what is no file fails with the code of the system', async () => {
+  it('of a directory or a missing file fails with the code of the system', async () => {
     await expect(readFileStart(files.path, LIMIT)).rejects.toMatchObject({ code: 'EISDIR' })
     await expect(readFileStart(join(files.path, 'none'), LIMIT)).rejects.toMatchObject({ code: 'ENOENT' })
   })
@@ -88,7 +88,7 @@ describe('a secret', () => {
     })
   })
 
-  it('is asked for with a limit', async () => {
+  it('is read with a limit', async () => {
     const read = jest.fn(reading(SECRET, undefined))
     await run(args, { host: { read } })
     expect(read.mock.calls).toEqual([['key', LIMIT]])

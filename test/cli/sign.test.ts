@@ -6,13 +6,13 @@ describe('sign', () => {
     expect(await run(args)).toEqual({ exitCode: 0, stdout: `${linkTo('track1', NOW + 3600)}\n`, stderr: '' })
   })
 
-  it('prints the last segment and the query where it knows no base', async () => {
+  it('prints the last segment and the query without a base URL', async () => {
     const { stdout } = await run(['sign', 'piste-été', '--expires-in', '60'])
     const sig = macOf(`piste-été|${NOW + 60}`)
     expect(stdout).toBe(`/piste-%C3%A9t%C3%A9?expires=${NOW + 60}&sig=${sig}\n`)
   })
 
-  it('tells programs what it made', async () => {
+  it('prints the link and its parts as JSON', async () => {
     const { stdout } = await run([
       'sign',
       'track1',
@@ -40,7 +40,7 @@ describe('sign', () => {
     ['36 hrs', 129_600],
     ['2d', 172_800],
     ['1w', 604_800],
-  ])('takes --expires-in %s for %d seconds', async (text, seconds) => {
+  ])('reads --expires-in %s as %d seconds', async (text, seconds) => {
     const { stdout } = await run(['sign', 'track1', '--expires-in', text])
     expect(stdout).toContain(`expires=${NOW + seconds}&`)
   })
@@ -57,7 +57,7 @@ describe('sign', () => {
     ['1e3'],
     ['0x10'],
     ['١h'],
-  ])('refuses --expires-in %s, which may be meant otherwise', async text => {
+  ])('refuses --expires-in %s, which may mean something else', async text => {
     const { exitCode, stderr } = await run(['sign', 'track1', '--expires-in', text])
     expect(exitCode).toBe(2)
     expect(stderr).toBe(
@@ -72,7 +72,7 @@ describe('sign', () => {
     ['2026-11-22T13:00Z', NOW + 3600],
     ['2026-11-22T15:00:00+02:00', NOW + 3600],
     ['2026-11-23', NOW + 12 * 3600],
-  ])('takes --expires-at %s for %d', async (text, seconds) => {
+  ])('reads --expires-at %s as %d', async (text, seconds) => {
     const { stdout } = await run(['sign', 'track1', '--expires-at', text])
     expect(stdout).toContain(`expires=${seconds}&`)
   })
@@ -116,7 +116,7 @@ describe('sign', () => {
     ['track1.txt', ''],
     ['a b', ''],
     ['../track1', ''],
-  ])('refuses the id %s, which no server would take', async (id, hint) => {
+  ])('refuses the id %s, which no server accepts', async (id, hint) => {
     expect((await run(['sign', id, '--expires-in', '1h'])).stderr).toBe(
       `express-signed-stream: The id must be 1 to 512 letters, marks, digits, "_" or "-"${hint}\n`,
     )

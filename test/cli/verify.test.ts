@@ -3,8 +3,8 @@ import { linkTo, macOf, NOW, OTHER_SECRET, run } from './support'
 
 describe('verify', () => {
   it.each([
-    ['good', linkTo('track1'), 0, 'VALID'],
-    ['good at its last second', linkTo('track1', NOW), 0, 'VALID'],
+    ['valid', linkTo('track1'), 0, 'VALID'],
+    ['valid in its last second', linkTo('track1', NOW), 0, 'VALID'],
     ['expired', linkTo('track1', NOW - 1), 1, 'SIGNATURE_EXPIRED'],
     [
       'signed by another',
@@ -14,13 +14,13 @@ describe('verify', () => {
     ],
     ['malformed', linkTo('track1', `0${NOW}`), 1, 'SIGNATURE_MALFORMED'],
     ['without a signature', '/track1', 1, 'SIGNATURE_MISSING'],
-    ['of an id that is none', linkTo('track1.mp3'), 1, 'INVALID_ID'],
+    ['with an invalid id', linkTo('track1.mp3'), 1, 'INVALID_ID'],
     ['no link at all', 'http://[', 1, 'INVALID_ID'],
-  ])('answers a link that is %s', async (_name, link, exitCode, code) => {
+  ])('prints the code of a link that is %s', async (_name, link, exitCode, code) => {
     expect(await run(['verify', link])).toEqual({ exitCode, stdout: `${code}\n`, stderr: '' })
   })
 
-  it('tells programs what the link permits, or why it is refused', async () => {
+  it('prints what the link permits, or why it is refused, as JSON', async () => {
     expect(JSON.parse((await run(['verify', linkTo('track1'), '--json'])).stdout)).toEqual({
       valid: true,
       code: 'VALID',
@@ -36,7 +36,7 @@ describe('verify', () => {
     ])
   })
 
-  it('takes links of the previous secret', async () => {
+  it('accepts links of the previous secret', async () => {
     const environment = { SECRET_KEY: OTHER_SECRET, SECRET_KEY_PREVIOUS: SECRET }
     const { exitCode, stdout } = await run(['verify', linkTo('track1'), '--json'], { environment })
     expect([exitCode, JSON.parse(stdout)]).toEqual([
@@ -51,11 +51,11 @@ describe('verify', () => {
     [['--at', '2026-11-22T13:00:01Z', '--clock-tolerance', '1s'], 'VALID'],
     [['--max-ttl', '1h'], 'VALID'],
     [['--max-ttl', '59m'], 'SIGNATURE_LIFETIME'],
-  ])('judges as told by %j', async (args, code) => {
+  ])('checks with the options %j', async (args, code) => {
     expect((await run(['verify', linkTo('track1'), ...args])).stdout).toBe(`${code}\n`)
   })
 
-  it('refuses a moment or a duration that it cannot read', async () => {
+  it('refuses a time or a duration that it cannot read', async () => {
     expect((await run(['verify', linkTo('track1'), '--at', 'noon'])).stderr).toContain('--at must be seconds')
     expect((await run(['verify', linkTo('track1'), '--max-ttl', 'long'])).stderr).toContain(
       '--max-ttl must be',

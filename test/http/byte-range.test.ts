@@ -6,6 +6,7 @@ import {
   type ByteRange,
   type RangeOutcome,
 } from '../../src/http/byte-range'
+import { anyText } from './any-text'
 
 /** `whole`, `unsatisfiable`, or the ranges in the order in which they are served. */
 function summary(outcome: RangeOutcome): string {
@@ -52,11 +53,11 @@ describe('parseRange', () => {
       },
     )
 
-    it('serves the whole file where there is no Range', () => {
+    it('serves the whole file without a Range', () => {
       expect(summary(parseRange(undefined, 1000))).toBe('whole')
     })
 
-    it('tells last and first byte of a file as large as a safe integer apart', () => {
+    it('distinguishes the first and last byte of a file as large as the largest safe integer', () => {
       expect(summary(parseRange('bytes=-1', Number.MAX_SAFE_INTEGER))).toBe(
         '9007199254740990-9007199254740990',
       )
@@ -95,7 +96,7 @@ describe('parseRange', () => {
       ['leading zeros in an end', `bytes=5-${'0'.repeat(30)}9`, '5-9'],
       ['leading zeros in a suffix', `bytes=-${'0'.repeat(30)}9`, '991-999'],
       ['leading zeros in a reversed range', `bytes=${'0'.repeat(30)}9-5`, 'whole'],
-    ])('judges %s', (_what, header, expected) => {
+    ])('reads %s', (_what, header, expected) => {
       expect(summary(parseRange(header, 1000))).toBe(expected)
     })
   })
@@ -187,7 +188,7 @@ describe('parseRange', () => {
       ['an empty middle member of white space', 'bytes=0-9, \t,200-209'],
       ['an empty last member', 'bytes=0-9,200-209,'],
       ['many empty members', 'bytes=,,0-9, ,\t,200-209,,'],
-    ])('takes %s', (_what, header) => {
+    ])('accepts %s', (_what, header) => {
       expect(summary(parseRange(header, 1000))).toBe('0-9, 200-209')
     })
 
@@ -202,7 +203,7 @@ describe('parseRange', () => {
       ['out of order', 'bytes=900-909,0-9,500-509', '900-909, 0-9, 500-509'],
       ['of every kind', 'bytes=0-9,-10,500-509', '0-9, 990-999, 500-509'],
       ['one of them open', 'bytes=0-9,900-', '0-9, 900-999'],
-    ])('keeps ranges %s as they were asked', (_what, header, expected) => {
+    ])('keeps the order of ranges %s', (_what, header, expected) => {
       expect(summary(parseRange(header, 1000))).toBe(expected)
     })
 
@@ -211,12 +212,12 @@ describe('parseRange', () => {
       ['adjacent', 'bytes=0-99,100-199', '0-199'],
       ['equal', 'bytes=0-9,0-9', '0-9'],
       ['a range inside another', 'bytes=0-899,0-99', '0-899'],
-      ['a range inside another, asked first', 'bytes=0-99,0-899', '0-899'],
+      ['a range inside another, requested first', 'bytes=0-99,0-899', '0-899'],
       ['everything', 'bytes=0-,5-9,-1', '0-999'],
       ['overlapping suffixes', 'bytes=-5,-10', '990-999'],
       ['a gap of 79', 'bytes=0-9,89-98', '0-98'],
-      ['a gap of 79, asked in reverse', 'bytes=89-98,0-9', '0-98'],
-      ['a chain of gaps, asked out of order', 'bytes=0-9,150-159,80-89', '0-159'],
+      ['a gap of 79, requested in reverse order', 'bytes=89-98,0-9', '0-98'],
+      ['a chain of gaps, requested out of order', 'bytes=0-9,150-159,80-89', '0-159'],
     ])('joins %s into one', (_what, header, expected) => {
       expect(summary(parseRange(header, 1000))).toBe(expected)
     })
@@ -232,7 +233,7 @@ describe('parseRange', () => {
       ['bytes=500-599,0-9,550-649', '500-649, 0-9'],
       ['bytes=500-509,0-9,900-909,5-14', '500-509, 0-14, 900-909'],
       ['bytes=900-909,0-9,850-899', '850-909, 0-9'],
-    ])('puts a joined range of %s where its first member was asked', (header, expected) => {
+    ])('puts a joined range of %s in the place of its first member', (header, expected) => {
       expect(summary(parseRange(header, 1000))).toBe(expected)
     })
 
@@ -302,8 +303,8 @@ describe('parseRange', () => {
 
     it('throws for no text', () => {
       const texts = fc.oneof(
-        fc.string({ unit: 'binary' }),
-        fc.string({ unit: 'binary' }).map(text => `bytes=${text}`),
+        anyText(),
+        anyText().map(text => `bytes=${text}`),
         fc.stringMatching(/^bytes=[0-9, \t=bytes-]{0,60}$/),
       )
       fc.assert(
@@ -324,7 +325,7 @@ describe('parseRange', () => {
       )
     })
 
-    it('covers every byte asked, fills only gaps under 80, and keeps the order', () => {
+    it('covers every requested byte, fills only gaps under 80, and keeps the order', () => {
       fc.assert(
         fc.property(fc.array(specs(), { minLength: 1, maxLength: 20 }), sizes, (asked, size) => {
           const outcome = parseRange(`bytes=${asked.map(text).join(',')}`, size)
@@ -353,7 +354,7 @@ describe('parseRange', () => {
           )
           expect(positions).toEqual(positions.toSorted((a, b) => a - b))
         }),
-        { numRuns: 500 },
+        { numRuns: 200 },
       )
     })
   })
@@ -405,7 +406,7 @@ function text(spec: Spec): string {
   }
 }
 
-/** What a member means (RFC 9110, section 14.1.2); undefined where it is unsatisfiable. */
+/** What a member means (RFC 9110, section 14.1.2); undefined if it is unsatisfiable. */
 function resolve(spec: Spec, size: number): ByteRange | undefined {
   const last = size - 1
   if (spec.kind === 'suffix') {

@@ -2,13 +2,13 @@ import { formatCacheControl } from '../../src/http/cache-control'
 
 describe('formatCacheControl', () => {
   it.each([
-    ['the policy, where the link lives longer', 7200, 'private, no-transform, max-age=3600'],
-    ['the policy, where the link lives as long', 3600, 'private, no-transform, max-age=3600'],
-    ['the rest of the link, where that is shorter', 3599, 'private, no-transform, max-age=3599'],
+    ['the policy, if the link is valid longer', 7200, 'private, no-transform, max-age=3600'],
+    ['the policy, if the link is valid as long', 3600, 'private, no-transform, max-age=3600'],
+    ['the remaining lifetime of the link, if that is shorter', 3599, 'private, no-transform, max-age=3599'],
     ['1 in the second before the last', 1, 'private, no-transform, max-age=1'],
     ['0 in the last second', 0, 'private, no-transform, max-age=0'],
     ['0 within the clock tolerance', -5, 'private, no-transform, max-age=0'],
-    ['the policy, where no signature was asked for', undefined, 'private, no-transform, max-age=3600'],
+    ['the policy, if the route needs no signature', undefined, 'private, no-transform, max-age=3600'],
   ])('keeps a copy for %s', (_what, remaining, expected) => {
     expect(formatCacheControl({ visibility: 'private', maxAge: 3600 }, remaining)).toBe(expected)
   })

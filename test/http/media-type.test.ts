@@ -24,19 +24,9 @@ const TYPES: [AudioExtension, string][] = [
   ['caf', 'audio/x-caf'],
 ]
 
-describe('mediaTypeOf', () => {
-  it.each(TYPES)('says of .%s that it is %s', (extension, type) => {
-    expect(mediaTypeOf(extension)).toBe(type)
-  })
-})
-
 describe('AUDIO_EXTENSIONS', () => {
-  it('starts with mp3, which the first server had', () => {
-    expect(AUDIO_EXTENSIONS[0]).toBe('mp3')
-  })
-
-  it('lists every extension once, and no other', () => {
-    expect(AUDIO_EXTENSIONS).toEqual(TYPES.map(([extension]) => extension))
+  it('lists every extension once, in the order in which they are tried, with its type', () => {
+    expect(AUDIO_EXTENSIONS.map(extension => [extension, mediaTypeOf(extension)])).toEqual(TYPES)
   })
 
   it('cannot be added to', () => {
@@ -45,19 +35,13 @@ describe('AUDIO_EXTENSIONS', () => {
 })
 
 describe('isAudioExtension', () => {
-  it.each(TYPES)('accepts %s', extension => {
-    expect(isAudioExtension(extension)).toBe(true)
+  it('accepts each of them', () => {
+    expect(AUDIO_EXTENSIONS.every(isAudioExtension)).toBe(true)
   })
 
   it.each([
     'txt',
-    'html',
     'svg',
-    'js',
-    'json',
-    'avi',
-    'mov',
-    'exe',
     '',
     '.mp3',
     'MP3',

@@ -42,7 +42,7 @@ describe('planMultipart', () => {
     expect(bodyOf(plan.segments, CONTENT)).toEqual(expected)
   })
 
-  it('knows its length: 76 bytes of the first part, 77 of the second, 16 of the end', () => {
+  it('computes its length: 76 bytes of the first part, 77 of the second, 16 of the end', () => {
     expect(plan.contentLength).toBe(169)
   })
 
@@ -73,7 +73,7 @@ describe('planMultipart', () => {
           ranges.map(({ first, last }) => ({
             type: 'audio/flac',
             range: `bytes ${first}-${last}/300`,
-            content: CONTENT.subarray(first, last + 1),
+            content: CONTENT.toString('latin1', first, last + 1),
           })),
         )
       }),
@@ -91,7 +91,8 @@ describe('segmentLength', () => {
 interface Part {
   readonly type: string | undefined
   readonly range: string | undefined
-  readonly content: Buffer
+  /** As Latin-1, because Jest compares texts much faster than buffers. */
+  readonly content: string
 }
 
 /** As a client reads a multipart body (RFC 2046, section 5.1.1). */
@@ -116,7 +117,7 @@ function parseParts(body: Buffer, boundary: string): Part[] {
     parts.push({
       type: fields.get('Content-Type'),
       range: fields.get('Content-Range'),
-      content: content.subarray(0, end),
+      content: content.toString('latin1', 0, end),
     })
     rest = content.subarray(end)
   }

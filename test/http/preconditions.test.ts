@@ -5,6 +5,7 @@ import {
   type PreconditionOutcome,
   type RequestFields,
 } from '../../src/http/preconditions'
+import { anyText } from './any-text'
 
 const MODIFIED = 784_111_777
 const BEFORE = 'Sun, 06 Nov 1994 08:49:36 GMT'
@@ -78,94 +79,33 @@ describe('evaluatePreconditions', () => {
     expect(evaluatePreconditions(fields, VALIDATORS, NOW)).toBe('proceed')
   })
 
-  describe('of If-Match, by strong comparison', () => {
-    it.each<[string, PreconditionOutcome]>([
-      ['"v1"', 'proceed'],
-      ['*', 'proceed'],
-      [' * ', 'proceed'],
-      ['"v0", "v1"', 'proceed'],
-      ['"v0","v1","v2"', 'proceed'],
-      [',, "v0", , "v1",', 'proceed'],
-      ['W/"v1", "v1"', 'proceed'],
-      ['junk, "v1"', 'proceed'],
-      ['W/"v1"', 'failed'],
-      ['w/"v1"', 'failed'],
-      ['v1', 'failed'],
-      ['"V1"', 'failed'],
-      ['"v"', 'failed'],
-      ['"v1 "', 'failed'],
-      ['"xv1"', 'failed'],
-      ['"v1"x', 'failed'],
-      ['"v0", "v2"', 'failed'],
-      ['"a, v1"', 'failed'],
-      [',', 'failed'],
-      ['**', 'failed'],
-      ['"*"', 'failed'],
-      // A list of no tags is a list (section 13.1.1), and none of them matches.
-      ['', 'failed'],
-    ])('%j is %s', (header, expected) => {
-      expect(evaluatePreconditions({ 'if-match': header }, VALIDATORS, NOW)).toBe(expected)
-    })
+  // The grammar of a list is tested in entity-tag.test.ts.
+  it.each<[string, PreconditionOutcome, PreconditionOutcome]>([
+    ['"v1"', 'proceed', 'not-modified'],
+    ['*', 'proceed', 'not-modified'],
+    ['"v0", "v1"', 'proceed', 'not-modified'],
+    ['W/"v1"', 'failed', 'not-modified'],
+    ['"v0", "v2"', 'failed', 'proceed'],
+    ['junk', 'failed', 'proceed'],
+    // A list of no tags is a list (sections 13.1.1 and 13.1.2), and none of them matches.
+    [',', 'failed', 'proceed'],
+    ['', 'failed', 'proceed'],
+  ])(
+    'compares %j strongly for If-Match: %s, weakly for If-None-Match: %s, and ignores the date beside it',
+    (header, strongly, weakly) => {
+      for (const date of [undefined, BEFORE, EXACTLY]) {
+        const match = { 'if-match': header, 'if-unmodified-since': date }
+        const noneMatch = { 'if-none-match': header, 'if-modified-since': date }
+        expect(evaluatePreconditions(match, VALIDATORS, NOW)).toBe(strongly)
+        expect(evaluatePreconditions(noneMatch, VALIDATORS, NOW)).toBe(weakly)
+      }
+    },
+  )
 
-    it('finds a tag with a comma', () => {
-      const validators = { etag: '"a,b"', lastModified: MODIFIED }
-      expect(evaluatePreconditions({ 'if-match': '"x", "a,b"' }, validators, NOW)).toBe('proceed')
-      expect(evaluatePreconditions({ 'if-match': '"a", "b"' }, validators, NOW)).toBe('failed')
-    })
-
-    it('matches no weak tag of ours', () => {
-      const validators = { etag: 'W/"v1"', lastModified: MODIFIED }
-      expect(evaluatePreconditions({ 'if-match': 'W/"v1"' }, validators, NOW)).toBe('failed')
-    })
-  })
-
-  describe('of If-None-Match, by weak comparison', () => {
-    it.each<[string, PreconditionOutcome]>([
-      ['"v1"', 'not-modified'],
-      ['W/"v1"', 'not-modified'],
-      ['*', 'not-modified'],
-      ['\t*', 'not-modified'],
-      ['"v0", W/"v1"', 'not-modified'],
-      ['"v0","v1","v2"', 'not-modified'],
-      [',, "v0", , "v1",', 'not-modified'],
-      ['junk, "v1"', 'not-modified'],
-      ['w/"v1"', 'proceed'],
-      ['v1', 'proceed'],
-      ['"V1"', 'proceed'],
-      ['"xv1"', 'proceed'],
-      ['"v1"x', 'proceed'],
-      ['"v0", "v2"', 'proceed'],
-      ['"a, v1"', 'proceed'],
-      [',', 'proceed'],
-      ['**', 'proceed'],
-      ['', 'proceed'],
-    ])('%j is %s', (header, expected) => {
-      expect(evaluatePreconditions({ 'if-none-match': header }, VALIDATORS, NOW)).toBe(expected)
-    })
-
-    it('finds a tag with a comma', () => {
-      const validators = { etag: '"a,b"', lastModified: MODIFIED }
-      expect(evaluatePreconditions({ 'if-none-match': '"x", "a,b"' }, validators, NOW)).toBe('not-modified')
-      expect(evaluatePreconditions({ 'if-none-match': '"a", "b"' }, validators, NOW)).toBe('proceed')
-    })
-  })
-
-  describe('of a tag list that matches nothing, beside a date', () => {
-    it.each(['"v2"', 'W/"v2"', 'junk', ',', ''])(
-      'ignores If-Modified-Since beside If-None-Match: %s',
-      header => {
-        const fields = { 'if-none-match': header, 'if-modified-since': EXACTLY }
-        expect(evaluatePreconditions(fields, VALIDATORS, NOW)).toBe('proceed')
-      },
-    )
-
-    it.each(['"v2"', 'W/"v1"', 'junk', ',', ''])(
-      'ignores If-Unmodified-Since beside If-Match: %s',
-      header => {
-        const fields = { 'if-match': header, 'if-unmodified-since': EXACTLY }
-        expect(evaluatePreconditions(fields, VALIDATORS, NOW)).toBe('failed')
-      },
-    )
+  it('matches a weak tag of ours for If-None-Match only', () => {
+    const validators = { etag: 'W/"v1"', lastModified: MODIFIED }
+    expect(evaluatePreconditions({ 'if-match': 'W/"v1"' }, validators, NOW)).toBe('failed')
+    expect(evaluatePreconditions({ 'if-none-match': 'W/"v1"' }, validators, NOW)).toBe('not-modified')
   })
 
   describe('of dates', () => {
@@ -184,9 +124,6 @@ describe('evaluatePreconditions', () => {
     it.each([
       ['a day that does not exist', MALFORMED_DATE],
       ['an entity tag', '"v1"'],
-      ['a number', '0'],
-      ['ISO 8601', '1994-11-06T08:49:37Z'],
-      ['a star', '*'],
       ['nothing', ''],
       ['two dates', `${EXACTLY}, ${EXACTLY}`],
       ['a date with parameters', `${EXACTLY}; length=1000`],
@@ -208,19 +145,19 @@ describe('evaluatePreconditions', () => {
       ).toBe('proceed')
     })
 
-    it('ignores both where the storage knows no date', () => {
+    it('ignores both if the storage does not know the date', () => {
       expect(evaluatePreconditions({ 'if-unmodified-since': BEFORE }, UNDATED, NOW)).toBe('proceed')
       expect(evaluatePreconditions({ 'if-modified-since': AFTER }, UNDATED, NOW)).toBe('proceed')
     })
 
-    it('still compares tags where the storage knows no date', () => {
+    it('still compares tags if the storage does not know the date', () => {
       expect(evaluatePreconditions({ 'if-match': '"v2"' }, UNDATED, NOW)).toBe('failed')
       expect(evaluatePreconditions({ 'if-none-match': '"v1"' }, UNDATED, NOW)).toBe('not-modified')
     })
   })
 
   it('throws for no text in any field', () => {
-    const text = fc.option(fc.string({ unit: 'binary' }), { nil: undefined })
+    const text = fc.option(anyText(), { nil: undefined })
     fc.assert(
       fc.property(text, text, text, text, (ifMatch, ifNoneMatch, since, limit) => {
         const fields = {
@@ -302,7 +239,7 @@ describe('appliesRange', () => {
     expect(appliesRange({ 'if-range': '"v1"' }, VALIDATORS, MODIFIED)).toBe(true)
   })
 
-  it('holds for no date where the storage knows none', () => {
+  it('does not hold for a date if the storage does not know it', () => {
     expect(appliesRange({ 'if-range': EXACTLY }, UNDATED, NOW)).toBe(false)
     expect(appliesRange({ 'if-range': MALFORMED_DATE }, UNDATED, NOW)).toBe(false)
     expect(appliesRange({ 'if-range': '"v1"' }, UNDATED, NOW)).toBe(true)
@@ -316,7 +253,7 @@ describe('appliesRange', () => {
 
   it('throws for no text', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary' }), text => {
+      fc.property(anyText(), text => {
         expect(appliesRange({ 'if-range': text }, VALIDATORS, NOW)).toBe(false)
       }),
     )

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { printable } from '../../src/http/printable'
+import { anyText } from './any-text'
 
 describe('printable', () => {
   it.each([
@@ -44,7 +45,7 @@ describe('printable', () => {
   })
 
   it('leaves no invisible character, and is never longer than allowed', () => {
-    const texts = fc.string({ unit: 'binary' })
+    const texts = anyText()
     fc.assert(
       fc.property(texts, fc.nat({ max: 200 }), (text, maxLength) => {
         const shown = printable(text, maxLength)

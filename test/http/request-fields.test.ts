@@ -34,7 +34,7 @@ describe.each(DATE_FIELDS)('readRequestFields of %s', (sent, name) => {
     ['in other case', { headers: { [name]: FIRST }, rawHeaders: [sent, FIRST, sent.toUpperCase(), SECOND] }],
     ['by headersDistinct', { headers: { [name]: FIRST }, headersDistinct: { [name]: [FIRST, SECOND] } }],
     ['as a list of two', { headers: { [name]: [FIRST, SECOND] } }],
-    ['as a list of none', { headers: { [name]: [] } }],
+    ['as an empty list', { headers: { [name]: [] } }],
   ])('leaves it out when it was sent twice: %s', (_what, req) => {
     expect(readRequestFields(req)[name]).toBeUndefined()
   })
@@ -75,7 +75,7 @@ describe('readRequestFields', () => {
     expect(readRequestFields({})).toEqual({})
   })
 
-  it('tells one line from two on a socket', async () => {
+  it('distinguishes one line from two on a socket', async () => {
     const seen: RequestFields[] = []
     const given: IncomingHttpHeaders[] = []
     const server = createServer((req, res) => {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { decodeSegment, lastSegment, splitTarget } from '../../src/http/request-target'
+import { anyText } from './any-text'
 
 describe('splitTarget', () => {
   it.each([
@@ -30,7 +31,7 @@ describe('splitTarget', () => {
   })
 
   it('loses no character of path and query, whatever they hold', () => {
-    const characters = fc.string({ unit: 'binary' })
+    const characters = anyText()
     fc.assert(
       fc.property(characters, characters, (left, right) => {
         const path = `/${left.replaceAll(/[?#]/g, '')}`
@@ -87,7 +88,7 @@ describe('decodeSegment', () => {
     decode.mockRestore()
   })
 
-  it('is undefined where that cannot be done', () => {
+  it('is undefined if that cannot be done', () => {
     expect(decodeSegment('%E0%A4%A')).toBeUndefined()
   })
 })
