@@ -15,14 +15,12 @@ export function printable(text: string, maxLength = Infinity): string {
   const start = text.slice(0, maxLength)
   if (!UNPRINTABLE.test(start)) return start
   let escaped = ''
-  // Read from `text`, because `start` may end between two surrogates.
-  for (let at = 0; at < start.length;) {
-    const code = text.codePointAt(at) ?? 0
-    const character = String.fromCodePoint(code)
+  // A character that `slice` cut in two is unprintable, and its escape is longer than what is left of `maxLength`.
+  for (const character of start) {
+    const code = character.codePointAt(0) ?? 0
     const piece = UNPRINTABLE.test(character) ? `\\u{${code.toString(16)}}` : character
     if (escaped.length + piece.length > maxLength) break
     escaped += piece
-    at += character.length
   }
   return escaped
 }
