@@ -25,13 +25,15 @@ export interface ClaimTexts extends PresentedTexts {
 }
 
 /** One canonical form for each number and MAC: `Number` and `Buffer.from(…, 'hex')` accept many. */
-const EXPIRES = /^(?:0|[1-9][0-9]{0,15})$/
-const SIG = /^[0-9a-f]{64}$/
+export const EXPIRES_PATTERN = '(?:0|[1-9][0-9]{0,15})'
+const SIG_PATTERN = '[0-9a-f]{64}'
+const EXPIRES = new RegExp(`^${EXPIRES_PATTERN}$`)
+const SIG = new RegExp(`^${SIG_PATTERN}$`)
 const EXPIRES_DIGITS = 16
 const SIG_DIGITS = 64
 
 /** A whole query as signers write it. Most are, and those need no parser. */
-const AS_SIGNED = /^expires=((?:0|[1-9][0-9]{0,14}))&sig=([0-9a-f]{64})$/
+const AS_SIGNED = new RegExp(`^expires=(${EXPIRES_PATTERN})&sig=(${SIG_PATTERN})$`)
 
 /** Characters of the longest query that holds a claim in its canonical form, and nothing else. */
 export const LONGEST_AS_SIGNED = 'expires='.length + EXPIRES_DIGITS + '&sig='.length + SIG_DIGITS
@@ -52,8 +54,12 @@ export function parseLinkClaim(query: string): LinkClaim {
   return claim(seconds, mac)
 }
 
+/** @param expires in its canonical form, as `sig` is; sixteen digits may be more than a number holds exactly */
 function claim(expires: string, sig: string): LinkClaim {
-  return { kind: 'claim', expires: Number(expires), mac: Buffer.from(sig, 'hex'), texts: { expires, sig } }
+  const texts = { expires, sig }
+  const seconds = Number(expires)
+  if (!Number.isSafeInteger(seconds)) return { kind: 'malformed', texts }
+  return { kind: 'claim', expires: seconds, mac: Buffer.from(sig, 'hex'), texts }
 }
 
 function parseOddQuery(query: string): LinkClaim {
@@ -68,11 +74,7 @@ function parseOddQuery(query: string): LinkClaim {
 
   const texts = { expires: expires.text, sig: sig.text }
   if (expires.isMissing || sig.isMissing) return { kind: 'missing', texts }
-  const isClaim =
-    expires.isSingle &&
-    sig.isSingle &&
-    EXPIRES.test(String(texts.expires)) &&
-    Number.isSafeInteger(Number(texts.expires)) &&
-    SIG.test(String(texts.sig))
-  return isClaim ? claim(String(texts.expires), String(texts.sig)) : { kind: 'malformed', texts }
+  const isCanonical =
+    expires.isSingle && sig.isSingle && EXPIRES.test(String(texts.expires)) && SIG.test(String(texts.sig))
+  return isCanonical ? claim(String(texts.expires), String(texts.sig)) : { kind: 'malformed', texts }
 }

@@ -1,5 +1,6 @@
 /** Reads an expiry that may not be written as whole seconds since the epoch, the only form that a server accepts. */
 import { MAX_SECONDS } from '../../clock'
+import { EXPIRES_PATTERN } from '../../signing/query'
 import type { Choice, Finding } from './finding'
 import { describeTrailing } from './sig-text'
 
@@ -50,9 +51,6 @@ export function readExpires(text: string): LooseExpires {
   }
   return { choices, findings: seconds.findings }
 }
-
-/** The form that a server accepts, as in `signing/query.ts`. */
-const EXPIRES_PATTERN = '(?:0|[1-9][0-9]{0,15})'
 
 /** An expiry, and what may follow it in a text: a full stop, or anything after a mark that is not part of a number. */
 const SECONDS = new RegExp(`^(${EXPIRES_PATTERN})([^\\w.+-].*|\\.)?$`, 'su')
