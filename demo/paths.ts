@@ -1,6 +1,6 @@
 /**
- * Where things lie. Compiled files are one directory deeper (`demo/dist`) than their sources; deployed, all is in one
- * directory, with what the page imports from libraries in `vendor`.
+ * The directories that the demo needs. They depend on where this file runs: among the sources in `demo`, compiled in
+ * `demo/dist`, or deployed in one directory with everything else. Only the latter has `vendor`, the libraries of the page.
  */
 import { existsSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ const demoDirectory = basename(__dirname) === 'dist' ? dirname(__dirname) : __di
 export const projectDirectory = isDeployed ? __dirname : dirname(demoDirectory)
 export const publicDirectory = join(isDeployed ? __dirname : demoDirectory, 'public')
 
-/** Files and directories that the page imports, by the paths at which they are served. */
+/** Files and directories of libraries that the page imports, by the paths at which they are served. */
 export const vendorPlaces: Readonly<Record<string, string>> = isDeployed
   ? { '/vendor': join(__dirname, 'vendor') }
   : {

@@ -8,13 +8,13 @@ import { describeUsage } from './settings/help'
 import { escapeStack } from './process/printable'
 import { startDemo } from './start'
 
-/** Bytes of the log that may wait for who reads it; what is beyond is lost, so that listeners are not. */
+/** Bytes of the log that may wait to be written. More are dropped, so that a full pipe does not stop the streams. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024
 
-/** Milliseconds for the last lines, where nobody may be reading them. */
+/** Milliseconds to write the last lines, which may be more than the pipe takes. */
 const LAST_WRITES = 2000
 
-/** What asks for an abrupt end, or is not ours. */
+/** Events that close-with-grace handles by default, and that this program leaves to Node. */
 const LEFT_ALONE = [
   'SIGILL',
   'SIGTRAP',
@@ -32,12 +32,12 @@ async function main(): Promise<void> {
     console.log(describeUsage())
     return
   }
-  if (argument !== undefined) throw new Error(`${argument} is no option; --help tells what there is`)
+  if (argument !== undefined) throw new Error(`${argument} is not an option; see --help`)
   readEnvFile()
 
-  // Not in the way of listeners: a pipe that nobody reads would hold up the whole process.
+  // Asynchronous: with a synchronous one, a pipe that is not read would block the whole process.
   const log = pino.destination({ sync: false, maxLength: MAX_UNWRITTEN })
-  // A full disk, a reader that is gone: the music plays on.
+  // A full disk or a closed pipe must not end the streams.
   log.on('error', () => undefined)
   const demo = await startDemo(process.env, {
     log: line => {
@@ -56,35 +56,35 @@ async function main(): Promise<void> {
       delay: false,
       skip: [...LEFT_ALONE],
       onSecondSignal: signal => {
-        endAtOnce(`second ${signal}, exiting`)
+        exitAtOnce(`second ${signal}, exiting`)
       },
-      onSecondError: endAtOnce,
+      onSecondError: exitAtOnce,
     },
     async ({ err }) => {
       if (err !== undefined) console.error(escapeStack(inspect(err)))
       await demo.stop()
-      // Not flushSync: it overtakes a write that is under way, and tries for ever where the disk is full.
+      // Not flushSync: it overtakes a write in progress, and never returns if the disk is full.
       const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })
       log.end()
-      await closed.catch(giveUp)
+      await closed.catch(dropLines)
     },
   )
 
-  /** What is not written now is not waited for when the process ends. */
-  function giveUp(): void {
+  /** Drops the lines that are not written yet, which would keep the process running. */
+  function dropLines(): void {
     log.destroy()
   }
 
-  function endAtOnce(reason: unknown): void {
+  function exitAtOnce(reason: unknown): void {
     console.error(reason)
-    giveUp()
+    dropLines()
   }
 }
 
-/** The environment itself goes before what the file says. */
+/** Reads `.env`. Variables that the environment has already stay as they are. */
 function readEnvFile(): void {
   const hasFile = statSync('.env', { throwIfNoEntry: false }) !== undefined
-  // Node 20.12; older ones take `node --env-file`.
+  // Node 20.12 or newer; with older versions, `node --env-file` does the same.
   if (hasFile && 'loadEnvFile' in process) process.loadEnvFile()
 }
 

@@ -1,20 +1,21 @@
-/** Starts and stops the demo, and says in plain lines what happens. */
-import { createServer, type RequestListener, type Server } from 'node:http'
-import type { Logger } from 'pino'
-import { describeStart, formatLines, logAnnouncement } from './process/announce'
+/** Starts and stops the demo: reads the configuration, and gives each part the fields that it needs. */
+import { createServer, type RequestListener } from 'node:http'
+import { createVerifier } from 'express-signed-stream'
 import { createDemoApp } from './app/app'
-import { ConfigError, readConfig, type DemoConfig, type Environment } from './settings/config'
-import { drain } from './process/drain'
 import { createExchanges } from './app/exchanges/exchanges'
 import { createFront } from './front/front'
 import { createHealth } from './front/health'
-import { listen, type Listener } from './process/listen'
-import { createLogger, type LoggerOptions } from './process/logger'
 import { createMetrics, createMetricsListener } from './front/metrics'
-import { connectionLimit, serverOptions } from './process/server-options'
-import { watchStorage } from './front/storage-news'
+import { watchStorage } from './front/storage-activity'
 import { watchStreamLimit } from './front/stream-limit'
 import { Traffic } from './front/traffic'
+import { describeStart, formatLines, logAnnouncement } from './process/announce'
+import { drain } from './process/drain'
+import { warnOfDrops } from './process/drop-warning'
+import { listen, type OpenPort } from './process/listen'
+import { createLogger, type LoggerOptions } from './process/logger'
+import { connectionLimit, serverOptions } from './process/server-options'
+import { ConfigError, readConfig, type DemoConfig, type Environment } from './settings/config'
 
 /** Where lines go; `console` fits. */
 export interface Output {
@@ -26,13 +27,13 @@ export interface Output {
 
 export interface RunningDemo {
   readonly port: number
-  /** Of the metrics, where they have one of their own. */
+  /** The port of the metrics, if they have one of their own. */
   readonly metricsPort: number | undefined
-  /** Takes no new connections, lets streams under way end, cuts those that do not, and says so in the log. */
+  /** Drains: accepts no new connections, lets streams in progress finish until the time is up, and logs the result. */
   stop(): Promise<void>
 }
 
-/** @returns undefined where it cannot start: why has been said in one line for each problem */
+/** @returns undefined if it cannot start; then `output` has one line for each reason */
 export async function startDemo(environment: Environment, output: Output): Promise<RunningDemo | undefined> {
   try {
     return await start(readConfig(environment), output)
@@ -44,94 +45,107 @@ export async function startDemo(environment: Environment, output: Output): Promi
 }
 
 async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
+  const { secrets, isSecretRandom } = config
+  const audioDirectory = config.AUDIO_DIR
+  const origin = config.ALLOWED_ORIGINS
+  const isSigningOpen = config.OPEN_SIGNING
+  const maxStreamsPerClient = config.MAX_STREAMS_PER_CLIENT
+
   const log: LoggerOptions = {
-    level: config.logLevel,
-    format: config.logFormat ?? (output.isTerminal === true ? 'pretty' : 'json'),
+    level: config.LOG_LEVEL,
+    format: config.LOG_FORMAT ?? (output.isTerminal === true ? 'pretty' : 'json'),
     write: line => {
       output.log(line)
     },
   }
   const logger = createLogger(log)
+  // It also stands for this server in the context of each request.
   const traffic = new Traffic()
-  const exchanges = createExchanges()
-  const news = watchStorage(traffic)
-  const health = createHealth({ directory: config.audioDirectory, traffic, news })
-  const metrics = hasMetrics(config) ? createMetrics(config.metrics.token) : undefined
-  const app = createDemoApp(config, logger, exchanges)
-  const unwatchLimit = watchStreamLimit({
+  const hasMetrics = config.METRICS_PORT !== undefined || config.METRICS_TOKEN !== undefined
+  const metrics = hasMetrics ? createMetrics(config.METRICS_TOKEN) : undefined
+  const onLimited = metrics?.onLimited
+  const activity = watchStorage(traffic)
+  const health = createHealth({ directory: audioDirectory, traffic, activity })
+  const exchanges = createExchanges(traffic)
+  const app = createDemoApp({
+    audioDirectory,
+    secrets,
+    isSigningOpen,
+    origin,
+    cache: { maxBytes: config.CACHE_MAX_BYTES, maxFiles: config.CACHE_MAX_FILES },
+    stallTimeout: config.STALL_TIMEOUT,
+    maxStreamsPerClient,
     logger,
-    maxStreamsPerClient: config.maxStreamsPerClient,
-    server: traffic,
-    onLimited: metrics?.limited,
+    exchanges,
   })
-  const front = createFront(app.listener, config, { logger, traffic, health, metrics })
+  const unwatchLimit = watchStreamLimit(traffic, { logger, maxStreamsPerClient, onLimited })
+  const front = createFront(app.listener, {
+    origin,
+    trustProxy: config.TRUST_PROXY,
+    verifier: createVerifier({ secret: secrets }),
+    maxRefusalsPerMinute: config.MAX_REFUSALS_PER_MINUTE,
+    onLimited,
+    logger,
+    traffic,
+    health,
+    metrics: config.METRICS_PORT === undefined ? metrics : undefined,
+  })
 
-  const ownPort = metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)))
+  const metricsPort = metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)))
   const server = createServer(serverOptions, front)
-  const listener = await listen(server, {
-    port: config.port,
-    host: config.host,
+  const openPort = await listen(server, {
+    port: config.STREAM_SERVER_PORT,
+    host: config.HOST,
     variables: { port: 'STREAM_SERVER_PORT', host: 'HOST' },
-    maxConnections: connectionLimit(config.cache.maxFiles),
+    maxConnections: connectionLimit(config.CACHE_MAX_FILES),
   }).catch(async (error: unknown) => {
-    await ownPort?.close()
+    await metricsPort?.close()
     throw error
   })
   warnOfDrops(server, logger)
-  for (const door of listener.doors) metrics?.watchConnections(door)
+  for (const listener of openPort.listeners) metrics?.watchConnections(listener)
 
-  const announcement = await describeStart(config, {
-    port: listener.port,
-    metricsPort: ownPort?.port,
+  const address = { host: config.HOST, port: openPort.port }
+  const metricsAddress = metricsPort && { host: config.METRICS_HOST, port: metricsPort.port }
+  const announcement = await describeStart({
+    server: address,
+    metrics: metricsAddress ?? (metrics && address),
+    audioDirectory,
+    isSecretRandom,
+    isSigningOpen,
     trackList: app.trackList,
+    signPath: app.signPath,
   })
   if (log.format === 'json') logAnnouncement(createLogger({ ...log, showsLinks: true }), announcement)
   else for (const line of formatLines(announcement)) output.log(line)
 
   async function stop(): Promise<void> {
-    const { drainDelay, drainTimeout } = config
     await drain({
+      drainDelay: config.DRAIN_DELAY,
+      drainTimeout: config.DRAIN_TIMEOUT,
       traffic,
-      listener,
+      openPort,
       logger,
-      drainDelay,
-      drainTimeout,
       onDraining: () => {
         exchanges.close()
       },
     })
-    // Last, so that who watches sees the end.
-    await ownPort?.close()
+    // After the drain, so that Prometheus and health checks can observe it.
+    await metricsPort?.close()
     metrics?.close()
-    news.close()
+    activity.close()
     unwatchLimit()
   }
   let stopped: Promise<void> | undefined
-  return { port: listener.port, metricsPort: ownPort?.port, stop: () => (stopped ??= stop()) }
+  return { port: openPort.port, metricsPort: metricsPort?.port, stop: () => (stopped ??= stop()) }
 }
 
-function hasMetrics({ metrics: { port, token } }: DemoConfig): boolean {
-  return port !== undefined || token !== undefined
-}
-
-/** @returns undefined where metrics have no port of their own */
+/** @returns undefined if the metrics have no port of their own */
 async function listenForMetrics(
-  { metrics: { port, host } }: DemoConfig,
+  { METRICS_PORT: port, METRICS_HOST: host }: Pick<DemoConfig, 'METRICS_PORT' | 'METRICS_HOST'>,
   handler: RequestListener,
-): Promise<Listener | undefined> {
+): Promise<OpenPort | undefined> {
   if (port === undefined) return undefined
-  const variables = { port: 'METRICS_PORT', host: 'HOST_METRICS' } as const
+  const variables = { port: 'METRICS_PORT', host: 'METRICS_HOST' } as const
   return listen(createServer(serverOptions, handler), { port, host, variables })
-}
-
-/** Milliseconds between two warnings: a flood must not fill the disk. */
-const QUIET_TIME = 60_000
-
-function warnOfDrops(server: Server, logger: Logger): void {
-  let warnedAt = -Infinity
-  server.on('drop', () => {
-    if (performance.now() - warnedAt < QUIET_TIME) return
-    warnedAt = performance.now()
-    logger.warn('Too many connections: some were closed unheard')
-  })
 }

@@ -1,25 +1,24 @@
 /**
  * JSON for the page: the tracks, signed links to them, and the exchanges that it causes.
  *
- * FOR LOCAL USE. Whoever can call the signing endpoint can listen to everything. A real app puts its own login in front
- * of it, and signs only what the person who asks may hear.
+ * FOR LOCAL USE. Every client that can call the signing endpoint can listen to everything. A real app puts its own login
+ * in front of it, and signs only links to what its user may hear.
  */
 import { join } from 'node:path'
-import cors from 'cors'
 import express, { type Response, type Router } from 'express'
-import { createSigner, isTrackId } from 'express-signed-stream'
+import { isTrackId, type Signer } from 'express-signed-stream'
 import { clientKey } from '../front/client-address'
 import { clientSignal } from '../front/client-signal'
-import type { DemoConfig } from '../settings/config'
+import { createCrossOrigin } from '../front/cross-origin'
 import { createDurations } from '../library/durations'
-import type { Exchanges } from './exchanges/exchanges'
-import { TooMuchWorkError } from '../library/shared-work'
 import type { DescribeTrack, TrackList } from '../library/track-list'
+import { TooMuchWorkError } from '../work/short-cache'
+import type { Exchanges } from './exchanges/exchanges'
 
 const LOCAL_USE =
   'For local use: anyone who can call this can listen. A real app puts its own login in front of it.'
 
-/** A day: a link cannot be called back, so the demo hands out none that lives for long. */
+/** A day. A link cannot be revoked, so the demo signs none for longer. */
 const MAX_EXPIRES_IN = 86_400
 
 /** Tracks on a page of the list. */
@@ -27,26 +26,30 @@ const DEFAULT_LIMIT = 200
 const MAX_LIMIT = 500
 
 export interface ApiOptions {
-  readonly config: Pick<DemoConfig, 'audioDirectory' | 'isSigningOpen' | 'origin' | 'secret'>
+  readonly audioDirectory: string
+  /** Whether every client may list the tracks and get links. */
+  readonly isSigningOpen: boolean
+  /** The origins whose pages may read responses. */
+  readonly origin: '*' | string[]
+  readonly signer: Signer
   readonly describeTrack: DescribeTrack
   readonly trackList: TrackList
   readonly exchanges: Exchanges
 }
 
-export function createApi({ config, describeTrack, trackList, exchanges }: ApiOptions): Router {
-  const { audioDirectory, isSigningOpen, origin, secret } = config
-  const signer = createSigner({ secret, baseUrl: '/stream' })
+export function createApi(options: ApiOptions): Router {
+  const { audioDirectory, isSigningOpen, origin, signer, describeTrack, trackList, exchanges } = options
   const durations = createDurations()
   const api = express.Router()
-  api.use(cors({ origin, methods: ['GET', 'HEAD'], exposedHeaders: ['Retry-After'] }))
+  api.use(createCrossOrigin(origin))
   api.use((_req, res, next) => {
-    // A stored answer would be a list out of date, or a link that has expired.
+    // A stored response would be an outdated list, or a link that has expired.
     res.set('Cache-Control', 'no-store')
     next()
   })
 
   if (!isSigningOpen) {
-    // Who can have a link signed could listen to everything; who can list, costs work and learns every id.
+    // Signing opens every track to every client; listing costs work, and reveals every id.
     api.use('/sign', (_req, res) => {
       refuseClosed(res, 'signs no links')
     })
@@ -67,7 +70,7 @@ export function createApi({ config, describeTrack, trackList, exchanges }: ApiOp
       const { tracks, next } = await trackList.page({ after, limit }, signal)
       const files = tracks.map(({ fileName = '', etag }) => ({ path: join(audioDirectory, fileName), etag }))
       const seconds = await durations.of(files, signal)
-      // A duration that is not known yet is left out: to be asked for again. If the file does not have it, it is null.
+      // A duration that is not known yet is left out, so that the page requests it again; null is final.
       res.json({
         tracks: tracks.map(({ id, size, type }, index) => ({ id, size, type, duration: seconds[index] })),
         next,

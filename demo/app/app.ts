@@ -1,28 +1,50 @@
-/** The demo: the signed stream, and an Express app behind it for the player's page and its JSON. */
+/** The demo: the signed stream, and behind it an Express app for the player's page and its JSON. */
 import { STATUS_CODES, type RequestListener } from 'node:http'
 import express, { type ErrorRequestHandler } from 'express'
-import { createStreamHandler, StreamError, type StreamLogger } from 'express-signed-stream'
+import {
+  createSigner,
+  createStreamHandler,
+  StreamError,
+  type CacheOptions,
+  type StreamLogger,
+} from 'express-signed-stream'
 import helmet from 'helmet'
 import { createApi } from './api'
-import type { DemoConfig } from '../settings/config'
-import { createExchanges, type Exchanges } from './exchanges/exchanges'
+import type { Exchanges } from './exchanges/exchanges'
 import { contentSecurityPolicy, createPage } from './page'
-import { createTrackList, type DescribeTrack, type TrackList } from '../library/track-list'
+import { createTrackList, type TrackList } from '../library/track-list'
+
+export interface DemoAppOptions {
+  readonly audioDirectory: string
+  /** All secrets that verify links; the first one signs them. */
+  readonly secrets: readonly [string, ...string[]]
+  /** Whether every client may list the tracks and get links. */
+  readonly isSigningOpen: boolean
+  /** The origins whose pages may read responses. */
+  readonly origin: '*' | string[]
+  readonly cache: CacheOptions
+  /** Milliseconds. */
+  readonly stallTimeout: number
+  readonly maxStreamsPerClient: number
+  readonly logger: StreamLogger
+  readonly exchanges: Exchanges
+}
 
 export interface DemoApp {
   readonly listener: RequestListener
   readonly trackList: TrackList
+  /** @returns a link that is valid for an hour, as a path */
+  readonly signPath: (id: string) => string
 }
 
-export function createDemoApp(
-  config: DemoConfig,
-  logger: StreamLogger,
-  exchanges: Exchanges = createExchanges(),
-): DemoApp {
-  const { audioDirectory, origin, secrets, cache, stallTimeout, maxStreamsPerClient } = config
-  // In front of Express, which would cost more than the stream itself; below it, `app.use` and the router do the same.
+const PATH = '/stream'
+
+export function createDemoApp(options: DemoAppOptions): DemoApp {
+  const { audioDirectory, secrets, isSigningOpen, origin, logger, exchanges } = options
+  const { cache, stallTimeout, maxStreamsPerClient } = options
+  // In front of Express, whose routing costs more than the stream itself. A router in `app.use` serves the same.
   const stream = createStreamHandler({
-    path: '/stream',
+    path: PATH,
     dir: audioDirectory,
     secret: secrets,
     cors: { origin },
@@ -31,15 +53,17 @@ export function createDemoApp(
     maxStreamsPerClient,
     logger,
   })
-  function describeTrack(...args: Parameters<DescribeTrack>): ReturnType<DescribeTrack> {
-    return stream.describe(...args)
-  }
+  const describeTrack = stream.describe.bind(stream)
   const trackList = createTrackList({ directory: audioDirectory, describeTrack })
+  const signer = createSigner({ secret: secrets[0], baseUrl: PATH })
 
   const app = express()
   app.disable('x-powered-by')
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
-  app.use('/api', createApi({ config, describeTrack, trackList, exchanges }))
+  app.use(
+    '/api',
+    createApi({ audioDirectory, isSigningOpen, origin, signer, describeTrack, trackList, exchanges }),
+  )
   app.use(createPage())
   app.use((_req, res) => {
     res.status(404).type('text').send('Not found')
@@ -51,10 +75,10 @@ export function createDemoApp(
       ;(app as RequestListener)(req, res)
     })
   })
-  return { listener, trackList }
+  return { listener, trackList, signPath: id => signer.signUrl(id, { expiresIn: 3600 }) }
 }
 
-/** Express's own would show the stack outside production. */
+/** In place of Express's own, which shows the stack outside production. */
 function createErrorHandler(logger: StreamLogger): ErrorRequestHandler {
   return function demoErrorHandler(error: unknown, _req, res, next) {
     const status = statusOf(error)
@@ -64,9 +88,9 @@ function createErrorHandler(logger: StreamLogger): ErrorRequestHandler {
   }
 }
 
-/** Express marks what the request is to blame for, a path that does not decode, say, by a status. */
+/** Express gives a 4xx status to errors that the request causes, such as a path that cannot be decoded. */
 function statusOf(error: unknown): number {
-  // The storage is away.
+  // The storage failed while a track was described.
   if (error instanceof StreamError) return error.status
   const { status } = Object(error) as { status?: unknown }
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500

@@ -1,9 +1,9 @@
-/** The files of the page, by their paths: a fixed list, made at start, so that no request finds another file. */
+/** The files of the page by their paths. The list is made at start, so that no request can reach any other file. */
 import { createHash } from 'node:crypto'
 import { readdirSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { shareWork } from '../library/shared-work'
+import { createShortCache } from '../work/short-cache'
 
 export interface PageFile {
   readonly name: string
@@ -12,20 +12,20 @@ export interface PageFile {
 }
 
 export interface PageFiles {
-  /** Undefined if there is no such file. Read once a second at most, however many requests there are. */
+  /** Undefined if there is no such file. A file is read at most once per second. */
   read(path: string): Promise<PageFile> | undefined
 }
 
-/** @param places files and directories, by the path at which each is served */
+/** @param places files and directories by the paths at which they are served */
 export function createPageFiles(places: Readonly<Record<string, string>>): PageFiles {
   const files = new Map(Object.entries(places).flatMap(([path, place]) => listFiles(path, place)))
-  // A client that leaves does not stop it: the next one is about to ask.
+  // Not that of a client: a read goes on when its client leaves, because the file is small and soon requested again.
   const { signal } = new AbortController()
-  const share = shareWork(readPageFile, { maxRuns: Infinity })
+  const cached = createShortCache(readPageFile, { maxRuns: Infinity })
   return {
     read(path) {
       const file = files.get(path)
-      return file === undefined ? undefined : share(file, signal)
+      return file === undefined ? undefined : cached(file, signal)
     },
   }
 }
@@ -36,7 +36,7 @@ async function readPageFile(file: string): Promise<PageFile> {
   return { name: basename(file), content, etag }
 }
 
-/** Pairs of a path and a file; none if there is nothing at `place`, as before a build. */
+/** Pairs of a path and a file; none if `place` does not exist, as before a build. */
 function listFiles(path: string, place: string): [path: string, file: string][] {
   const stats = statSync(place, { throwIfNoEntry: false })
   if (stats === undefined) return []

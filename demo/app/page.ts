@@ -1,22 +1,23 @@
-/** The page: files that are kept in memory, under a policy that lets the browser load nothing but what this server has. */
+/** The page: its files, and a policy that allows the browser to load nothing from other servers. */
 import { randomBytes } from 'node:crypto'
 import { extname } from 'node:path'
 import express, { type Router } from 'express'
 import helmet from 'helmet'
-import { createPageFiles } from './page-files'
+import { isRead } from '../front/request-target'
 import { publicDirectory, vendorPlaces } from '../paths'
+import { createPageFiles } from './page-files'
 
-/** What differs from helmet's defaults: all that the page needs comes from here. */
+/** Stricter than helmet's defaults: everything that the page needs comes from this server. */
 export const contentSecurityPolicy = {
   scriptSrc: ["'self'"],
   styleSrc: ["'self'"],
   fontSrc: ["'self'"],
   mediaSrc: ["'self'"],
-  // From a phone on the same network the page is reached by plain http, at an address that is not localhost.
+  // A phone on the same network opens the page by plain http, and this server has no https to upgrade to.
   upgradeInsecureRequests: null,
 }
 
-/** Stands in the markup where the nonce of the answer goes. */
+/** The place of the nonce in the markup. */
 const NONCE = '{{nonce}}'
 
 export function createPage(): Router {
@@ -26,26 +27,26 @@ export function createPage(): Router {
   page.get(['/', '/index.html'], async (req, res, next) => {
     const markup = String((await files.read('/index.html'))?.content)
     const nonce = randomBytes(16).toString('base64')
-    // wavesurfer.js brings a style element for its shadow root: the nonce lets in that one and no other.
+    // wavesurfer.js adds a style element to its shadow root: the nonce allows that one and no other.
     const styleSrc = [...contentSecurityPolicy.styleSrc, `'nonce-${nonce}'`]
     helmet.contentSecurityPolicy({ directives: { ...contentSecurityPolicy, styleSrc } })(req, res, error => {
       if (error !== undefined) {
         next(error)
         return
       }
-      // A copy that is kept would have the nonce of an earlier answer.
+      // A stored copy would have the nonce of an earlier response.
       res.set('Cache-Control', 'no-store').type('html').send(markup.replace(NONCE, nonce))
     })
   })
 
   page.use(async (req, res, next) => {
-    const reading = req.method === 'GET' || req.method === 'HEAD' ? files.read(req.path) : undefined
+    const reading = isRead(req) ? files.read(req.path) : undefined
     if (reading === undefined) {
       next()
       return
     }
     const { name, content, etag } = await reading
-    // The same bytes for all who ask: a client that takes none of them costs a connection and no copy.
+    // All responses share one buffer: a client that reads nothing costs a connection, but no copy.
     res.set({ 'Cache-Control': 'public, max-age=0', ETag: etag }).type(extname(name)).send(content)
   })
   return page

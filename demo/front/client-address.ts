@@ -1,36 +1,37 @@
-/** Who asks: the address of the client, and the key under which its requests are counted. */
+/** The address of a client, and the key under which its requests are counted. */
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
-import express from 'express'
 import { ipKeyGenerator } from 'express-rate-limit'
-import type { TrustProxy } from '../settings/variable-kinds'
+import proxyAddr from 'proxy-addr'
 
-/** Reads the address of the client; undefined where its connection is gone. */
+/** Reads the address of the client; undefined if its connection is closed. */
 export type AddressReader = (req: IncomingMessage) => string | undefined
+
+/** Whether to trust the proxy at an address; the number counts the proxies between it and this server. */
+export type TrustProxy = ReturnType<typeof proxyAddr.compile>
 
 const MAPPED_IPV4 = /^::ffff:(?=[0-9]+\.)/i
 
-/** Azure's proxies write the port, too. */
+/** The proxies of Azure add the port. */
 const ADDRESS_AND_PORT = /^(?:\[([^\]]+)\]|([0-9.]+))(?::[0-9]+)?$/
 
-/** A provider gives a subscriber a /64 at least, so that one client has all addresses of it. */
+/** Providers give each subscriber at least a /64, so all of its addresses count as one client. */
 const IPV6_SUBNET = 64
 
+/** @param trustProxy undefined to ignore X-Forwarded-For */
 export function createAddressReader(trustProxy: TrustProxy | undefined): AddressReader {
-  if (trustProxy === undefined) return req => plain(req.socket.remoteAddress)
-  const app = express()
-  app.set('trust proxy', trustProxy)
+  if (trustProxy === undefined) return ({ socket }) => withoutMapping(socket.remoteAddress)
 
-  return function readAddress({ headers, socket }) {
-    // In front of Express, a request is not one of Express's yet: its getter needs no more than this.
-    const said: unknown = Reflect.get(app.request, 'ip', { app, headers, socket, connection: socket })
-    const [, bracketed, dotted] = ADDRESS_AND_PORT.exec(String(said)) ?? []
-    const address = bracketed ?? dotted ?? String(said)
-    return plain(isIP(address) === 0 ? socket.remoteAddress : address)
+  return function readAddress(req) {
+    const forwarded = proxyAddr(req, trustProxy)
+    const [, bracketed, dotted] = ADDRESS_AND_PORT.exec(forwarded) ?? []
+    const address = bracketed ?? dotted ?? forwarded
+    return withoutMapping(isIP(address) === 0 ? req.socket.remoteAddress : address)
   }
 }
 
-function plain(address: string | undefined): string | undefined {
+/** `203.0.113.7` for `::ffff:203.0.113.7`. */
+function withoutMapping(address: string | undefined): string | undefined {
   return address?.replace(MAPPED_IPV4, '')
 }
 

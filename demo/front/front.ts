@@ -1,54 +1,52 @@
-/** What every request passes first: its id, its client, health and metrics, the drain and the limits; then the app. */
+/** What each request passes first: its id and client, health and metrics, the drain and the limits. Then the app. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { StreamLogger } from 'express-signed-stream'
-import { createAddressReader } from './client-address'
-import type { DemoConfig } from '../settings/config'
+import { createAddressReader, type TrustProxy } from './client-address'
+import { createCrossOrigin } from './cross-origin'
 import type { Health } from './health'
-import { createLimits, type AddressedRequest } from './limits'
+import { createLimits, type AddressedRequest, type LimitsOptions } from './limits'
 import type { DemoMetrics } from './metrics'
 import { createRefuser } from './refuse'
 import { createRequestContext, requestContext } from './request-context'
-import { afterAnswer, pendingOn, type Traffic } from './traffic'
+import { isStreamRequest, pathOf } from './request-target'
+import { afterResponse, pendingOn, type Traffic } from './traffic'
 
-export interface FrontOptions {
-  readonly logger: StreamLogger
+export interface FrontOptions extends Omit<LimitsOptions, 'refuse'> {
+  /** The origins whose pages may read refusals. */
+  readonly origin: '*' | string[]
+  /** Undefined to ignore X-Forwarded-For. */
+  readonly trustProxy: TrustProxy | undefined
   readonly traffic: Traffic
   readonly health: Health
+  /** The metrics to serve here; undefined if they have a port of their own, or are off. */
   readonly metrics: DemoMetrics | undefined
 }
 
-/** Below `/stream/`, also where a proxy sends the whole URL. */
-const STREAM_TARGET = /^(?:[a-z][a-z0-9+.-]*:\/\/[^/?#]*)?\/stream\//i
-
-/** Seconds: by then, another instance answers. */
+/** Seconds, after which another instance responds. */
 const RETRY_AFTER = 2
 
-/** Requests on one connection whose turn has not come. No browser and no proxy sends any: each costs memory. */
+/** Requests on one connection that wait for their turn. Each costs memory, and no browser or proxy pipelines any. */
 const MAX_PENDING = 64
 
-/** Milliseconds after which a client that takes nothing of the page or its JSON is disconnected. */
+/** Milliseconds after which a client that accepts nothing of the page or its JSON is disconnected. */
 const PAGE_STALL_TIMEOUT = 60_000
 
-export function createFront(
-  app: RequestListener,
-  config: DemoConfig,
-  { logger, traffic, health, metrics }: FrontOptions,
-): RequestListener {
-  const readAddress = createAddressReader(config.trustProxy)
-  const refuse = createRefuser(config.origin)
-  const limits = createLimits(config, { refuse, logger, onLimited: metrics?.limited })
-  const metricsHere = config.metrics.port === undefined ? metrics : undefined
-  const warnOfProxy = config.trustProxy === undefined ? createProxyWarning(logger) : undefined
+export function createFront(app: RequestListener, options: FrontOptions): RequestListener {
+  const { logger, traffic, health, metrics, origin, trustProxy } = options
+  const readAddress = createAddressReader(trustProxy)
+  const refuse = createRefuser(createCrossOrigin(origin))
+  const limits = createLimits({ ...options, refuse })
+  const warnOfProxy = trustProxy === undefined ? createProxyWarning(logger) : undefined
 
   function serve(req: AddressedRequest, res: ServerResponse, isStream: boolean): void {
     if (pendingOn(req.socket) > MAX_PENDING) {
-      refuse(req, res, { status: 429, text: 'Trop de requêtes', retryAfter: RETRY_AFTER })
+      refuse(req, res, 'TOO_MANY_STREAMS', RETRY_AFTER)
     } else if (!isStream) {
-      logAnswer(logger, req, res)
+      logResponse(logger, req, res)
       res.setTimeout(PAGE_STALL_TIMEOUT)
       app(req, res)
     } else if (traffic.phase === 'draining') {
-      refuse(req, res, { status: 503, text: 'Service indisponible', retryAfter: RETRY_AFTER })
+      refuse(req, res, 'SOURCE_UNAVAILABLE', RETRY_AFTER)
     } else {
       limits(req, res, () => {
         app(req, res)
@@ -62,14 +60,13 @@ export function createFront(
       res.setHeader('X-Request-Id', context.id)
       req.ip = readAddress(req)
       warnOfProxy?.(req)
-      const isRead = req.method === 'GET' || req.method === 'HEAD'
-      const isStream = isRead && STREAM_TARGET.test(req.url ?? '')
+      const isStream = isStreamRequest(req)
       traffic.follow({ req, res, context, isStream, startedAt: performance.now() })
       health(req, res, () => {
-        if (metricsHere === undefined) {
+        if (metrics === undefined) {
           serve(req, res, isStream)
         } else {
-          metricsHere.handle(req, res, () => {
+          metrics.handle(req, res, () => {
             serve(req, res, isStream)
           })
         }
@@ -78,12 +75,11 @@ export function createFront(
   }
 }
 
-/** The stream logs its own. A link that was signed opens a track, so it is logged at info; nobody else fills the disk. */
-function logAnswer(logger: StreamLogger, req: AddressedRequest, res: ServerResponse): void {
+/** Logs what is not a stream. Only a signed link is logged at info: other requests cost clients nothing to repeat. */
+function logResponse(logger: StreamLogger, req: AddressedRequest, res: ServerResponse): void {
   const startedAt = performance.now()
-  // The query of a stream's path holds a signature, whatever answers it.
-  const [path = ''] = (req.url ?? '').split('?', 1)
-  afterAnswer(req, res, () => {
+  const path = pathOf(req)
+  afterResponse(req, res, () => {
     const fields = {
       method: req.method,
       path: path.slice(0, 256),
@@ -97,12 +93,12 @@ function logAnswer(logger: StreamLogger, req: AddressedRequest, res: ServerRespo
   })
 }
 
-/** Behind a proxy that is not believed, all listeners are one client, and soon too many. */
+/** Behind a proxy that is not trusted, all listeners count as one client, which soon exceeds the limits. */
 function createProxyWarning(logger: StreamLogger): (req: IncomingMessage) => void {
-  let isTold = false
+  let hasWarned = false
   return function warnOfProxy({ headers }) {
-    if (isTold || headers['x-forwarded-for'] === undefined) return
-    isTold = true
+    if (hasWarned || headers['x-forwarded-for'] === undefined) return
+    hasWarned = true
     logger.warn({}, 'X-Forwarded-For is not believed: if a proxy sends it, set TRUST_PROXY')
   }
 }

@@ -1,60 +1,63 @@
-/** `/healthz`: the process answers. `/readyz`: it should be given listeners, too. */
+/** `/healthz`: the process responds. `/readyz`: it should get listeners, too. */
 import { randomBytes } from 'node:crypto'
 import { opendir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
-import type { StorageNews } from './storage-news'
+import { within } from '../work/time-limit'
+import { isRead, pathOf } from './request-target'
+import type { StorageActivity } from './storage-activity'
 import type { Traffic } from './traffic'
+import { writeText } from './write-text'
 
-/** Responds if the request is one about health. */
+/** Responds to requests about health, and passes others on to `next`. */
 export type Health = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 
 export interface HealthOptions {
   readonly directory: string
-  readonly traffic: Traffic
-  readonly news: StorageNews
-  /** Looks into the directory; undefined if it cannot tell. @defaultValue reads its first entry */
+  readonly traffic: Pick<Traffic, 'phase' | 'isWaitingForStorage'>
+  readonly activity: Pick<StorageActivity, 'hasServed' | 'record'>
+  /** Whether the directory can be read; undefined if that cannot be found out. @defaultValue reads its first entry */
   readonly look?: (directory: string) => Promise<boolean | undefined>
-  /** Resolves when the thread pool has done something that is not a matter of the directory. */
+  /** Resolves when the thread pool has done a task that does not need the directory. */
   readonly usePool?: () => Promise<unknown>
+  /** Milliseconds after which a look is late: the directory may be on a mount that hangs. @defaultValue 2000 */
+  readonly patience?: number
 }
 
-/** Milliseconds after which a directory that does not answer, on a mount that hangs, counts as unreadable. */
-const PATIENCE = 2000
-
-/** Milliseconds for a look while tracks are served: enough to see that the directory is gone. */
+/** Milliseconds for a look while tracks are served: enough to find out that the directory is missing. */
 const SHORT_PATIENCE = 200
 
-/** Milliseconds for which a storage that has served is not doubted because a look at it is late. */
+/** Milliseconds for which the storage counts as working after it has served, even if a look is late. */
 const TRUSTED_FOR = 10_000
 
 /**
- * A look that fails counts at once. One that is late does not while the storage serves: it may only wait for a thread
- * of the pool, as everything does on a slow disk. If the storage has not served lately, it is late because the
- * directory hangs, or because the pool is busy: the latter if another task waits too, and no listener waits for a track.
+ * A failed look makes the server unready at once. A late one does not while the storage serves: on a slow disk, it only
+ * waits for a thread of the pool. If the storage has not served recently, either the directory hangs or the pool is
+ * busy. It is the pool if another task is late too, and no listener waits for a track.
  */
 export function createHealth({
   directory,
   traffic,
-  news,
+  activity,
   look = canList,
   usePool = promisify(randomBytes).bind(undefined, 1),
+  patience = 2000,
 }: HealthOptions): Health {
   const lookOnce = oneAtATime(async () => {
     const found = await look(directory)
-    // Also of a look that nobody waits for any more.
-    if (found === true) news.note()
+    // Even if the look was late and no request waits for it any more.
+    if (found === true) activity.record()
     return found
   })
   const usePoolOnce = oneAtATime(usePool)
-  /** Shared: a thousand requests a second cost one look. */
+  // Shared, so that a thousand requests per second cost one look.
   const isReadable = oneAtATime(async () => {
-    const isTrusted = news.hasServed(TRUSTED_FOR)
+    const isTrusted = activity.hasServed(TRUSTED_FOR)
     const pooled = usePoolOnce().then(() => true)
-    const found = await within(isTrusted ? SHORT_PATIENCE : PATIENCE, lookOnce())
+    const found = await within(isTrusted ? SHORT_PATIENCE : patience, lookOnce())
     if (found !== undefined || isTrusted) return found ?? true
     const isPoolFree = (await within(0, pooled)) === true
-    return !isPoolFree && !traffic.isHeldUp(PATIENCE)
+    return !isPoolFree && !traffic.isWaitingForStorage(patience)
   })
 
   async function problem(): Promise<string | undefined> {
@@ -63,23 +66,17 @@ export function createHealth({
   }
 
   return function health(req, res, next) {
-    const path = req.url?.split('?', 1)[0]
-    const isRead = req.method === 'GET' || req.method === 'HEAD'
-    if (isRead && path === '/healthz') {
-      answer(res, 200, 'ok')
-    } else if (isRead && path === '/readyz') {
+    const path = isRead(req) ? pathOf(req) : undefined
+    if (path === '/healthz') {
+      writeText(res, 200, 'ok')
+    } else if (path === '/readyz') {
       void problem().then(text => {
-        answer(res, text === undefined ? 200 : 503, text ?? 'ready')
+        writeText(res, text === undefined ? 200 : 503, text ?? 'ready')
       })
     } else {
       next()
     }
   }
-}
-
-function answer(res: ServerResponse, status: number, text: string): void {
-  res.writeHead(status, { 'Content-Type': 'text/plain; charset=utf-8', 'Cache-Control': 'no-store' })
-  res.end(`${text}\n`)
 }
 
 async function canList(directory: string): Promise<boolean | undefined> {
@@ -90,31 +87,16 @@ async function canList(directory: string): Promise<boolean | undefined> {
     return true
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    // Out of descriptors: no fault of the directory.
+    // Out of file descriptors, which says nothing about the directory.
     return code === 'EMFILE' || code === 'ENFILE' ? undefined : false
   }
 }
 
-/** Each that hangs holds a thread. */
+/** Calls during a run get its result: a task that hangs holds one thread of the pool, and not all of them. */
 function oneAtATime<Value>(task: () => Promise<Value>): () => Promise<Value> {
   let running: Promise<Value> | undefined
   return () =>
     (running ??= task().finally(() => {
       running = undefined
     }))
-}
-
-/** Undefined if it takes longer. */
-async function within<Value>(milliseconds: number, given: Promise<Value>): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>(resolve => {
-    timer = setTimeout(() => {
-      resolve(undefined)
-    }, milliseconds)
-  })
-  try {
-    return await Promise.race([given, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

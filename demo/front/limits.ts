@@ -1,90 +1,81 @@
 /**
- * How many signatures of one client may be refused in a minute. Ranges are not counted, because one seek in an ogg file
- * is 18 requests within 20 ms.
+ * Limits how many invalid signatures one client may send in a minute. Requests as such are not limited: one seek in an
+ * Ogg file is 18 of them within 20 ms.
  */
-import { Buffer } from 'node:buffer'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Request, Response } from 'express'
-import { rateLimit } from 'express-rate-limit'
-import { verifySignedUrl, type StreamLogger } from 'express-signed-stream'
+import type { StreamLogger, Verifier } from 'express-signed-stream'
 import { clientKey } from './client-address'
-import type { DemoConfig } from '../settings/config'
-import { RefusalStore } from './refusal-store'
+import { RefusalCounter } from './refusal-counter'
 import type { Refuser } from './refuse'
 
-/** Why a request is answered 429. */
+/** Which limit a client exceeded that gets 429. */
 export type Limit = 'refusals' | 'streams'
 
+/** Called for each request that gets 429. */
+export type OnLimited = (limit: Limit) => void
+
 export interface LimitsOptions {
+  /** By the secrets of the stream. */
+  readonly verifier: Verifier
+  /** Of one client; 0 for no limit. */
+  readonly maxRefusalsPerMinute: number
   readonly refuse: Refuser
   readonly logger: StreamLogger
-  /** Told of each request that is answered 429. */
-  readonly onLimited?: ((limit: Limit) => void) | undefined
+  readonly onLimited: OnLimited | undefined
 }
 
-/** A request whose address is known, as `req.ip` of Express. */
+/** A request with the address of its client, in the field in which Express has it. */
 export interface AddressedRequest extends IncomingMessage {
   ip?: string | undefined
 }
 
-/** Lets a request for a stream through to `next`, or answers it 429. */
+/** Passes a request for a stream on to `next`, or refuses it with 429. */
 export type Limits = (req: AddressedRequest, res: ServerResponse, next: () => void) => void
 
 const WINDOW = 60_000
-const TEXT = 'Trop de requêtes'
 
 /**
- * A client none of whose signatures was refused lately is not looked at before its answer is there; of another, each
- * link is judged first. A valid one passes in any case, so that a listener can share an address with an attacker.
+ * Only the status of the response is checked until a client has been refused once, so most requests cost nothing here.
+ * For the rest of the minute, each link of that client is verified first. A valid one always passes, because a listener
+ * and an attacker may share an address.
  */
-export function createLimits(
-  { secrets, maxRefusalsPerMinute }: Pick<DemoConfig, 'secrets' | 'maxRefusalsPerMinute'>,
-  options: LimitsOptions,
-): Limits {
-  if (maxRefusalsPerMinute === 0) return pass
-  const { refuse, logger, onLimited } = options
-  const secret = secrets.map(padSecret)
-  const store = new RefusalStore(WINDOW)
-  const count = rateLimit({
-    windowMs: WINDOW,
-    limit: maxRefusalsPerMinute,
-    store,
-    keyGenerator: ({ ip }) => clientKey(ip),
-    legacyHeaders: false,
-    // It checks how it is used with Express, in front of which it is used here.
-    validate: false,
-    handler(req, res) {
-      const { used, resetTime } = (req as Request & { rateLimit: { used: number; resetTime: Date } })
-        .rateLimit
-      // Once in a window: a flood must not fill the disk.
-      if (used === maxRefusalsPerMinute + 1) logger.warn({ client_ip: req.ip }, 'Too many refused signatures')
-      onLimited?.('refusals')
-      const retryAfter = Math.max(1, Math.ceil((resetTime.getTime() - Date.now()) / 1000))
-      refuse(req, res, { status: 429, text: TEXT, retryAfter })
-    },
-  })
+export function createLimits({
+  verifier,
+  maxRefusalsPerMinute,
+  refuse,
+  logger,
+  onLimited,
+}: LimitsOptions): Limits {
+  if (maxRefusalsPerMinute === 0) {
+    return function limitNothing(_req, _res, next) {
+      next()
+    }
+  }
+  const counter = new RefusalCounter(WINDOW)
+
+  function isCounted(url: string): boolean {
+    const verification = verifier.verify(url)
+    return !verification.valid && verification.code !== 'INVALID_ID'
+  }
 
   return function limitRefusals(req, res, next) {
-    const key = clientKey(req.ip)
-    if (!store.has(key)) {
+    const client = clientKey(req.ip)
+    if (!counter.has(client)) {
       res.once('finish', () => {
-        if (res.statusCode === 403) store.increment(key)
+        if (res.statusCode === 403) counter.add(client)
       })
-      next()
-      return
+    } else if (isCounted(req.url ?? '')) {
+      const { refusals, resetAt } = counter.add(client)
+      if (refusals > maxRefusalsPerMinute) {
+        // Once per window: a flood must not fill the disk.
+        if (refusals === maxRefusalsPerMinute + 1) {
+          logger.warn({ client_ip: req.ip }, 'Too many refused signatures')
+        }
+        onLimited?.('refusals')
+        refuse(req, res, 'TOO_MANY_STREAMS', Math.max(1, Math.ceil((resetAt - Date.now()) / 1000)))
+        return
+      }
     }
-    const verdict = verifySignedUrl(req.url ?? '', { secret })
-    if (verdict.valid || verdict.code === 'INVALID_ID') next()
-    else void count(req as Request, res as Response, next)
+    next()
   }
-}
-
-/** Zeros at its end change no MAC (RFC 2104, section 2), and spare each judgement the warning of a short secret. */
-function padSecret(secret: string): Uint8Array {
-  const bytes = Buffer.from(secret)
-  return bytes.length < 64 ? Buffer.concat([bytes], 64) : bytes
-}
-
-function pass(...[, , next]: Parameters<Limits>): void {
-  next()
 }

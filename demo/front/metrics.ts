@@ -1,24 +1,26 @@
-/** `/metrics` for Prometheus: on a port of its own, or for who knows the token. Open to everybody by no configuration. */
+/** `/metrics` for Prometheus, on a port of its own or for clients with a token: no configuration opens it to everybody. */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { createStreamMetrics, type StreamMetrics } from 'express-signed-stream/metrics'
 import { collectDefaultMetrics, Counter, Registry } from 'prom-client'
 import type { Health } from './health'
-import type { Limit } from './limits'
+import type { Limit, OnLimited } from './limits'
+import { isRead, pathOf } from './request-target'
+import { writeText } from './write-text'
 
 export interface DemoMetrics extends Pick<StreamMetrics, 'watchConnections' | 'close'> {
-  /** Counts a request that was answered 429. */
-  readonly limited: (limit: Limit) => void
-  /** Answers `/metrics`, and hands on what asks for something else. */
+  /** Counts a request that got 429. */
+  readonly onLimited: OnLimited
+  /** Responds to `/metrics`, and passes other requests on to `next`. */
   readonly handle: (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 }
 
-/** @param token what who asks must know; undefined where the port is not open to others */
+/** @param token what clients must present; undefined for none, on a port that others cannot reach */
 export function createMetrics(token: string | undefined): DemoMetrics {
-  // Its own: two servers in one process, as in tests, are two registries.
+  // Not the global one: several servers of one process, as in tests, need one each.
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  // Sums of other gauges, by names that only counters should have.
+  // Gauges that only sum up others, and have the suffix of counters, which promtool rejects.
   for (const kind of ['handles', 'requests', 'resources']) {
     registry.removeSingleMetric(`nodejs_active_${kind}_total`)
   }
@@ -32,7 +34,7 @@ export function createMetrics(token: string | undefined): DemoMetrics {
   for (const limit of ['refusals', 'streams'] satisfies Limit[]) limited.inc({ limit }, 0)
 
   return {
-    limited: limit => {
+    onLimited: limit => {
       limited.inc({ limit })
     },
     watchConnections: server => {
@@ -43,19 +45,19 @@ export function createMetrics(token: string | undefined): DemoMetrics {
       registry.clear()
     },
     handle(req, res, next) {
-      if (req.url?.split('?', 1)[0] !== '/metrics') {
+      if (pathOf(req) !== '/metrics') {
         next()
       } else if (token !== undefined && !isBearer(req.headers.authorization, token)) {
-        write(res, 401, 'text/plain; charset=utf-8', 'Unauthorized\n', { 'WWW-Authenticate': 'Bearer' })
-      } else if (req.method !== 'GET' && req.method !== 'HEAD') {
-        write(res, 405, 'text/plain; charset=utf-8', 'Method not allowed\n', { Allow: 'GET, HEAD' })
+        writeText(res, 401, 'Unauthorized', { 'WWW-Authenticate': 'Bearer' })
+      } else if (!isRead(req)) {
+        writeText(res, 405, 'Method not allowed', { Allow: 'GET, HEAD' })
       } else {
         registry.metrics().then(
           text => {
-            write(res, 200, registry.contentType, text)
+            writeText(res, 200, text.trimEnd(), { 'Content-Type': registry.contentType })
           },
           (error: unknown) => {
-            write(res, 500, 'text/plain; charset=utf-8', `${String(error)}\n`)
+            writeText(res, 500, String(error))
           },
         )
       }
@@ -63,29 +65,18 @@ export function createMetrics(token: string | undefined): DemoMetrics {
   }
 }
 
-/** What the port of the metrics answers: metrics and health. */
+/** The listener of the port of the metrics: it serves metrics and health. */
 export function createMetricsListener(metrics: DemoMetrics, health: Health): RequestListener {
   return function metricsListener(req, res) {
     metrics.handle(req, res, () => {
       health(req, res, () => {
-        write(res, 404, 'text/plain; charset=utf-8', 'Not found\n')
+        writeText(res, 404, 'Not found')
       })
     })
   }
 }
 
-function write(
-  res: ServerResponse,
-  status: number,
-  type: string,
-  text: string,
-  headers: Readonly<Record<string, string>> = {},
-): void {
-  res.writeHead(status, { ...headers, 'Content-Type': type, 'Cache-Control': 'no-store' })
-  res.end(text)
-}
-
-/** In the same time for every token that is wrong, however much of it is right. */
+/** Compares digests in constant time, so that the time of a response tells nothing about the token. */
 function isBearer(authorization: string | undefined, token: string): boolean {
   return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`))
 }

@@ -1,48 +1,28 @@
-/** Refusals of the server itself, in the shape in which the stream refuses: plain text that nobody keeps, open to pages. */
+/** Refuses a request in front of the stream exactly as the package refuses one, so that players handle both alike. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Buffer } from 'node:buffer'
-import cors from 'cors'
+import { StreamError, streamErrorHandler } from 'express-signed-stream'
+import type { CrossOrigin } from './cross-origin'
 
-export interface Refusal {
-  readonly status: 429 | 503
-  readonly text: string
-  /** Seconds after which to ask again. */
-  readonly retryAfter: number
-}
+/** - `TOO_MANY_STREAMS`: 429 - `SOURCE_UNAVAILABLE`: 503 */
+type RefusalCode = 'TOO_MANY_STREAMS' | 'SOURCE_UNAVAILABLE'
 
-export type Refuser = (req: IncomingMessage, res: ServerResponse, refusal: Refusal) => void
+/** @param retryAfter seconds after which the client may try again */
+export type Refuser = (
+  req: IncomingMessage,
+  res: ServerResponse,
+  code: RefusalCode,
+  retryAfter: number,
+) => void
 
-/** @param origin the origins whose pages may read the refusal */
-export function createRefuser(origin: '*' | string[]): Refuser {
-  const crossOrigin = cors<IncomingMessage>({ origin, exposedHeaders: ['Retry-After'] }) as (
-    req: IncomingMessage,
-    res: ServerResponse,
-    next: () => void,
-  ) => void
+export function createRefuser(crossOrigin: CrossOrigin): Refuser {
+  const respond = streamErrorHandler()
 
-  return function refuse(req, res, { status, text, retryAfter }) {
-    const body = cannotReadBody(req) ? '' : text
+  return function refuse(req, res, code, retryAfter) {
     crossOrigin(req, res, () => {
-      res.writeHead(status, {
-        'Content-Type': 'text/plain; charset=utf-8',
-        'Content-Length': Buffer.byteLength(body),
-        'Cache-Control': 'no-store',
-        'Retry-After': String(retryAfter),
-        'X-Content-Type-Options': 'nosniff',
-        'Cross-Origin-Resource-Policy': 'cross-origin',
-        'Referrer-Policy': 'no-referrer',
+      const headers = { 'Retry-After': String(retryAfter) }
+      respond(new StreamError(code, { headers }), req, res, () => {
+        // Something else has responded already.
       })
-      res.end(body)
     })
   }
-}
-
-/**
- * Whether a media element of another origin asks, without CORS: Chromium blocks a body of text for it, asks again for
- * half a minute, and only then fires `error`. Without a body it fires at once.
- */
-function cannotReadBody({ headers }: IncomingMessage): boolean {
-  const { 'sec-fetch-dest': dest, 'sec-fetch-mode': mode, 'sec-fetch-site': site } = headers
-  const isMedia = dest === 'audio' || dest === 'video'
-  return isMedia && mode === 'no-cors' && site !== undefined && site !== 'same-origin'
 }

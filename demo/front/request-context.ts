@@ -1,27 +1,27 @@
-/** What is known of the request that is being answered, wherever its events lead: its id stands on each line of its log. */
+/** The request that code runs for, wherever its events lead. Each line of the log carries its id. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { randomUUID } from 'node:crypto'
 import type { IncomingHttpHeaders } from 'node:http'
 
 export interface RequestContext {
-  /** From `X-Request-Id`, else the trace id of `traceparent`, else made here. */
+  /** From `X-Request-Id`, else the trace id of `traceparent`, else a random one. */
   readonly id: string
-  /** The server that responds: there may be others in this process, and channels are of the process. */
+  /** The server that responds: this process may run several. */
   readonly server: object
-  /** Whether this server has cut the answer, because it was time to end. */
-  isCut: boolean
+  /** Whether this server disconnected the client, because a drain ran out of time. */
+  isDisconnected: boolean
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>()
 
-/** Bounded, and without what a log or a terminal might take for more than text. */
+/** Short, and without characters that mean something to a log or a terminal. */
 const SAFE_ID = /^[A-Za-z0-9._:+=/@-]{1,128}$/
 
-/** W3C Trace Context, section 3.2.2; all zeros are no id. */
+/** W3C Trace Context, section 3.2.2; an id of zeros only is invalid. */
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 
 export function createRequestContext(headers: IncomingHttpHeaders, server: object): RequestContext {
-  return { id: requestId(headers), server, isCut: false }
+  return { id: requestId(headers), server, isDisconnected: false }
 }
 
 function requestId({ 'x-request-id': given, traceparent }: IncomingHttpHeaders): string {

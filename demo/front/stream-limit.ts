@@ -1,40 +1,39 @@
-/** Logs and counts the streams that the package refuses because their client has too many. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { STREAM_CHANNELS, type StreamLogger, type StreamRefusalEvent } from 'express-signed-stream'
+/** Logs and counts the streams that the package refuses because a client has too many of them. */
+import type { StreamLogger } from 'express-signed-stream'
 import { LRUCache } from 'lru-cache'
 import { clientKey } from './client-address'
-import type { LimitsOptions } from './limits'
-import { requestContext } from './request-context'
+import type { OnLimited } from './limits'
+import { subscribeToStreams } from './stream-events'
 
-export interface StreamLimitOptions extends Pick<LimitsOptions, 'onLimited'> {
+export interface StreamLimitOptions {
   readonly logger: StreamLogger
+  /** For the log. */
   readonly maxStreamsPerClient: number
-  /** As in the context of its requests. */
-  readonly server: object
+  readonly onLimited: OnLimited | undefined
 }
 
-/** Milliseconds in which a client is logged once, and clients that are remembered: a flood must not fill the disk. */
+/** Milliseconds between two log lines of one client, and the clients to remember: a flood must not fill the disk. */
 const QUIET_TIME = 60_000
 const MAX_CLIENTS = 10_000
 
-/** @returns ends it */
-export function watchStreamLimit({
-  logger,
-  maxStreamsPerClient,
-  server,
-  onLimited,
-}: StreamLimitOptions): () => void {
+/**
+ * @param server as in the context of its requests
+ * @returns stops watching
+ */
+export function watchStreamLimit(
+  server: object,
+  { logger, maxStreamsPerClient, onLimited }: StreamLimitOptions,
+): () => void {
   const logged = new LRUCache<string, true>({ max: MAX_CLIENTS, ttl: QUIET_TIME })
 
-  function note(event: unknown): void {
-    const { code, clientIp } = event as StreamRefusalEvent
-    if (code !== 'TOO_MANY_STREAMS' || requestContext.getStore()?.server !== server) return
-    onLimited?.('streams')
-    const client = clientKey(clientIp)
-    if (logged.has(client)) return
-    logged.set(client, true)
-    logger.warn({ client_ip: clientIp, streams: maxStreamsPerClient }, 'Too many streams at a time')
-  }
-  subscribe(STREAM_CHANNELS.refusal, note)
-  return () => unsubscribe(STREAM_CHANNELS.refusal, note)
+  return subscribeToStreams(server, {
+    refusal({ code, clientIp }) {
+      if (code !== 'TOO_MANY_STREAMS') return
+      onLimited?.('streams')
+      const client = clientKey(clientIp)
+      if (logged.has(client)) return
+      logged.set(client, true)
+      logger.warn({ client_ip: clientIp, streams: maxStreamsPerClient }, 'Too many streams at a time')
+    },
+  })
 }

@@ -1,68 +1,76 @@
-/** The answers that are under way, so that none is forgotten when the server comes to its end. */
+/** The responses in progress, all of which a drain must end. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { RequestContext } from './request-context'
 
-export interface Answer {
+export interface ActiveResponse {
   readonly req: IncomingMessage
   readonly res: ServerResponse
   readonly context: RequestContext
-  /** Whether it is to bring a track. */
+  /** Whether a track was requested. */
   readonly isStream: boolean
   /** By `performance.now()`. */
   readonly startedAt: number
 }
 
 /**
- * - `serving`: all is well
- * - `leaving`: load balancers are told, and everybody is still served
- * - `draining`: streams under way come to their end, new ones are refused
+ * - `serving`: normal operation
+ * - `deregistering`: /readyz responds with 503, so that load balancers react; all requests are still served
+ * - `draining`: streams in progress may finish, new ones are refused
  */
-export type Phase = 'serving' | 'leaving' | 'draining'
+export type Phase = 'serving' | 'deregistering' | 'draining'
 
 export class Traffic {
-  phase: Phase = 'serving'
-  readonly #answers = new Set<Answer>()
+  #phase: Phase = 'serving'
+  readonly #responses = new Set<ActiveResponse>()
   #onEnd: (() => void) | undefined
 
-  get answers(): ReadonlySet<Answer> {
-    return this.#answers
+  get phase(): Phase {
+    return this.#phase
   }
 
-  get streams(): readonly Answer[] {
-    return Array.from(this.#answers).filter(({ isStream }) => isStream)
+  get streams(): readonly ActiveResponse[] {
+    return Array.from(this.#responses).filter(({ isStream }) => isStream)
   }
 
-  /** Whether a stream has waited for its head for `milliseconds`, its turn having come: for the storage, then. */
-  isHeldUp(milliseconds: number): boolean {
+  /**
+   * Whether a stream has had no head for `milliseconds`, and so waits for the storage. A pipelined one, whose response
+   * has no socket before its turn, does not count.
+   */
+  isWaitingForStorage(milliseconds: number): boolean {
     const since = performance.now() - milliseconds
     return this.streams.some(
       ({ res, startedAt }) => !res.headersSent && res.socket !== null && startedAt < since,
     )
   }
 
-  follow(answer: Answer): void {
-    this.#answers.add(answer)
-    if (this.phase === 'draining') sayGoodbye(answer)
-    afterAnswer(answer.req, answer.res, () => {
-      this.#answers.delete(answer)
-      if (this.phase === 'draining' && isQuiet(answer.req.socket)) answer.req.socket.destroySoon()
+  follow(response: ActiveResponse): void {
+    this.#responses.add(response)
+    if (this.#phase === 'draining') closeAfterResponse(response)
+    afterResponse(response.req, response.res, () => {
+      this.#responses.delete(response)
+      const { socket } = response.req
+      if (this.#phase === 'draining' && pendingOn(socket) === 0) socket.destroySoon()
       this.#onEnd?.()
     })
   }
 
-  /** From now on, each connection ends with its answer. */
-  drain(): void {
-    this.phase = 'draining'
-    for (const answer of this.#answers) sayGoodbye(answer)
+  deregister(): void {
+    this.#phase = 'deregistering'
   }
 
-  /** Resolves when the last answer has ended, but for streams of events, which have no end; or after `timeout`. */
+  /** From now on, each connection closes after its response. */
+  drain(): void {
+    this.#phase = 'draining'
+    for (const response of this.#responses) closeAfterResponse(response)
+  }
+
+  /** Resolves when the last response has ended, except event streams, which never end; or after `timeout`. */
   async settled(timeout: number): Promise<void> {
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, timeout)
       this.#onEnd = () => {
-        if (Array.from(this.#answers).some(({ res }) => !isEventStream(res))) return
+        if (Array.from(this.#responses).some(({ res }) => !isEventStream(res))) return
         clearTimeout(timer)
         resolve()
       }
@@ -72,8 +80,8 @@ export class Traffic {
   }
 }
 
-/** Where the head is gone already, the connection is ended after the answer. */
-function sayGoodbye({ res }: Answer): void {
+/** If the head is sent already, `follow` closes the connection. */
+function closeAfterResponse({ res }: ActiveResponse): void {
   if (!res.headersSent) res.setHeader('Connection', 'close')
 }
 
@@ -81,35 +89,42 @@ function isEventStream(res: ServerResponse): boolean {
   return String(res.getHeader('Content-Type')).startsWith('text/event-stream')
 }
 
-const underWay = new WeakMap<Socket, Set<() => void>>()
+/** By connection, the responses that have not ended, and what to call when each has. */
+const pending = new WeakMap<Socket, Map<ServerResponse, (() => void)[]>>()
 
 /**
- * Calls `done` once, when the answer has ended in whatever way. A pipelined response whose connection goes before its
- * turn is never told; hence the connection is asked too.
+ * Calls `done` once, when the response has ended in any way. A pipelined response emits nothing if its connection closes
+ * before its turn, so the connection is watched too.
  */
-export function afterAnswer({ socket }: IncomingMessage, res: ServerResponse, done: () => void): void {
-  const waiting = underWay.get(socket) ?? watch(socket)
-  function finish(): void {
-    if (waiting.delete(finish)) done()
+export function afterResponse({ socket }: IncomingMessage, res: ServerResponse, done: () => void): void {
+  const responses = pending.get(socket) ?? watch(socket)
+  const callbacks = responses.get(res)
+  if (callbacks !== undefined) {
+    callbacks.push(done)
+    return
   }
-  waiting.add(finish)
-  res.once('close', finish)
-}
-
-function watch(socket: Socket): Set<() => void> {
-  const waiting = new Set<() => void>()
-  underWay.set(socket, waiting)
-  socket.once('close', () => {
-    for (const finish of waiting) finish()
+  responses.set(res, [done])
+  res.once('close', () => {
+    finish(responses, res)
   })
-  return waiting
 }
 
-/** Requests of a connection whose responses have not ended. */
+function watch(socket: Socket): Map<ServerResponse, (() => void)[]> {
+  const responses = new Map<ServerResponse, (() => void)[]>()
+  pending.set(socket, responses)
+  socket.once('close', () => {
+    for (const res of responses.keys()) finish(responses, res)
+  })
+  return responses
+}
+
+function finish(responses: Map<ServerResponse, (() => void)[]>, res: ServerResponse): void {
+  const callbacks = responses.get(res) ?? []
+  responses.delete(res)
+  for (const done of callbacks) done()
+}
+
+/** The number of responses of a connection that have not ended. */
 export function pendingOn(socket: Socket): number {
-  return underWay.get(socket)?.size ?? 0
-}
-
-function isQuiet(socket: Socket): boolean {
-  return pendingOn(socket) === 0
+  return pending.get(socket)?.size ?? 0
 }

@@ -1,6 +1,6 @@
 /**
- * A file as a parser of audio reads it (strtok3's ITokenizer), within a budget. What a file says of its own lengths is
- * not believed: no buffer is made for more than is left of the budget, and bytes that are skipped cost nothing.
+ * The file that a parser of audio reads (ITokenizer of strtok3), with a budget of bytes. A hostile file claims lengths
+ * that it does not have, so no buffer is larger than the rest of the budget. Skipped bytes cost nothing.
  */
 import { Buffer } from 'node:buffer'
 import { constants } from 'node:fs'
@@ -16,24 +16,24 @@ export interface Token<Value> {
 interface ReadOptions {
   readonly length?: number
   readonly position?: number
-  /** Whether fewer bytes are no error. */
+  /** Whether the file may end before `length` bytes. */
   readonly mayBeLess?: boolean
 }
 
-/** Bytes that are given to the parser, those that it peeks at too. */
+/** Bytes that the parser may get, including those that it only peeks at. */
 const BUDGET = 256 * 1024
-/** What each read costs at least, in bytes, so that reads of one byte are bounded too. */
+/** The minimum cost of a read in bytes, so that the number of reads is bounded too. */
 const LEAST_COST = 64
-/** Bytes after which the event loop has its turn. */
+/** Bytes after which other work of the event loop runs. */
 const TURN = 16 * 1024
-/** Bytes of one system call. */
+/** Bytes that one system call reads. */
 const WINDOW = 64 * 1024
 
 const ID3_HEADER = 10
-/** Tags that are looked for one behind the other. */
+/** Consecutive tags that are skipped. */
 const MAX_ID3_TAGS = 8
 
-/** Without O_NONBLOCK (which Windows lacks), opening a FIFO would wait for a writer. */
+/** O_NONBLOCK, because opening a FIFO waits for a writer otherwise. Windows does not have it. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | ((constants as Partial<typeof constants>).O_NONBLOCK ?? 0)
 
 export class BoundedFile {
@@ -41,7 +41,7 @@ export class BoundedFile {
   readonly fileInfo: { readonly path: string; readonly size: number }
   readonly #file: FileHandle
   readonly #signal: AbortSignal
-  /** Where the audio begins: positions and size are counted from there. */
+  /** The offset of the audio in the file; positions and the size count from there. */
   readonly #start: number
   #left = BUDGET
   #untilTurn = TURN
@@ -54,12 +54,12 @@ export class BoundedFile {
     this.fileInfo = { path, size: Math.max(0, end - start) }
   }
 
-  /** @throws Error if it is no regular file */
+  /** @throws Error if it is not a regular file */
   static async open(path: string, signal: AbortSignal): Promise<BoundedFile> {
     const file = await open(path, READ_WITHOUT_WAITING)
     try {
       const stats = await file.stat()
-      if (!stats.isFile()) throw new Error('Cannot read the duration: it is no regular file')
+      if (!stats.isFile()) throw new Error('Cannot read the duration: it is not a regular file')
       return new BoundedFile(file, path, await skipId3(file), stats.size, signal)
     } catch (error) {
       await file.close()
@@ -96,7 +96,7 @@ export class BoundedFile {
   }
 
   async peekToken<Value>(token: Token<Value>, position: number | null = this.position): Promise<Value> {
-    // Before the buffer is made.
+    // Before the buffer is allocated.
     this.#assertLeft(token.len)
     const bytes = new Uint8Array(token.len)
     await this.peekBuffer(bytes, { position: position ?? this.position })
@@ -119,7 +119,7 @@ export class BoundedFile {
     return skipped
   }
 
-  /** False, so that no parser looks for tags at the end. */
+  /** False, so that no parser reads tags at the end of the file. */
   supportsRandomAccess(): boolean {
     return false
   }
@@ -147,7 +147,7 @@ export class BoundedFile {
     await nextTurn()
   }
 
-  /** None at the end. */
+  /** @returns an empty array at the end */
   async #bytesAt(position: number): Promise<Uint8Array> {
     const { start, bytes } = this.#window
     if (position >= start && position < start + bytes.length) return bytes.subarray(position - start)
@@ -158,7 +158,7 @@ export class BoundedFile {
   }
 }
 
-/** @returns where the audio begins, behind all ID3v2 tags (id3.org, ID3v2.4.0 structure, section 3.1) */
+/** @returns the offset of the audio, after all ID3v2 tags (id3.org, ID3v2.4.0 structure, section 3.1) */
 async function skipId3(file: FileHandle): Promise<number> {
   let start = 0
   for (let tag = 0; tag < MAX_ID3_TAGS; tag += 1) {
@@ -167,7 +167,7 @@ async function skipId3(file: FileHandle): Promise<number> {
     if (header.toString('latin1', 0, 3) !== 'ID3') break
     const [flags = 0, ...size] = header.subarray(5)
     const hasFooter = (flags & 0x10) !== 0
-    // Seven bits of each byte.
+    // Each byte of a size holds seven bits.
     start += ID3_HEADER + size.reduce((sum, byte) => sum * 128 + (byte & 0x7f), 0) + (hasFooter ? 10 : 0)
   }
   return start

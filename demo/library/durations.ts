@@ -1,5 +1,6 @@
-/** How long tracks last, read from their heads once for each version of a file. */
+/** The durations of tracks, read from the start of each file once per version. */
 import { LRUCache } from 'lru-cache'
+import { within } from '../work/time-limit'
 import { readDuration } from './read-duration'
 
 /** One version of a file. */
@@ -9,37 +10,37 @@ export interface FileVersion {
   readonly etag: string
 }
 
-/** Seconds; null if the file does not have it, undefined if it is not known yet. */
+/** Seconds; null if the file does not contain it, undefined if it is not known yet. */
 export type Duration = number | null | undefined
 
 export interface Durations {
   /**
-   * What is known of each after `patience` milliseconds. The rest is read later, unless `signal` aborts before and
-   * nobody else has asked.
+   * Resolves after `patience` milliseconds at the latest, with what is known then. The rest is read afterwards, unless
+   * `signal` aborts before that and no other call wants it.
    */
   of(files: readonly FileVersion[], signal: AbortSignal): Promise<Duration[]>
 }
 
 export interface DurationsOptions {
-  /** Seconds; rejects if the file does not have it. */
+  /** Resolves with seconds; rejects if the file cannot be parsed. */
   readonly read?: (path: string, signal: AbortSignal) => Promise<number | undefined>
-  /** Milliseconds that a response waits. @defaultValue 200 */
+  /** Milliseconds that a call waits. @defaultValue 200 */
   readonly patience?: number
-  /** Versions remembered. @defaultValue 10000 */
+  /** Versions whose durations are kept. @defaultValue 10000 */
   readonly max?: number
-  /** Files that wait to be read; of more, nothing is known yet. @defaultValue 1000 */
+  /** Files that may wait to be read; further ones stay unknown for now. @defaultValue 1000 */
   readonly maxWaiting?: number
 }
 
-/** Milliseconds for one file: a mount that hangs must not keep the others waiting. */
+/** Milliseconds for one file, so that a mount that hangs does not block the others. */
 const TIME_LIMIT = 5000
 
 interface Reading {
   readonly key: string
   readonly path: string
-  /** Requests that wait for it; 0 once each of them has its response, and the file is read for the next one. */
+  /** Calls that wait for it. It can be 0: then the file is read for later calls. */
   clients: number
-  /** Resolves when it is known, or will not be. */
+  /** Resolves when the file was read, or will not be. */
   readonly ended: Promise<void>
   end(): void
 }
@@ -54,13 +55,13 @@ export function createDurations({
   const waiting = new Map<string, Reading>()
   let current: { readonly reading: Reading; readonly controller: AbortController } | undefined
 
-  /** One file after the other: a directory of thousands must leave the disk to the listeners. */
+  /** One file after the other, so that a directory of thousands leaves the disk to the listeners. */
   async function readNext(): Promise<void> {
     const [reading] = waiting.values()
     if (current !== undefined || reading === undefined) return
     const controller = new AbortController()
     current = { reading, controller }
-    const duration = await limited(reading.path, controller)
+    const duration = await readOnce(reading.path, controller)
     if (duration !== undefined) known.set(reading.key, { duration })
     forget(reading)
     current = undefined
@@ -68,19 +69,13 @@ export function createDurations({
   }
 
   /** @returns undefined if it was cancelled */
-  async function limited(path: string, controller: AbortController): Promise<number | null | undefined> {
+  async function readOnce(path: string, controller: AbortController): Promise<number | null | undefined> {
     const { signal } = controller
-    const late = setTimeout(() => {
-      controller.abort(new TimedOut())
-    }, TIME_LIMIT).unref()
-    try {
-      const duration = await Promise.race([read(path, signal), aborted(signal)])
-      return duration !== undefined && Number.isFinite(duration) && duration > 0 ? duration : null
-    } catch {
-      return signal.aborted && !(signal.reason instanceof TimedOut) ? undefined : null
-    } finally {
-      clearTimeout(late)
-    }
+    const duration = await within(TIME_LIMIT, read(path, signal), signal).catch(() => undefined)
+    if (signal.aborted) return undefined
+    // Stops a read that has exceeded its time.
+    controller.abort()
+    return duration !== undefined && Number.isFinite(duration) && duration > 0 ? duration : null
   }
 
   function forget(reading: Reading): void {
@@ -100,7 +95,7 @@ export function createDurations({
     return reading
   }
 
-  /** Nobody waits for it, and nobody had the promise of it. */
+  /** Its last client has left before a response could promise it for later. */
   function cancel(reading: Reading): void {
     forget(reading)
     if (current?.reading === reading) current.controller.abort()
@@ -112,7 +107,7 @@ export function createDurations({
       const readings = files.map(find).filter(reading => reading !== undefined)
       for (const reading of readings) reading.clients += 1
       void readNext()
-      await soon(Promise.all(readings.map(({ ended }) => ended)), patience, signal)
+      await within(patience, Promise.all(readings.map(({ ended }) => ended)), signal)
       for (const reading of readings) {
         reading.clients -= 1
         if (signal.aborted && reading.clients === 0) cancel(reading)
@@ -122,8 +117,6 @@ export function createDurations({
     },
   }
 }
-
-class TimedOut extends Error {}
 
 interface Deferred {
   readonly promise: Promise<void>
@@ -136,23 +129,4 @@ function deferred(): Deferred {
     resolve = settle
   })
   return { promise, resolve: () => resolve?.() }
-}
-
-/** Never resolves; rejects once `signal` aborts. */
-function aborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_resolve, reject) => {
-    signal.addEventListener('abort', () => {
-      reject(signal.reason as Error)
-    })
-  })
-}
-
-/** Resolves with `promise`, after `patience` milliseconds, or when `signal` aborts. */
-async function soon(promise: Promise<unknown>, patience: number, signal: AbortSignal): Promise<void> {
-  const { promise: given, resolve: over } = deferred()
-  const timer = setTimeout(over, patience).unref()
-  signal.addEventListener('abort', over, { once: true })
-  await Promise.race([promise, given])
-  clearTimeout(timer)
-  signal.removeEventListener('abort', over)
 }

@@ -1,11 +1,11 @@
-/** How long one track lasts, by music-metadata, which gets to see a bounded part of the file only. */
+/** Reads the duration of one track by music-metadata, which gets only a bounded part of the file. */
 import { BoundedFile } from './bounded-file'
 
 interface Format {
   readonly duration?: number | undefined
 }
 
-/** As much of music-metadata as is of use here. */
+/** The part of music-metadata that is used here. */
 export interface MusicMetadata {
   parseFromTokenizer(
     tokenizer: BoundedFile,
@@ -18,8 +18,8 @@ export interface MusicMetadata {
 }
 
 /**
- * @returns seconds; undefined if as much as is read of the file does not have it
- * @throws Error if the file cannot be read, or is not what its extension says
+ * @returns seconds; undefined if the part that is read does not contain it
+ * @throws Error if the file cannot be read, or its content does not match its extension
  */
 export async function parseDuration(
   library: MusicMetadata,
@@ -32,7 +32,7 @@ export async function parseDuration(
     const { format } = await library.parseFromTokenizer(file, {
       skipCovers: true,
       skipPostHeaders: true,
-      // The index of a long track is larger than what is read, and follows the duration.
+      // The index of a long track exceeds the budget and ends parsing with an error, but the duration precedes it.
       observer({ metadata }) {
         found = metadata.format.duration
       },
@@ -47,6 +47,6 @@ export async function parseDuration(
 }
 
 export async function readDuration(path: string, signal: AbortSignal): Promise<number | undefined> {
-  // It is an ECMAScript module, which a CommonJS one cannot require.
+  // music-metadata is an ECMAScript module, and this one is CommonJS.
   return parseDuration(await import('music-metadata'), path, signal)
 }

@@ -1,20 +1,23 @@
-/** The ids of a directory, sorted by name. What each id means (which file, whether there is one) is not looked at. */
+/**
+ * The ids that the names in a directory contain, sorted. Only names are read here: whether an id has a track, and in
+ * which file, is decided by the package alone (`describe`).
+ */
 import { opendir } from 'node:fs/promises'
 import { parse } from 'node:path'
 import { isAudioExtension, isTrackId } from 'express-signed-stream'
-import { sortInTurns } from './sort-in-turns'
+import { sortInTurns } from '../work/sort-in-turns'
 
 const byName = new Intl.Collator('en', { numeric: true })
 
-/** Names that one system call reads: a turn of the event loop then takes 1 ms at most. */
+/** Names that are read in one turn of the event loop, which then takes 1 ms at most. */
 const NAMES_AT_A_TIME = 512
 
-/** A total order: names that only a collator takes for equal, as `track1` and `track01`, follow by code unit. */
+/** A total order: the collator considers `track1` and `track01` equal, so code units decide between them. */
 export function compareIds(a: string, b: string): number {
   return byName.compare(a, b) || (a < b ? -1 : Number(a > b))
 }
 
-/** Every id that a file name of the directory has, once. Only ids are kept in memory, not entries. */
+/** Each id once. Only ids are kept in memory, not the entries of the directory. */
 export async function readTrackIds(directory: string, signal: AbortSignal): Promise<readonly string[]> {
   const ids = new Set<string>()
   for await (const { name } of await opendir(directory, { bufferSize: NAMES_AT_A_TIME })) {

@@ -1,13 +1,13 @@
 /**
- * Pages of the list of tracks. The directory is read once for all who ask within a second, a page describes only the
- * tracks that are on it, and eight at a time: a list must leave the disk to the listeners.
+ * The list of tracks, in pages. So that lists leave the disk to the listeners, all requests within a second share one
+ * read of the directory, and a page describes only its own tracks, at most eight at a time.
  */
 import type { StreamHandler, TrackDescription } from 'express-signed-stream'
-import { shareWork } from './shared-work'
-import { createSlots } from './slots'
+import { createShortCache } from '../work/short-cache'
+import { createSlots } from '../work/slots'
 import { indexAfter, readTrackIds } from './track-ids'
 
-/** Which file an id means, by the code that serves it. */
+/** Finds the file of an id. The stream's own function, so that the list never differs from what is served. */
 export type DescribeTrack = StreamHandler['describe']
 
 export interface Track extends TrackDescription {
@@ -16,7 +16,7 @@ export interface Track extends TrackDescription {
 
 export interface TrackPage {
   readonly tracks: readonly Track[]
-  /** What `after` is of the next page; undefined on the last one. */
+  /** The `after` of the next page; undefined on the last one. */
   readonly next: string | undefined
 }
 
@@ -31,7 +31,7 @@ export interface TrackList {
   page(request: PageRequest, signal: AbortSignal): Promise<TrackPage>
 }
 
-/** Tracks that are described at a time, on all pages. */
+/** Tracks that are described at a time, for all pages together. */
 const MAX_DESCRIBED = 8
 
 export interface TrackListOptions {
@@ -46,20 +46,23 @@ export function createTrackList({
   describeTrack,
   readIds = readTrackIds,
 }: TrackListOptions): TrackList {
-  // Nothing is cheap to find again, and somebody may have put the first file there just now.
-  const shareIds = shareWork((_key, signal) => readIds(directory, signal), { isKept: ids => ids.length > 0 })
-  const sharePage = shareWork((key, signal) => readPage(JSON.parse(key) as [string | null, number], signal), {
-    isKept: ({ tracks }) => tracks.length > 0,
+  // An empty result is not cached: it costs little, and the operator may add the first file at any moment.
+  const cachedIds = createShortCache((_key, signal) => readIds(directory, signal), {
+    isKept: ids => ids.length > 0,
   })
+  const cachedPage = createShortCache(
+    (key, signal) => readPage(JSON.parse(key) as [string | null, number], signal),
+    { isKept: ({ tracks }) => tracks.length > 0 },
+  )
   const slots = createSlots(MAX_DESCRIBED)
 
   async function readPage([after, limit]: [string | null, number], signal: AbortSignal): Promise<TrackPage> {
-    const ids = await shareIds('', signal)
+    const ids = await cachedIds('', signal)
     const start = after === null ? 0 : indexAfter(ids, after)
     const covered = ids.slice(start, start + limit)
     const tracks: (Track | undefined)[] = []
     const indices = covered.entries()
-    /** Each takes the next id that none has taken: a page waits for eight slots at most. */
+    /** One of eight workers that share the ids: a page never waits for more than eight slots. */
     async function describeNext(): Promise<void> {
       for (const [index, id] of indices) tracks[index] = await slots(() => describe(id, signal), signal)
     }
@@ -70,13 +73,13 @@ export function createTrackList({
     }
   }
 
-  /** One file that the server may not read must not hide the others. */
+  /** A file that cannot be read is left out, and does not hide the others. */
   async function describe(id: string, signal: AbortSignal): Promise<Track | undefined> {
     const description = await describeTrack(id, { signal }).catch(() => undefined)
     return description && { id, ...description }
   }
 
   return {
-    page: ({ after, limit }, signal) => sharePage(JSON.stringify([after ?? null, limit]), signal),
+    page: ({ after, limit }, signal) => cachedPage(JSON.stringify([after ?? null, limit]), signal),
   }
 }

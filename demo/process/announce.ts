@@ -1,63 +1,68 @@
-/** What the demo says when it has started: lines for people, or entries of the log for collectors. */
+/** Announces a start: in lines for people, or as log entries. */
 import type { Logger } from 'pino'
-import { createSigner } from 'express-signed-stream'
-import type { DemoConfig } from '../settings/config'
 import type { Track, TrackList } from '../library/track-list'
 
-/** Ids that are looked at together. */
-const FIRST_LOOK = 8
+/** Ids whose tracks are described together. */
+const FIRST_PAGE = 8
 
 export interface Announcement {
-  /** What an operator should know before listeners do. */
+  /** What an operator should know before listeners come. */
   readonly warnings: readonly string[]
   readonly page: string
+  /** Undefined if there are none. */
   readonly metrics: string | undefined
-  /** Undefined where there is no track, or where links are not for everybody. */
+  /** Undefined if there is no track, or links are not for everybody. */
   readonly link: string | undefined
 }
 
-export interface Started {
+export interface Address {
+  /** Undefined for all addresses of the machine. */
+  readonly host: string | undefined
   readonly port: number
-  /** If metrics have one of their own. */
-  readonly metricsPort: number | undefined
-  readonly trackList: TrackList
 }
 
-export async function describeStart(
-  config: DemoConfig,
-  { port, metricsPort, trackList }: Started,
-): Promise<Announcement> {
-  const origin = originOf(config.host, port)
+export interface StartOptions {
+  readonly server: Address
+  /** Where `/metrics` is served; undefined if nowhere. */
+  readonly metrics: Address | undefined
+  readonly audioDirectory: string
+  readonly isSecretRandom: boolean
+  readonly isSigningOpen: boolean
+  readonly trackList: TrackList
+  /** @returns a link that is valid for an hour, as a path */
+  readonly signPath: (id: string) => string
+}
+
+export async function describeStart(options: StartOptions): Promise<Announcement> {
+  const { server, metrics, audioDirectory, isSecretRandom, isSigningOpen, trackList, signPath } = options
+  const origin = originOf(server)
   const track = await findFirst(trackList)
   const warnings: string[] = []
-  if (config.isSecretRandom) {
-    warnings.push('SECRET_KEY is not set: links are signed with a random secret and die with this run')
+  if (isSecretRandom) {
+    warnings.push(
+      'SECRET_KEY is not set: links are signed with a random secret, and are invalid after a restart',
+    )
   }
-  if (track === undefined) warnings.push(`No tracks in ${config.audioDirectory}`)
+  if (track === undefined) warnings.push(`No tracks in ${audioDirectory}`)
   warnings.push(
-    config.isSigningOpen
+    isSigningOpen
       ? 'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign'
-      : 'OPEN_SIGNING is false: /api/sign and /api/tracks answer 403, and links come from who holds the secret',
+      : 'OPEN_SIGNING is false: /api/sign and /api/tracks respond with 403, so links must be signed elsewhere with the secret',
   )
-  const { host, token } = config.metrics
-  const withToken = token === undefined ? undefined : origin
-  const metricsOrigin = metricsPort === undefined ? withToken : originOf(host, metricsPort)
-  const signer = createSigner({ secret: config.secret, baseUrl: `${origin}/stream` })
-  const isShown = track !== undefined && config.isSigningOpen
   return {
     warnings,
     page: `${origin}/`,
-    metrics: metricsOrigin && `${metricsOrigin}/metrics`,
-    link: isShown ? signer.signUrl(track.id, { expiresIn: 3600 }) : undefined,
+    metrics: metrics && `${originOf(metrics)}/metrics`,
+    link: track !== undefined && isSigningOpen ? `${origin}${signPath(track.id)}` : undefined,
   }
 }
 
-/** The first that can be played: a name in the directory may have no file behind it. */
+/** The first track that can be played: an id in the directory may have no readable file. */
 async function findFirst(trackList: TrackList): Promise<Track | undefined> {
   const { signal } = new AbortController()
   let after: string | undefined
   do {
-    const { tracks, next } = await trackList.page({ after, limit: FIRST_LOOK }, signal)
+    const { tracks, next } = await trackList.page({ after, limit: FIRST_PAGE }, signal)
     if (tracks[0] !== undefined) return tracks[0]
     after = next
   } while (after !== undefined)
@@ -80,8 +85,8 @@ function curlLine(link: string): string {
   return `curl -sS -D - -o part.audio -H 'Range: bytes=0-1023' '${link}'`
 }
 
-/** Where a browser on this machine finds it. */
-function originOf(host: string | undefined, port: number): string {
+/** The origin at which a browser on this machine reaches the address. */
+function originOf({ host, port }: Address): string {
   const isAny = host === undefined || host === '0.0.0.0' || host === '::'
   const name = isAny ? 'localhost' : host
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`

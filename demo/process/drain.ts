@@ -1,83 +1,82 @@
-/** The end of the server: nobody is turned away before the time is up, and the log says who was. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+/** Ends the server without interrupting streams before their time is up, and logs how many it had to disconnect. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { STREAM_CHANNELS, type StreamCompletionEvent, type StreamLogger } from 'express-signed-stream'
-import type { DemoConfig } from '../settings/config'
-import type { Listener } from './listen'
-import { requestContext } from '../front/request-context'
+import type { StreamLogger } from 'express-signed-stream'
+import { subscribeToStreams } from '../front/stream-events'
 import type { Traffic } from '../front/traffic'
+import type { OpenPort } from './listen'
 
-export interface DrainOptions extends Pick<DemoConfig, 'drainDelay' | 'drainTimeout'> {
+export interface DrainOptions {
+  /** Milliseconds before the drain, for load balancers to react. */
+  readonly drainDelay: number
+  /** Milliseconds for streams in progress to finish. */
+  readonly drainTimeout: number
   readonly traffic: Traffic
-  readonly listener: Listener
+  readonly openPort: OpenPort
   readonly logger: StreamLogger
-  /** Called when nothing new is taken any more: ends what never ends by itself. */
+  /** Called when no new streams are accepted any more, to end what never ends by itself. */
   readonly onDraining: () => void
 }
 
-/** Milliseconds for what is cut to end. */
+/** Milliseconds for disconnected streams to report their end. */
 const PATIENCE = 1000
 
-/** How the streams ended that were under way when the drain began, and those that began in the delay. */
+/** How the streams ended that were in progress when the drain began, or began during the delay. */
 interface Tally {
   finished: number
-  /** By their clients, or because they stood still. */
+  /** Ended by their clients, or because they stalled. */
   left: number
-  cut: number
-  /** Body bytes that those which were cut had got. */
-  bytesOfCut: number
+  disconnected: number
+  /** Body bytes that disconnected streams had sent. */
+  bytesOfDisconnected: number
 }
 
-/** Resolves when the last connection is gone. */
+/** Resolves when the last connection is closed. */
 export async function drain({
   traffic,
-  listener,
+  openPort,
   logger,
   drainDelay,
   drainTimeout,
   onDraining,
 }: DrainOptions): Promise<void> {
   const startedAt = performance.now()
-  const tally: Tally = { finished: 0, left: 0, cut: 0, bytesOfCut: 0 }
-  function count(event: unknown): void {
-    const { outcome, bytesSent } = event as StreamCompletionEvent
-    const context = requestContext.getStore()
-    // Of another server in this process.
-    if (context?.server !== traffic) return
-    if (context.isCut) tally.bytesOfCut += bytesSent
-    else if (outcome === 'complete') tally.finished += 1
-    else tally.left += 1
-  }
-  subscribe(STREAM_CHANNELS.completion, count)
+  const tally: Tally = { finished: 0, left: 0, disconnected: 0, bytesOfDisconnected: 0 }
+  const unsubscribe = subscribeToStreams(traffic, {
+    completion({ outcome, bytesSent }, { isDisconnected }) {
+      if (isDisconnected) tally.bytesOfDisconnected += bytesSent
+      else if (outcome === 'complete') tally.finished += 1
+      else tally.left += 1
+    },
+  })
 
   const streams = traffic.streams.length
   logger.info({ streams, delay_ms: drainDelay, timeout_ms: drainTimeout }, 'Draining')
   if (drainDelay > 0) {
-    traffic.phase = 'leaving'
+    traffic.deregister()
     await sleep(drainDelay)
   }
   traffic.drain()
-  listener.stopAccepting()
+  openPort.stopAccepting()
   onDraining()
   await traffic.settled(drainTimeout)
 
   for (const { req, context } of traffic.streams) {
-    context.isCut = true
-    tally.cut += 1
+    context.isDisconnected = true
+    tally.disconnected += 1
     req.socket.destroy()
   }
-  // A server is closed before its last sockets say so, and what they had got is not known until then.
+  // A server reports that it is closed before its last sockets do, and only then it is known what they had sent.
   await traffic.settled(PATIENCE)
-  await listener.close()
-  unsubscribe(STREAM_CHANNELS.completion, count)
+  await openPort.close()
+  unsubscribe()
 
   const fields = {
     streams_finished: tally.finished,
     streams_left: tally.left,
-    streams_cut: tally.cut,
-    bytes_of_cut: tally.bytesOfCut,
+    streams_cut: tally.disconnected,
+    bytes_of_cut: tally.bytesOfDisconnected,
     duration_ms: Math.round(performance.now() - startedAt),
   }
-  if (tally.cut > 0) logger.warn(fields, 'Drained: some streams were cut')
+  if (tally.disconnected > 0) logger.warn(fields, 'Drained: some streams were cut')
   else logger.info(fields, 'Drained')
 }

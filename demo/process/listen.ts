@@ -1,4 +1,4 @@
-/** Opens the port, at every address that the name of the host has; what the system refuses is said in words. */
+/** Opens a port at every address of a host name. If the system refuses, the error names the variable to change. */
 import { once } from 'node:events'
 import { lookup } from 'node:dns/promises'
 import type { Server } from 'node:http'
@@ -7,46 +7,46 @@ import { ConfigError } from '../settings/config'
 import { serverOptions } from './server-options'
 import type { VariableName } from '../settings/variables'
 
-export interface Place {
+export interface ListenOptions {
   /** 0 for any free port. */
   readonly port: number
   /** Undefined for all addresses of the machine. */
   readonly host: string | undefined
-  /** What an error is to name. */
+  /** The variables that errors name. */
   readonly variables: { readonly port: VariableName; readonly host: VariableName }
-  /** Connections at the same time; those beyond are closed at once. */
+  /** Connections at the same time; more are closed at once. */
   readonly maxConnections?: number | undefined
 }
 
-export interface Listener {
+export interface OpenPort {
   readonly port: number
-  /** What accepts connections: the server, and one for each further address. */
-  readonly doors: readonly NetServer[]
-  /** Takes no more connections. Those that are there stay, idle ones too. */
+  /** What accepts connections: the server itself, and one more listener for each further address. */
+  readonly listeners: readonly NetServer[]
+  /** Accepts no more connections. Existing ones stay, even idle ones. */
   stopAccepting(): void
-  /** Ends all connections, at once; resolves when the last one is gone. */
+  /** Closes all connections at once; resolves when the last one is closed. */
   close(): Promise<void>
 }
 
-/** Where the port is any, the one found at the first address may be taken at the next. */
+/** With port 0, the free port of the first address may be in use at the next one: how often to try. */
 const ATTEMPTS = 5
 
-/** @throws ConfigError where the place cannot be had */
-export async function listen(server: Server, place: Place): Promise<Listener> {
-  const addresses = await resolveHost(place)
+/** @throws ConfigError if the port cannot be opened there */
+export async function listen(server: Server, options: ListenOptions): Promise<OpenPort> {
+  const addresses = await resolveHost(options)
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await openDoors(server, place, addresses)
+      return await openPort(server, options, addresses)
     } catch (error) {
-      const isUnlucky = place.port === 0 && codeOf(error) === 'EADDRINUSE'
-      if (!isUnlucky || attempt === ATTEMPTS) throw listenError(error, place)
+      const isUnlucky = options.port === 0 && codeOf(error) === 'EADDRINUSE'
+      if (!isUnlucky || attempt === ATTEMPTS) throw listenError(error, options)
     }
   }
 }
 
-async function resolveHost({ host, variables }: Place): Promise<(string | undefined)[]> {
+async function resolveHost({ host, variables }: ListenOptions): Promise<(string | undefined)[]> {
   if (host === undefined) return [undefined]
-  // RFC 6761, section 6.3. Browsers try both, whatever the hosts file says.
+  // Browsers try both (RFC 6761, section 6.3), even if the hosts file has only one.
   if (host === 'localhost') return ['127.0.0.1', '::1']
   try {
     const found = await lookup(host, { all: true })
@@ -56,19 +56,20 @@ async function resolveHost({ host, variables }: Place): Promise<(string | undefi
   }
 }
 
-async function openDoors(
+async function openPort(
   server: Server,
-  { port, maxConnections }: Place,
+  { port, maxConnections }: ListenOptions,
   addresses: readonly (string | undefined)[],
-): Promise<Listener> {
-  const doors: NetServer[] = []
+): Promise<OpenPort> {
+  const listeners: NetServer[] = []
   const closed: Promise<void>[] = []
 
   function stopAccepting(): void {
-    for (const door of doors.splice(0)) {
+    for (const listener of listeners.splice(0)) {
       closed.push(
         new Promise(resolve =>
-          NetServer.prototype.close.call(door, () => {
+          // Not that of http.Server, which also closes idle connections.
+          NetServer.prototype.close.call(listener, () => {
             resolve()
           }),
         ),
@@ -78,26 +79,26 @@ async function openDoors(
 
   let opened = port
   for (const [index, address] of addresses.entries()) {
-    // A server listens at one address only.
-    const door = doors.length === 0 ? server : createSideDoor(server)
+    // A server of Node listens at one address only.
+    const listener = listeners.length === 0 ? server : createExtraListener(server)
     try {
-      door.listen({ port: opened, ...(address === undefined ? {} : { host: address }) })
-      await once(door, 'listening')
+      listener.listen({ port: opened, ...(address === undefined ? {} : { host: address }) })
+      await once(listener, 'listening')
     } catch (error) {
       const isLast = index === addresses.length - 1
       // IPv6 may be switched off.
-      if (isAbsent(error) && (!isLast || doors.length > 0)) continue
+      if (isAbsent(error) && (!isLast || listeners.length > 0)) continue
       stopAccepting()
       throw error
     }
-    if (maxConnections !== undefined) door.maxConnections = maxConnections
-    doors.push(door)
-    opened = (door.address() as AddressInfo).port
+    if (maxConnections !== undefined) listener.maxConnections = maxConnections
+    listeners.push(listener)
+    opened = (listener.address() as AddressInfo).port
   }
 
   return {
     port: opened,
-    doors: [...doors],
+    listeners: [...listeners],
     stopAccepting,
     async close() {
       stopAccepting()
@@ -108,8 +109,8 @@ async function openDoors(
   }
 }
 
-/** Hands its connections to `server`. */
-function createSideDoor(server: Server): NetServer {
+/** Passes its connections on to `server`. */
+function createExtraListener(server: Server): NetServer {
   return createNetServer({ ...serverOptions, allowHalfOpen: true, noDelay: true }, socket => {
     server.emit('connection', socket)
   }).on('drop', data => {
@@ -125,8 +126,8 @@ function isAbsent(error: unknown): boolean {
   return codeOf(error) === 'EADDRNOTAVAIL' || codeOf(error) === 'EAFNOSUPPORT'
 }
 
-/** What the system's refusal means to whoever started the demo. */
-export function listenError(error: unknown, { port, host, variables }: Place): unknown {
+/** Explains an error of the system to the operator; returns any other error as it is. */
+export function listenError(error: unknown, { port, host, variables }: ListenOptions): unknown {
   switch (codeOf(error)) {
     case 'EADDRINUSE':
       return new ConfigError(`${variables.port} is ${port}, which another program uses: choose another`)
@@ -137,7 +138,7 @@ export function listenError(error: unknown, { port, host, variables }: Place): u
     case 'EADDRNOTAVAIL':
     case 'EAFNOSUPPORT':
       return new ConfigError(
-        `${variables.host} is ${JSON.stringify(host)}, which is no address of this machine`,
+        `${variables.host} is ${JSON.stringify(host)}, which is not an address of this machine`,
       )
     default:
       return error

@@ -1,6 +1,6 @@
 /**
- * The log, by pino: one line of JSON per event as collectors read it, or text for people. No line holds a signature, or
- * a character by which a client could control the terminal of who reads it.
+ * The log, by pino: one line of JSON for each event, or text for people. No line contains a whole signature, or a
+ * character by which a client could control the terminal that shows it.
  */
 import pino, { type Logger } from 'pino'
 import { prettyFactory } from 'pino-pretty'
@@ -8,18 +8,18 @@ import { escapeUnprintable, escapeValue } from './printable'
 import { requestContext } from '../front/request-context'
 
 export interface LoggerOptions {
-  /** One of pino's, or `silent`. */
+  /** A level of pino, or `silent`. */
   readonly level: string
   readonly format: 'json' | 'pretty'
-  /** Takes a line, without its end. */
+  /** Receives each line, without a line feed at its end. */
   readonly write: (line: string) => void
-  /** Whether whole links may be written. @defaultValue false */
+  /** Whether lines may contain whole links. @defaultValue false */
   readonly showsLinks?: boolean
 }
 
 export function createLogger({ level, format, write, showsLinks = false }: LoggerOptions): Logger {
-  // In this thread: a worker would need a file of its own, and lose the last lines of a process that ends.
-  const show =
+  // Not in a worker of pino: it needs a file of its own, and loses the last lines when the process exits.
+  const prettify =
     format === 'pretty' ? prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', singleLine: true }) : undefined
 
   return pino(
@@ -34,7 +34,11 @@ export function createLogger({ level, format, write, showsLinks = false }: Logge
     {
       write(line: string) {
         const json = line.trimEnd()
-        write(show === undefined ? escapeUnprintable(json) : show(escapeValue(JSON.parse(json))).trimEnd())
+        write(
+          prettify === undefined
+            ? escapeUnprintable(json)
+            : prettify(escapeValue(JSON.parse(json))).trimEnd(),
+        )
       },
     },
   )
@@ -43,10 +47,10 @@ export function createLogger({ level, format, write, showsLinks = false }: Logge
 function requestFields(): object {
   const context = requestContext.getStore()
   if (context === undefined) return {}
-  return context.isCut ? { request_id: context.id, cut: true } : { request_id: context.id }
+  return context.isDisconnected ? { request_id: context.id, cut: true } : { request_id: context.id }
 }
 
-/** Whatever an error's text or a field of another module holds: 8 digits tell attempts apart, 64 open a file. */
+/** Wherever signatures stand, even in the text of an error: 8 of 64 digits tell attempts apart, and open no file. */
 export function hideSignatures(line: string): string {
   return line.replace(/([0-9a-f]{8})[0-9a-f]{56}/gi, '$1…')
 }

@@ -1,21 +1,24 @@
-/** Text that a log or a terminal shows as it is: what controls either, or changes how text reads, is escaped. */
+/**
+ * Escapes what controls a log or a terminal, or changes how a line reads. The package escapes the texts of its own
+ * events, but exports no function for that; and here whole lines are escaped, with JSON and stack traces in them.
+ */
 
-/** Control and format characters (U+009B, U+202E), separators of lines, and halves of a pair. */
+/** Control and format characters (U+009B, U+202E), line separators, and unpaired surrogates. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu
 
-/** A line of a stack trace. */
+/** The line feed before a line of a stack trace. */
 const STACK_FRAME = /\n(?= {4}at )/
 
 export function escapeUnprintable(text: string): string {
   return text.replace(UNPRINTABLE, escapeUnits)
 }
 
-/** The lines of a stack trace stay lines; those of the message, which a client may have chosen, do not. */
+/** Keeps the line feeds between the frames of a stack trace. Those of the message, which may be a client's, are escaped. */
 export function escapeStack(stack: string): string {
   return stack.split(STACK_FRAME).map(escapeUnprintable).join('\n')
 }
 
-/** A copy of what JSON can hold, with every text in it escaped, keys too. */
+/** A copy of a JSON value in which every text is escaped, including names. */
 export function escapeValue(value: unknown, key = ''): unknown {
   if (typeof value === 'string') return key === 'stack' ? escapeStack(value) : escapeUnprintable(value)
   if (Array.isArray(value)) return value.map(item => escapeValue(item))
@@ -25,7 +28,7 @@ export function escapeValue(value: unknown, key = ''): unknown {
   )
 }
 
-/** In JSON, which escapes the first 32 by itself, and so in each reader of it. */
+/** As JSON does for the first 32 characters, so that a parser of a JSON line gets the original text. */
 function escapeUnits(characters: string): string {
   return Array.from(
     { length: characters.length },

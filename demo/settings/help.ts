@@ -1,10 +1,12 @@
-/** What `--help` says, and the text of `.env.example`. */
-import { variables } from './variables'
+/** The text of `--help`, and that of `.env.example`. */
+import { variables, type Documented } from './variables'
 
 const INDENT = '  '
 
+const rows = Object.entries<Documented>(variables)
+
 export function describeUsage(): string {
-  const entries = Object.entries(variables).flatMap(([name, { meaning, otherwise }]) => [
+  const entries = rows.flatMap(([name, { meaning, otherwise }]) => [
     `${INDENT}${name}`,
     `${INDENT}${INDENT}${meaning}`,
     `${INDENT}${INDENT}Default: ${otherwise}`,
@@ -12,23 +14,24 @@ export function describeUsage(): string {
   return [
     'Serves signed audio at /stream/{id}, and a page that plays it at /.',
     '',
-    'It is configured by the environment. A file .env in the working directory is read first, where the Node has',
-    'process.loadEnvFile (20.12 or newer); what the environment has goes before what the file has.',
+    'Variables of the environment configure it. A file .env in the working directory is read too, if this version of Node',
+    'can do that (20.12 or newer). A variable of the environment takes precedence over the file.',
     '',
     ...entries,
     '',
-    'SIGTERM and SIGINT drain: no new connections, 503 for new streams, those under way may finish. The exit code is 0,',
-    'also where some had to be cut; a second signal ends at once, with 1. What it cannot start with it names, with 1.',
+    'On SIGTERM or SIGINT the server drains: it accepts no new connections, responds to new streams with 503, and lets',
+    'streams in progress finish. The exit code is 0, even if some had to be disconnected. A second signal exits at once',
+    'with code 1. If the server cannot start, it prints one line for each reason and exits with code 1.',
   ].join('\n')
 }
 
-/** A `.env` with every variable, each as it is where nobody sets it. */
+/** A `.env` with every variable commented out, and its default if that is a plain value. */
 export function describeEnvFile(): string {
-  const entries = Object.entries(variables).map(
-    ([name, { meaning, otherwise, default: value }]) =>
-      `# ${meaning}\n# (${otherwise})\n# ${name}=${value === undefined ? '' : otherwise}\n`,
+  const entries = rows.map(
+    ([name, { meaning, otherwise, text }]) =>
+      `# ${meaning}\n# Default: ${otherwise}\n# ${name}=${text === otherwise ? text : ''}\n`,
   )
   const head =
-    "# Copy to .env, and uncomment what is to differ. A value with spaces or a # stands in 'quotes'.\n"
+    "# Copy this file to .env, and uncomment the lines to change. Put a value with spaces or a # in 'quotes'.\n"
   return [head, ...entries].join('\n')
 }

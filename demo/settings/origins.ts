@@ -1,15 +1,15 @@
 /** Origins as browsers and web views send them in `Origin` (RFC 6454, section 6.2). */
 
-/** Schemes of web views and extensions have no address that URL knows to read. */
+/** Origins of web views and extensions: `URL` gives `null` as the origin of such schemes. */
 const OTHER_ORIGIN = /^(?!(?:https?|wss?|ftp|file|null):)[a-z][a-z0-9+.-]*:\/\/[a-z0-9._-]+(?::[0-9]{1,5})?$/
 
-/** In exactly the form in which browsers send it: an entry with a path, or only a slash after it, would never match. */
+/** Whether `text` is exactly what a browser sends: an entry with a path, even only `/`, would never match. */
 export function isOrigin(text: string): boolean {
   if (OTHER_ORIGIN.test(text)) return true
   return /^https?:/.test(text) && !text.includes('*') && URL.canParse(text) && new URL(text).origin === text
 }
 
-/** What to write instead of what is no origin. */
+/** What to write in place of `text`, which is not an origin. */
 export function remedyForOrigin(text: string): string {
   if (text === '') return 'take the comma away'
   if (text === 'null') {

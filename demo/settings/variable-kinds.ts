@@ -1,21 +1,21 @@
-/** What a variable of the environment may hold: each kind reads its text, or says in words what it should have been. */
+/** The kinds of variables: each reads a text, and explains in an error what the text must be. */
 import { Buffer } from 'node:buffer'
 import { accessSync, constants, statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { EnvError } from 'envalid'
-import express from 'express'
 import ms, { type StringValue } from 'ms'
+import proxyAddr from 'proxy-addr'
 import { isOrigin, remedyForOrigin } from './origins'
 
-/** Reads the text of a variable, which is never empty; throws an EnvError that says what it must be. */
+/** Reads the text of a variable, which is never empty; throws an EnvError that names what is expected. */
 export type Kind<T> = (text: string) => T
 
 const MIN_SECRET_BYTES = 16
 
-/** Also catches milliseconds that were given for seconds. */
+/** Rejects a number of milliseconds that was meant as seconds. */
 const MAX_DURATION = ms('6h')
 
-/** @param remedy what to write instead */
+/** @param remedy what to write in its place */
 function refuse(expected: string, text: string, remedy?: string): never {
   const hint = remedy === undefined ? '' : `: ${remedy}`
   throw new EnvError(`must ${expected}, got ${JSON.stringify(text)}${hint}`)
@@ -55,7 +55,7 @@ export function oneOf<Word extends string>(...words: readonly Word[]): Kind<Word
   }
 }
 
-/** Taken whole, whatever it holds; never shown. */
+/** Any text, unchanged. No error shows it. */
 export function readSecret(text: string): string {
   const bytes = Buffer.byteLength(text)
   if (bytes < MIN_SECRET_BYTES) {
@@ -94,15 +94,18 @@ function isReadableDirectory(path: string): boolean {
   }
 }
 
-/** Whether the address `ip`, `hop` proxies away from this server, is that of a proxy which may be believed. */
-export type TrustProxy = (ip: string, hop: number) => boolean
-
-/** As Express reads its setting `trust proxy`; but to believe everybody, as `true` would, lets clients invent theirs. */
-export function readTrustProxy(text: string): TrustProxy {
-  const app = express()
+/**
+ * As the setting `trust proxy` of Express, without `true`: with it, every client could choose its own address.
+ *
+ * @returns whether to trust the proxy at an address, `hop` proxies away from the one that connects to this server
+ */
+export function readTrustProxy(text: string): ReturnType<typeof proxyAddr.compile> {
+  if (/^[0-9]{1,3}$/.test(text)) {
+    const hops = Number(text)
+    return (_address, hop) => hop < hops
+  }
   try {
-    app.set('trust proxy', /^[0-9]{1,3}$/.test(text) ? Number(text) : text)
-    return app.get('trust proxy fn') as TrustProxy
+    return proxyAddr.compile(text.split(',').map(address => address.trim()))
   } catch {
     return refuse('be a number of proxies, or addresses and subnets such as loopback, 10.0.0.0/8', text)
   }

@@ -1,6 +1,7 @@
 /**
- * The variables of the environment: what each takes, what it is where nobody sets it, and what it means. The judgement
- * at start, `--help` and `.env.example` all come from this table.
+ * The variables of the environment, each stated once: how it is read, its default, what it means. The configuration and
+ * its type, `--help` and `.env.example` come from this table, so a new variable is a new row. docs/operations.md has the
+ * same rows, and a test compares them.
  */
 import { join } from 'node:path'
 import { makeExactValidator, type OptionalValidatorSpec, type RequiredValidatorSpec } from 'envalid'
@@ -19,118 +20,137 @@ import {
   type Kind,
 } from './variable-kinds'
 
-interface Documented {
-  /** What stands in for the variable, in words. */
-  readonly otherwise: string
+/** What a row says beside how its variable is read. `devDefault` of a row holds unless NODE_ENV is production. */
+export interface Documented {
   readonly meaning: string
+  /** The default, in words. */
+  readonly otherwise: string
+  /** The text that is read if the variable is not set. */
+  readonly text?: string
+  /** An older name, read if the variable is not set. */
+  readonly formerName?: string
 }
 
-/** A variable that is read from `otherwise` where it is not set. */
-function variable<T>(
-  read: Kind<T>,
-  otherwise: string,
-  meaning: string,
-): RequiredValidatorSpec<T> & Documented {
-  return { ...makeExactValidator(read)({ default: read(otherwise) as NonNullable<T> }), otherwise, meaning }
+type Required<T> = RequiredValidatorSpec<T> & Documented
+type Optional<T> = OptionalValidatorSpec<T> & Documented
+
+/** A variable that is read from `text` if it is not set. */
+function withDefault<T>(read: Kind<T>, text: string, meaning: string, otherwise = text): Required<T> {
+  return { ...makeExactValidator(read)(), text, otherwise, meaning }
 }
 
-/** A variable that may be undefined; `otherwise` says what happens then. */
-function optional<T>(
-  read: Kind<T>,
-  otherwise: string,
-  meaning: string,
-): OptionalValidatorSpec<T> & Documented {
+/** A variable that stays undefined if it is not set; `otherwise` says what happens then. */
+function optional<T>(read: Kind<T>, otherwise: string, meaning: string): Optional<T> {
   return { ...makeExactValidator(read)({ default: undefined }), otherwise, meaning }
 }
 
-export const DEFAULT_AUDIO_DIR = join(projectDirectory, 'audio')
-
-const secret = optional(
-  readSecret,
-  'a random one for each run, but must be set in production',
-  'signs and verifies links; 16 bytes at least, 32 or more advised (openssl rand -hex 32); taken whole',
-)
-
 export const variables = {
-  NODE_ENV: optional(readText, 'development', 'where it is production, defaults are strict'),
-  STREAM_SERVER_PORT: variable(readPort, '8082', 'port of the server; 0 for any free one'),
-  HOST: optional(
+  NODE_ENV: withDefault(
     readText,
-    'localhost; in production, all addresses of the machine',
-    'name or address to listen on; 0.0.0.0 or :: for all',
+    'development',
+    'With production, SECRET_KEY is required, and HOST and OPEN_SIGNING have other defaults.',
   ),
+  STREAM_SERVER_PORT: withDefault(readPort, '8082', 'The port of the server; 0 takes any free one.'),
+  HOST: {
+    ...makeExactValidator(readText)({ default: undefined, devDefault: 'localhost' }),
+    otherwise: 'localhost; in production, all addresses of the machine',
+    meaning: 'The name or address to listen on; 0.0.0.0 or :: means all addresses.',
+  },
   SECRET_KEY: {
-    ...secret,
-    requiredWhen: ({ NODE_ENV }: Record<string, unknown>) => NODE_ENV === 'production',
+    ...makeExactValidator(readSecret)({ devDefault: undefined }),
+    otherwise: 'a random secret for each run; in production there is none, and it must be set',
+    meaning:
+      'Signs and verifies links. It needs 16 bytes, better 32 (openssl rand -hex 32), and is used exactly as given.',
   },
   SECRET_KEY_PREVIOUS: optional(
     readSecret,
     'none',
-    'verifies links that were signed before SECRET_KEY was changed, until the last of them expires',
+    'Verifies links that were signed before SECRET_KEY changed. Remove it when the last of them has expired.',
   ),
-  ALLOWED_ORIGINS: variable(
+  ALLOWED_ORIGINS: withDefault(
     readOrigins,
     '*',
-    'origins whose pages may read responses, separated by commas, as browsers send them: https://app.example, capacitor://localhost',
+    'The origins whose pages may read responses, separated by commas, as browsers send them (https://app.example, capacitor://localhost); * allows all.',
   ),
-  AUDIO_DIR: {
-    ...makeExactValidator(readDirectory)(),
-    otherwise: 'audio, in the directory of the project',
-    meaning: 'directory of the tracks',
+  AUDIO_DIR: withDefault(
+    readDirectory,
+    join(projectDirectory, 'audio'),
+    'The directory that holds the tracks.',
+    'audio, in the directory of the project',
+  ),
+  OPEN_SIGNING: {
+    ...makeExactValidator(readFlag)({ default: false, devDefault: true }),
+    otherwise: 'true; in production, false',
+    meaning:
+      'With true, every client may list the tracks and get links. With false, /api/tracks and /api/sign respond with 403.',
   },
-  OPEN_SIGNING: optional(
-    readFlag,
-    'true; in production, false',
-    'true lets anyone who reaches the server list tracks and get links; false makes /api/tracks and /api/sign answer 403',
-  ),
-  LOG_LEVEL: variable(
+  LOG_LEVEL: withDefault(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     'info',
-    'least level that is logged; debug tells how each stream ended',
+    'The lowest level that is logged (trace, debug, info, warn, error, fatal), or silent. With debug, the end of each stream is logged.',
   ),
   LOG_FORMAT: optional(
     oneOf('json', 'pretty'),
     'pretty on a terminal, json otherwise',
-    'json for one object a line, pretty for people',
+    'With json, each line is one object; pretty is for people.',
   ),
   TRUST_PROXY: optional(
     readTrustProxy,
-    'none: X-Forwarded-For is not believed',
-    'proxies whose X-Forwarded-For tells the client: how many, or addresses and subnets (loopback, 10.0.0.0/8)',
+    'none: X-Forwarded-For is ignored',
+    'The proxies whose X-Forwarded-For gives the address of the client: their number, or their addresses and subnets (loopback, 10.0.0.0/8).',
   ),
-  MAX_STREAMS_PER_CLIENT: variable(
+  MAX_STREAMS_PER_CLIENT: withDefault(
     readCount,
     '256',
-    'granted streams at the same time for one address (IPv6: one /64), refused with 429 beyond; 0 for no limit',
+    'The streams that one address (IPv6: one /64) may have at a time. More are refused with 429; 0 means no limit.',
   ),
-  MAX_REFUSALS_PER_MINUTE: variable(
+  MAX_REFUSALS_PER_MINUTE: withDefault(
     readCount,
     '60',
-    'refused signatures for one address, answered 429 beyond; valid links are not touched; 0 for no limit',
+    'The invalid signatures that one address may send per minute. More are refused with 429, but valid links are served; 0 means no limit.',
   ),
-  CACHE_MAX_BYTES: variable(readCount, '67108864', 'bytes of hot content kept in memory; 0 for none'),
-  CACHE_MAX_FILES: variable(readCount, '256', 'open files kept that nobody reads; 0 for none'),
-  STALL_TIMEOUT: variable(
+  CACHE_MAX_BYTES: withDefault(
+    readCount,
+    '67108864',
+    'The bytes of frequently requested content that are kept in memory; 0 keeps none.',
+  ),
+  CACHE_MAX_FILES: withDefault(
+    readCount,
+    '256',
+    'The files that are kept open while no response reads them; 0 keeps none.',
+  ),
+  STALL_TIMEOUT: withDefault(
     readDuration,
     '60s',
-    'time after which a reader that takes nothing is cut; 0 for never',
+    'The time after which a client that accepts no data is disconnected; 0 means never.',
   ),
-  DRAIN_DELAY: variable(
+  DRAIN_DELAY: withDefault(
     readDuration,
     '0s',
-    'time on SIGTERM for which /readyz answers 503 and all else goes on, so that a load balancer takes note',
+    'The time after SIGTERM in which /readyz responds with 503 and everything else continues, so that a load balancer can react.',
   ),
-  DRAIN_TIMEOUT: variable(
+  DRAIN_TIMEOUT: withDefault(
     readDuration,
     '25s',
-    'time after it for which streams under way may finish; what remains is cut, and players resume elsewhere',
+    'The time after DRAIN_DELAY in which streams in progress may finish. Then the others are disconnected, and players resume elsewhere.',
   ),
-  METRICS_PORT: optional(readPort, 'none', 'port for /metrics, /healthz and /readyz; 0 for any free one'),
-  HOST_METRICS: variable(readText, '127.0.0.1', 'name or address to listen on for METRICS_PORT'),
+  METRICS_PORT: optional(
+    readPort,
+    'none',
+    'The port for /metrics, /healthz and /readyz; 0 takes any free one.',
+  ),
+  METRICS_HOST: {
+    ...withDefault(
+      readText,
+      '127.0.0.1',
+      'The name or address that METRICS_PORT listens on. Its former name HOST_METRICS is still read.',
+    ),
+    formerName: 'HOST_METRICS',
+  },
   METRICS_TOKEN: optional(
     readSecret,
     'none',
-    'bearer token that /metrics asks for; without METRICS_PORT it opens /metrics on the main port',
+    'The bearer token that /metrics requires. Without METRICS_PORT, it opens /metrics on the main port.',
   ),
 }
 

@@ -8,41 +8,46 @@ describe('readConfig', () => {
   it('needs nothing but has defaults for all', () => {
     const config = readConfig({})
     expect(config).toEqual({
-      port: 8082,
-      host: 'localhost',
-      secret: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
-      secrets: [config.secret],
+      NODE_ENV: 'development',
+      STREAM_SERVER_PORT: 8082,
+      HOST: 'localhost',
+      SECRET_KEY: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
+      SECRET_KEY_PREVIOUS: undefined,
+      secrets: [config.SECRET_KEY],
       isSecretRandom: true,
-      origin: '*',
-      audioDirectory: join(__dirname, '../../audio'),
-      isSigningOpen: true,
-      logLevel: 'info',
-      logFormat: undefined,
-      trustProxy: undefined,
-      maxStreamsPerClient: 256,
-      maxRefusalsPerMinute: 60,
-      cache: { maxBytes: 67_108_864, maxFiles: 256 },
-      stallTimeout: 60_000,
-      drainDelay: 0,
-      drainTimeout: 25_000,
-      metrics: { port: undefined, host: '127.0.0.1', token: undefined },
+      ALLOWED_ORIGINS: '*',
+      AUDIO_DIR: join(__dirname, '../../audio'),
+      OPEN_SIGNING: true,
+      LOG_LEVEL: 'info',
+      LOG_FORMAT: undefined,
+      TRUST_PROXY: undefined,
+      MAX_STREAMS_PER_CLIENT: 256,
+      MAX_REFUSALS_PER_MINUTE: 60,
+      CACHE_MAX_BYTES: 67_108_864,
+      CACHE_MAX_FILES: 256,
+      STALL_TIMEOUT: 60_000,
+      DRAIN_DELAY: 0,
+      DRAIN_TIMEOUT: 25_000,
+      METRICS_PORT: undefined,
+      METRICS_HOST: '127.0.0.1',
+      METRICS_TOKEN: undefined,
     })
   })
 
   it('listens everywhere and signs for nobody in production', () => {
     expect(readConfig({ NODE_ENV: 'production', SECRET_KEY })).toMatchObject({
-      host: undefined,
-      isSigningOpen: false,
+      HOST: undefined,
+      OPEN_SIGNING: false,
     })
   })
 
   it('makes another secret for each run', () => {
-    expect(readConfig({}).secret).not.toBe(readConfig({}).secret)
+    expect(readConfig({}).SECRET_KEY).not.toBe(readConfig({}).SECRET_KEY)
   })
 
   it('takes an empty variable for one that is not set', () => {
     const empty = Object.fromEntries(Object.keys(variables).map(name => [name, '']))
-    const { secret, secrets, ...config } = readConfig(empty)
+    const { SECRET_KEY: secret, secrets, ...config } = readConfig(empty)
     expect(secrets).toEqual([secret])
     expect(config).toEqual(withoutSecrets(readConfig({})))
   })
@@ -67,30 +72,41 @@ describe('readConfig', () => {
       DRAIN_DELAY: '500ms',
       DRAIN_TIMEOUT: '1.5m',
       METRICS_PORT: '9464',
-      HOST_METRICS: '0.0.0.0',
+      METRICS_HOST: '0.0.0.0',
       METRICS_TOKEN: 'a token of some length',
       NODE_ENV: 'production',
     }
     expect(readConfig(environment)).toEqual({
-      port: 9000,
-      host: '::1',
-      secret: SECRET_KEY,
+      STREAM_SERVER_PORT: 9000,
+      HOST: '::1',
+      SECRET_KEY,
+      SECRET_KEY_PREVIOUS: 'the one before this one',
       secrets: [SECRET_KEY, 'the one before this one'],
       isSecretRandom: false,
-      origin: ['https://app.example', 'http://localhost:3000'],
-      audioDirectory: __dirname,
-      isSigningOpen: true,
-      logLevel: 'warn',
-      logFormat: 'json',
-      trustProxy: expect.any(Function) as () => boolean,
-      maxStreamsPerClient: 5,
-      maxRefusalsPerMinute: 0,
-      cache: { maxBytes: 1_000_000, maxFiles: 10 },
-      stallTimeout: 0,
-      drainDelay: 500,
-      drainTimeout: 90_000,
-      metrics: { port: 9464, host: '0.0.0.0', token: 'a token of some length' },
+      ALLOWED_ORIGINS: ['https://app.example', 'http://localhost:3000'],
+      AUDIO_DIR: __dirname,
+      OPEN_SIGNING: true,
+      LOG_LEVEL: 'warn',
+      LOG_FORMAT: 'json',
+      TRUST_PROXY: expect.any(Function) as () => boolean,
+      MAX_STREAMS_PER_CLIENT: 5,
+      MAX_REFUSALS_PER_MINUTE: 0,
+      CACHE_MAX_BYTES: 1_000_000,
+      CACHE_MAX_FILES: 10,
+      STALL_TIMEOUT: 0,
+      DRAIN_DELAY: 500,
+      DRAIN_TIMEOUT: 90_000,
+      METRICS_PORT: 9464,
+      METRICS_HOST: '0.0.0.0',
+      METRICS_TOKEN: 'a token of some length',
+      NODE_ENV: 'production',
     })
+  })
+
+  it('reads HOST_METRICS, the former name of METRICS_HOST, unless both are set', () => {
+    expect(readConfig({ HOST_METRICS: '0.0.0.0' }).METRICS_HOST).toBe('0.0.0.0')
+    expect(readConfig({ HOST_METRICS: '0.0.0.0', METRICS_HOST: '' }).METRICS_HOST).toBe('0.0.0.0')
+    expect(readConfig({ HOST_METRICS: '0.0.0.0', METRICS_HOST: '::1' }).METRICS_HOST).toBe('::1')
   })
 
   it.each([
@@ -107,7 +123,7 @@ describe('readConfig', () => {
   })
 
   it('counts the bytes of a secret, not its characters', () => {
-    expect(readConfig({ SECRET_KEY: 'éàüöéàüö' }).secret).toBe('éàüöéàüö')
+    expect(readConfig({ SECRET_KEY: 'éàüöéàüö' }).SECRET_KEY).toBe('éàüöéàüö')
   })
 
   it.each<[Environment, string]>([
@@ -117,7 +133,7 @@ describe('readConfig', () => {
     [{ STREAM_SERVER_PORT: '0x50' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got "0x50"'],
     [{ STREAM_SERVER_PORT: ' 80' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got " 80"'],
     [{ STREAM_SERVER_PORT: '65536' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got "65536"'],
-    [{ HOST_METRICS: '', METRICS_PORT: 'x' }, 'METRICS_PORT must be a port from 0 to 65535, got "x"'],
+    [{ METRICS_HOST: '', METRICS_PORT: 'x' }, 'METRICS_PORT must be a port from 0 to 65535, got "x"'],
     [{ METRICS_TOKEN: 'short' }, 'METRICS_TOKEN must have 16 bytes or more, got 5'],
     [{ SECRET_KEY_PREVIOUS: 'short' }, 'SECRET_KEY_PREVIOUS must have 16 bytes or more, got 5'],
     [{ OPEN_SIGNING: 'yes' }, 'OPEN_SIGNING must be true or false, got "yes"'],
@@ -141,8 +157,8 @@ describe('readConfig', () => {
       { DRAIN_TIMEOUT: 'soon' },
       'DRAIN_TIMEOUT must be seconds, or a time such as 500ms, 90s or 5m, up to 6h, got "soon"',
     ],
-    [{ NODE_ENV: 'production' }, 'SECRET_KEY must be set where NODE_ENV is production'],
-    [{ NODE_ENV: 'production', SECRET_KEY: '' }, 'SECRET_KEY must be set where NODE_ENV is production'],
+    [{ NODE_ENV: 'production' }, 'SECRET_KEY must be set if NODE_ENV is production'],
+    [{ NODE_ENV: 'production', SECRET_KEY: '' }, 'SECRET_KEY must be set if NODE_ENV is production'],
     [{ SECRET_KEY: '0123456789abcde' }, 'SECRET_KEY must have 16 bytes or more, got 15'],
     [
       { AUDIO_DIR: '/no/such/directory' },
@@ -166,7 +182,7 @@ describe('readConfig', () => {
     'https://[::1]:8080',
     'http://127.0.0.1:3000',
   ])('takes the origin %s', origin => {
-    expect(readConfig({ ALLOWED_ORIGINS: `https://app.example,${origin}` }).origin).toEqual([
+    expect(readConfig({ ALLOWED_ORIGINS: `https://app.example,${origin}` }).ALLOWED_ORIGINS).toEqual([
       'https://app.example',
       origin,
     ])
@@ -211,6 +227,10 @@ describe('readConfig', () => {
   })
 })
 
-function withoutSecrets({ secret: _secret, secrets: _secrets, ...config }: DemoConfig): Partial<DemoConfig> {
+function withoutSecrets({
+  SECRET_KEY: _secret,
+  secrets: _secrets,
+  ...config
+}: DemoConfig): Partial<DemoConfig> {
   return config
 }

@@ -18,25 +18,25 @@ describe('serverOptions', () => {
   it('end a client that sends its head too slowly, with 408', async () => {
     const limits = { headersTimeout: 100, requestTimeout: 100, connectionsCheckingInterval: 20 }
     const server = createServer({ ...serverOptions, ...limits })
-    const listener = await listen(server, { ...PLACE, host: 'localhost' })
-    const socket = connect(listener.port, '127.0.0.1')
+    const open = await listen(server, { ...PLACE, host: 'localhost' })
+    const socket = connect(open.port, '127.0.0.1')
     socket.write('GET / HTTP/1.1\r\nHost: a\r\nX-Slow')
     expect(await text(socket)).toMatch(/^HTTP\/1\.1 408 /)
-    await listener.close()
+    await open.close()
   })
 
   it('refuse a head that is too large, with 431', async () => {
     const server = createServer(serverOptions)
-    const listener = await listen(server, { ...PLACE, host: 'localhost' })
+    const open = await listen(server, { ...PLACE, host: 'localhost' })
     const asked = request({
       host: '127.0.0.1',
-      port: listener.port,
+      port: open.port,
       headers: { Cookie: 'a'.repeat(20_000) },
       agent: false,
     }).end()
     const [res] = (await once(asked, 'response')) as [{ statusCode: number }]
     expect(res.statusCode).toBe(431)
-    await listener.close()
+    await open.close()
   })
 
   it('keep connections for longer than proxies do', () => {
@@ -46,7 +46,7 @@ describe('serverOptions', () => {
 })
 
 describe('connectionLimit', () => {
-  it('leaves each connection a descriptor for a file, where the system tells how many there are', () => {
+  it('leaves each connection a descriptor for a file, if the system tells how many there are', () => {
     const limit = connectionLimit(256) ?? 16
     expect(limit).toBeGreaterThanOrEqual(16)
     expect(connectionLimit(1e9)).toBe(16)
@@ -54,48 +54,48 @@ describe('connectionLimit', () => {
 })
 
 describe('listen', () => {
-  it('answers at each address of localhost, on one port', async () => {
+  it('responds at each address of localhost, on one port', async () => {
     const server = answer()
-    const listener = await listen(server, { ...PLACE, host: 'localhost' })
+    const open = await listen(server, { ...PLACE, host: 'localhost' })
     const here = Object.values(networkInterfaces()).flat()
     const addresses = ['127.0.0.1', '::1'].filter(address => here.some(found => found?.address === address))
-    expect(listener.doors).toHaveLength(addresses.length)
+    expect(open.listeners).toHaveLength(addresses.length)
     for (const address of addresses) {
-      const origin = `http://${address.includes(':') ? `[${address}]` : address}:${listener.port}`
+      const origin = `http://${address.includes(':') ? `[${address}]` : address}:${open.port}`
       expect(await (await fetch(origin)).text()).toBe('here')
     }
-    await listener.close()
+    await open.close()
     for (const address of addresses) {
-      const socket = connect(listener.port, address)
+      const socket = connect(open.port, address)
       await expect(once(socket, 'connect')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     }
   })
 
-  it('closes what is beyond maxConnections, and says so', async () => {
+  it('closes connections beyond maxConnections, and emits drop', async () => {
     const server = answer()
-    const listener = await listen(server, { ...PLACE, host: '127.0.0.1', maxConnections: 1 })
+    const open = await listen(server, { ...PLACE, host: '127.0.0.1', maxConnections: 1 })
     const dropped = once(server, 'drop')
-    const first = connect(listener.port, '127.0.0.1')
+    const first = connect(open.port, '127.0.0.1')
     await once(first, 'connect')
-    const second = connect(listener.port, '127.0.0.1')
+    const second = connect(open.port, '127.0.0.1')
     await once(second, 'close')
     await dropped
     first.destroy()
-    await listener.close()
+    await open.close()
   })
 
-  it('keeps connections that are there when it accepts no more', async () => {
+  it('keeps existing connections when it accepts no more', async () => {
     const server = answer()
-    const listener = await listen(server, { ...PLACE, host: 'localhost' })
-    const socket = connect(listener.port, '127.0.0.1')
+    const open = await listen(server, { ...PLACE, host: 'localhost' })
+    const socket = connect(open.port, '127.0.0.1')
     const get = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n'
     socket.write(get)
     await once(socket, 'data')
-    listener.stopAccepting()
+    open.stopAccepting()
     socket.write(get)
     const [data] = (await once(socket, 'data')) as [Buffer]
     expect(data.toString()).toMatch(/^HTTP\/1\.1 200 OK/)
-    await listener.close()
+    await open.close()
     await once(socket, 'close')
   })
 })

@@ -39,7 +39,7 @@ describe('createDurations', () => {
     expect(read).toEqual(['a', 'bb', 'a'])
   })
 
-  it('answers without those that take long, and with them later', async () => {
+  it('resolves without durations that take long, and with them later', async () => {
     const found = new EventEmitter()
     const slow = once(found, 'duration').then(([duration]) => Number(duration))
     const durations = createDurations({
@@ -80,7 +80,7 @@ describe('createDurations', () => {
     expect([read, most]).toEqual([['a', 'b', 'c'], 1])
   })
 
-  it('ends with its last client: what was not begun is not read, what was is cancelled', async () => {
+  it('ends with its last client: reads in progress are cancelled, others do not begin', async () => {
     const begun: string[] = []
     const durations = createDurations({
       patience: 60_000,
@@ -126,7 +126,7 @@ function size32(size: number): Buffer {
 
 const HUGE = 200 * 1024 * 1024
 
-/** Begins as told, and has no more than a hole after that. */
+/** Begins with `head`, and is a hole after that. */
 function hostile(name: string, head: Buffer): string {
   const path = directory.write(name, head)
   truncateSync(path, HUGE + 1000)
@@ -144,14 +144,14 @@ describe('parseDuration', () => {
     expect(Math.floor(duration ?? 0)).toBe(seconds)
   })
 
-  it('rejects what is no audio', async () => {
+  it('rejects a file that is not audio', async () => {
     await expect(parseDuration(await importReally('music-metadata'), __filename, STAYS)).rejects.toThrow()
   })
 
   it('opens no FIFO, directory or device', async () => {
     const library = await importReally('music-metadata')
-    await expect(parseDuration(library, '/dev/zero', STAYS)).rejects.toThrow('no regular file')
-    await expect(parseDuration(library, AUDIO, STAYS)).rejects.toThrow('no regular file')
+    await expect(parseDuration(library, '/dev/zero', STAYS)).rejects.toThrow('not a regular file')
+    await expect(parseDuration(library, AUDIO, STAYS)).rejects.toThrow('not a regular file')
   })
 
   it('finds it behind a tag of 200 MB, whose size costs nothing', async () => {

@@ -6,7 +6,9 @@ import { createStreamHandler } from 'express-signed-stream'
 import type { EventStreamsOptions } from '../../demo/app/exchanges/event-streams'
 import type { Exchange } from '../../demo/app/exchanges/exchange'
 import { createExchanges, type Exchanges } from '../../demo/app/exchanges/exchanges'
+import { createRequestContext, requestContext } from '../../demo/front/request-context'
 import { ask } from '../support/client'
+import { eventually } from '../support/eventually'
 import { listen } from '../support/server'
 import { inSeconds, makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 import { readEvents, type EventReader } from './event-reader'
@@ -30,17 +32,19 @@ interface Watched {
 }
 
 async function start(options?: EventStreamsOptions): Promise<Watched> {
-  const exchanges = createExchanges(options)
+  const name = {}
+  const exchanges = createExchanges(name, options)
   const stream = createStreamHandler({ path: '/stream', dir: directory.path, secret: SECRET })
-  const running = await listen(
-    exchanges.watch((req, res) => {
-      stream(req, res, () => {
-        const page = String(req.url).replace('/api/exchanges/', '')
-        const client = String(req.headers['x-client'])
-        if (!exchanges.open(page, res, client)) res.writeHead(400).end()
-      })
-    }),
-  )
+  const watched = exchanges.watch((req, res) => {
+    stream(req, res, () => {
+      const page = String(req.url).replace('/api/exchanges/', '')
+      const client = String(req.headers['x-client'])
+      if (!exchanges.open(page, res, client)) res.writeHead(400).end()
+    })
+  })
+  const running = await listen((req, res) => {
+    requestContext.run(createRequestContext(req.headers, name), watched, req, res)
+  })
   const { server, port } = running
   ends.push(() => running.close())
   return {
@@ -62,6 +66,12 @@ async function open(port: number, page: string, client = 'a client'): Promise<Ev
   return reader
 }
 
+/** The report at the end; only a track is also reported at its head. */
+async function lastReport(reader: EventReader): Promise<Exchange> {
+  const exchange = await nextExchange(reader)
+  return exchange.state === 'end' ? exchange : nextExchange(reader)
+}
+
 async function nextExchange(reader: EventReader): Promise<Exchange> {
   const read = await reader.next()
   expect(read?.event).toBe('exchange')
@@ -69,7 +79,7 @@ async function nextExchange(reader: EventReader): Promise<Exchange> {
 }
 
 describe('an exchange', () => {
-  it('is told when its head is out, and again with what was really sent', async () => {
+  it('is reported when its head is sent, and again with what was really sent', async () => {
     const { port } = await start()
     const reader = await open(port, PAGE)
     await ask(port, `${pathFor('track1')}&page=${PAGE}&for=player`, { headers: { Range: 'bytes=100-299' } })
@@ -127,44 +137,43 @@ describe('an exchange', () => {
       { Origin: 'http://a.example', 'Access-Control-Request-Method': 'GET' },
       { status: 204, bytesSent: 0, outcome: 'complete' },
     ],
-  ])('of %s ends as it did', async (_what, method, headers, expected) => {
+  ])('of %s is reported with how it ended', async (_what, method, headers, expected) => {
     const { port } = await start()
     const reader = await open(port, PAGE)
     await ask(port, `${pathFor('track1')}&page=${PAGE}`, { method, headers })
-    await nextExchange(reader)
-    expect(await nextExchange(reader)).toMatchObject({ state: 'end', ...expected })
+    expect(await lastReport(reader)).toMatchObject({ state: 'end', ...expected })
     reader.leave()
   })
 
-  it('of a refused link tells why, and the bytes of the refusal', async () => {
+  it('of a refused link has its code, and the bytes of the refusal', async () => {
     const { port } = await start()
     const reader = await open(port, PAGE)
     await ask(port, `${pathFor('track1', inSeconds(-60))}&page=${PAGE}`)
-    await nextExchange(reader)
     expect(await nextExchange(reader)).toMatchObject({
+      state: 'end',
       status: 403,
       code: 'SIGNATURE_EXPIRED',
+      contentLength: Buffer.byteLength('Signature expirée'),
       bytesSent: Buffer.byteLength('Signature expirée'),
       outcome: 'refused',
     })
     reader.leave()
   })
 
-  it('that the client leaves tells of less than was promised', async () => {
+  it('that the client aborts has fewer bytes than its head announced', async () => {
     const { port } = await start()
     const reader = await open(port, PAGE)
     const req = get({ host: '127.0.0.1', port, path: `${pathFor('large')}&page=${PAGE}`, agent: false })
     const [res] = (await once(req, 'response')) as [IncomingMessage]
     await once(res, 'data')
     req.destroy()
-    await nextExchange(reader)
-    const end = await nextExchange(reader)
+    const end = await lastReport(reader)
     expect(end).toMatchObject({ status: 200, contentLength: 60_000_000, outcome: 'client_abort' })
     expect(end.bytesSent).toBeLessThan(60_000_000)
     reader.leave()
   })
 
-  it('is told to the page that its link names, and to no other', async () => {
+  it('is reported to the page that its link names, and to no other', async () => {
     const { port } = await start()
     const mine = await open(port, PAGE)
     const theirs = await open(port, OTHER)
@@ -187,7 +196,7 @@ describe('an exchange', () => {
 })
 
 describe('a stream of events', () => {
-  it('is kept by nobody, and buffered by no proxy', async () => {
+  it('is not stored, and not buffered by proxies', async () => {
     const { port } = await start()
     const reader = await open(port, PAGE)
     expect(reader.headers).toMatchObject({
@@ -198,7 +207,7 @@ describe('a stream of events', () => {
     reader.leave()
   })
 
-  it('shows signs of life', async () => {
+  it('sends comments so that it stays open', async () => {
     const { port } = await start({ heartbeat: 10 })
     const reader = await open(port, PAGE)
     expect(await reader.next()).toEqual({ event: 'comment', data: undefined })
@@ -213,20 +222,21 @@ describe('a stream of events', () => {
     },
   )
 
-  it('is refused beyond the number that may be open, until one is left', async () => {
+  it('is refused beyond maxStreams, until one has closed', async () => {
     const { port } = await start({ maxStreams: 1 })
     const first = await open(port, PAGE)
     const refused = await ask(port, `/api/exchanges/${OTHER}`)
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30'])
 
     first.leave()
-    let second = await open(port, OTHER)
-    // The server hears of the first one's end in its own time.
-    while (second.status === 429) second = await open(port, OTHER)
+    const second = await eventually(async () => {
+      const reader = await open(port, OTHER)
+      return reader.status === 200 && reader
+    }, 'the server notices the end of the first stream')
     second.leave()
   })
 
-  it('is refused beyond the number that one client may have, and others are not', async () => {
+  it('is refused beyond maxStreamsPerClient, but not to other clients', async () => {
     const { port } = await start({ maxStreamsPerClient: 2 })
     const pages = [PAGE, OTHER, PAGE.replace(/^1b/, '2b')]
     const readers: EventReader[] = []
@@ -235,13 +245,13 @@ describe('a stream of events', () => {
     const refused = await ask(port, path, { headers: { 'X-Client': 'first' } })
     expect([refused.status, refused.headers['retry-after']]).toEqual([429, '30'])
     readers.push(await open(port, pages[2] ?? '', 'second'))
-    // One that takes the place of another is none more.
+    // It replaces the first one of its page, and so adds none.
     readers.push(await open(port, PAGE, 'first'))
     expect(readers.map(({ status }) => status)).toEqual([200, 200, 200, 200])
     for (const reader of readers) reader.leave()
   })
 
-  it('counts for nothing before its turn comes on a connection', async () => {
+  it('does not count before its turn on a connection', async () => {
     const { port } = await start({ maxStreams: 2 })
     const lines = ['Host: localhost', 'X-Client: first', '', '']
     const asked = [PAGE, PAGE.replace(/^1b/, '2b'), PAGE.replace(/^1b/, '3b')].map(page =>
@@ -256,7 +266,7 @@ describe('a stream of events', () => {
     other.leave()
   })
 
-  it('takes the place of an earlier one of the same page', async () => {
+  it('replaces an earlier one of the same page', async () => {
     const { port } = await start({ maxStreams: 1 })
     const first = await open(port, PAGE)
     const second = await open(port, PAGE)
@@ -266,7 +276,7 @@ describe('a stream of events', () => {
     second.leave()
   })
 
-  it('ends with its connection when the server is to end, and no other begins', async () => {
+  it('ends with its connection when the server drains, and no other begins', async () => {
     const { port, exchanges, connections } = await start()
     const reader = await open(port, PAGE)
     expect(await connections()).toBe(1)

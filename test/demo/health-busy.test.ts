@@ -1,36 +1,33 @@
-/** /readyz when the storage is slow, hangs, or only seems to. */
+/** /readyz when the storage is slow, hangs, or only seems to hang. */
 import { execFileSync } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHealth, type HealthOptions } from '../../demo/front/health'
-import type { StorageNews } from '../../demo/front/storage-news'
-import { Traffic } from '../../demo/front/traffic'
 import { ask } from '../support/client'
 import { listen } from '../support/server'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { buildProgram, Run } from './program'
+import { Run } from './program'
 
 const directory = makeTrackDirectory()
 afterAll(directory.remove)
 
 const NEVER = new Promise<never>(() => undefined)
 
-function newsOf(hasServed: boolean): StorageNews {
-  return { hasServed: () => hasServed, note: () => undefined, close: () => undefined }
+/** Whether the storage has served, and whether a listener waits for it. */
+function activityOf(hasServed: boolean): HealthOptions['activity'] {
+  return { hasServed: () => hasServed, record: () => undefined }
 }
-
-class HeldUp extends Traffic {
-  override isHeldUp(): boolean {
-    return true
-  }
+function trafficOf(isWaiting: boolean): HealthOptions['traffic'] {
+  return { phase: 'serving', isWaitingForStorage: () => isWaiting }
 }
 
 async function readiness(options: Partial<HealthOptions>, times = 1): Promise<[number, string]> {
   const health = createHealth({
     directory: directory.path,
-    traffic: new Traffic(),
-    news: newsOf(false),
+    traffic: trafficOf(false),
+    activity: activityOf(false),
+    patience: 50,
     ...options,
   })
   await using server = await listen((req, res) => {
@@ -48,42 +45,39 @@ describe('/readyz', () => {
   it.each<[string, Partial<HealthOptions>, unknown]>([
     ['a look fails', { look: () => Promise.resolve(false) }, UNREADABLE],
     [
-      'a look fails, though tracks were served',
-      { look: () => Promise.resolve(false), news: newsOf(true) },
+      'a look fails, although tracks were served',
+      { look: () => Promise.resolve(false), activity: activityOf(true) },
       UNREADABLE,
     ],
-    ['a look is late, while tracks are served', { look: () => NEVER, news: newsOf(true) }, READY],
+    ['a look is late, while tracks are served', { look: () => NEVER, activity: activityOf(true) }, READY],
     ['a look hangs, and the pool is free', { look: () => NEVER }, UNREADABLE],
-    ['the pool is busy, and nobody listens', { look: () => NEVER, usePool: () => NEVER }, READY],
+    ['the pool is busy, and no listener waits', { look: () => NEVER, usePool: () => NEVER }, READY],
     [
-      'the pool is full of what hangs: a listener waits',
-      { look: () => NEVER, usePool: () => NEVER, traffic: new HeldUp() },
+      'every thread of the pool hangs, and a listener waits',
+      { look: () => NEVER, usePool: () => NEVER, traffic: trafficOf(true) },
       UNREADABLE,
     ],
     [
       'descriptors are used up, while tracks are served',
-      { look: () => Promise.resolve(undefined), news: newsOf(true) },
+      { look: () => Promise.resolve(undefined), activity: activityOf(true) },
       READY,
     ],
   ])('when %s', async (_case, options, expected) => {
     expect(await readiness(options)).toEqual(expected)
   })
 
-  it('looks once for a hundred who ask', async () => {
+  it('looks once for a hundred requests', async () => {
     let looks = 0
     async function look(): Promise<boolean> {
       looks += 1
       return new Promise(resolve => setTimeout(resolve, 500, true))
     }
-    expect(await readiness({ look }, 100)).toEqual(READY)
+    expect(await readiness({ look, patience: 10_000 }, 100)).toEqual(READY)
     expect(looks).toBe(1)
   })
 })
 
-describe('with every thread of the pool held by a FIFO that nobody writes', () => {
-  const program = buildProgram()
-  afterAll(program.remove)
-
+describe('with every thread of the pool blocked by a FIFO without a writer', () => {
   it('stays 200 while a track plays from memory', async () => {
     directory.write('hot.mp3', TRACK)
     const fifo = join(directory.path, 'fifo')
@@ -100,7 +94,7 @@ describe('with every thread of the pool held by a FIFO that nobody writes', () =
       NODE_OPTIONS: `--require ${block}`,
       UV_THREADPOOL_SIZE: '4',
     }
-    await using run = new Run(program, environment)
+    await using run = new Run(environment)
     const port = await run.port()
     expect((await ask(port, pathFor('hot'))).status).toBe(200)
     const blocked = once(run.child.stderr ?? process.stderr, 'data')

@@ -2,12 +2,13 @@ import { once } from 'node:events'
 import { get, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
 import { ask, askRaw, rawGet, type Answer } from '../support/client'
+import { eventually } from '../support/eventually'
 import { inSeconds, makeTrackDirectory, pathFor, TRACK } from '../support/tracks'
 import { runDemo } from './running'
 
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
-// More than the sockets of a listener take who does not read.
+// More than the sockets of a client that does not read take.
 directory.write('long.mp3', Buffer.alloc(12_000_000, TRACK))
 afterAll(directory.remove)
 
@@ -23,7 +24,7 @@ async function statusesFrom(addresses: readonly string[], port: number, path: st
   return statuses
 }
 
-/** A listener who reads no further than the beginning. */
+/** A listener that reads only the start of the response. */
 async function listenTo(port: number, address = '127.0.0.1'): Promise<IncomingMessage> {
   const headers = { 'X-Forwarded-For': address }
   const request = get({ host: '127.0.0.1', port, path: pathFor('long'), agent: false, headers })
@@ -32,7 +33,7 @@ async function listenTo(port: number, address = '127.0.0.1'): Promise<IncomingMe
 }
 
 describe('MAX_REFUSALS_PER_MINUTE', () => {
-  it('answers 429 to refused signatures beyond it, as pages can read', async () => {
+  it('responds with 429, which pages can read, to further invalid signatures', async () => {
     await using demo = await runDemo(directory.path, {
       MAX_REFUSALS_PER_MINUTE: '3',
       TRUST_PROXY: '1',
@@ -70,24 +71,24 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     expect(answer.headers).toHaveProperty('retry-after')
   })
 
-  it('logs once that a client has reached it', async () => {
+  it('logs once that a client has exceeded it', async () => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1', TRUST_PROXY: '1' })
     await statusesFrom(Array<string>(6).fill('203.0.113.1'), demo.port, FORGED)
-    const told = demo.log().filter(({ level }) => level === 'warn')
-    expect(told).toMatchObject([
+    const logged = demo.log().filter(({ level }) => level === 'warn')
+    expect(logged).toMatchObject([
       { msg: 'Invalid signature attempt', client_ip: '203.0.113.1' },
       { msg: 'Too many refused signatures', client_ip: '203.0.113.1' },
     ])
   })
 
-  it('lets a valid link of the same client through', async () => {
+  it('serves a valid link of the same client', async () => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1' })
     expect(await statusesFrom(['', '', ''], demo.port, FORGED)).toEqual([403, 429, 429])
     expect((await ask(demo.port, pathFor('track1'))).status).toBe(200)
     expect((await ask(demo.port, FORGED)).status).toBe(429)
   })
 
-  it('lets a valid link through that a shorter secret has signed', async () => {
+  it('serves a valid link that a shorter secret has signed', async () => {
     await using demo = await runDemo(directory.path, {
       MAX_REFUSALS_PER_MINUTE: '1',
       SECRET_KEY: 'sixteen bytes é',
@@ -97,7 +98,7 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     expect((await ask(demo.port, url)).status).toBe(200)
   })
 
-  it('never counts ranges, nor what is refused for other reasons', async () => {
+  it('counts neither ranges nor other refusals', async () => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1' })
     expect((await ask(demo.port, FORGED)).status).toBe(403)
     const ranges = await Promise.all(
@@ -133,9 +134,9 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     expect(await statusesFrom(addresses, demo.port, FORGED)).toEqual([403, 429, 403, 403, 429, 403])
   })
 
-  it('believes X-Forwarded-For as far as TRUST_PROXY says', async () => {
+  it('trusts X-Forwarded-For as far as TRUST_PROXY says', async () => {
     await using believing = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1', TRUST_PROXY: '1' })
-    // The last one is what the proxy has seen; those before are what the client made up.
+    // The last address is what the proxy saw; the client made up the others.
     const forged = ['198.51.100.1, 203.0.113.1', '198.51.100.2, 203.0.113.1', '198.51.100.1, 203.0.113.2']
     expect(await statusesFrom(forged, believing.port, FORGED)).toEqual([403, 429, 403])
 
@@ -147,11 +148,11 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     expect(await statusesFrom(hops, subnet.port, FORGED)).toEqual([403, 429, 403, 403])
   })
 
-  it('does not believe it otherwise, and says so once', async () => {
+  it('ignores it otherwise, and logs so once', async () => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1' })
     expect(await statusesFrom(['203.0.113.1', '203.0.113.2', ''], demo.port, FORGED)).toEqual([403, 429, 429])
-    const told = demo.log().filter(({ msg }) => msg.startsWith('X-Forwarded-For'))
-    expect(told).toMatchObject([
+    const logged = demo.log().filter(({ msg }) => msg.startsWith('X-Forwarded-For'))
+    expect(logged).toMatchObject([
       { level: 'warn', msg: 'X-Forwarded-For is not believed: if a proxy sends it, set TRUST_PROXY' },
     ])
     expect(demo.log().find(({ msg }) => msg === 'Invalid signature attempt')).toMatchObject({
@@ -159,14 +160,14 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     })
   })
 
-  it('takes the connection for the client where the proxy sends no address', async () => {
+  it('uses the address of the connection if the proxy sends none', async () => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1', TRUST_PROXY: '1' })
     expect(await statusesFrom(['unknown', '_hidden', '<script>'], demo.port, FORGED)).toEqual([403, 429, 429])
   })
 })
 
 describe('MAX_STREAMS_PER_CLIENT', () => {
-  it('answers 429 to a stream beyond it, until one has ended', async () => {
+  it('responds with 429 to a further stream, until one has ended', async () => {
     await using demo = await runDemo(directory.path, { MAX_STREAMS_PER_CLIENT: '2', TRUST_PROXY: '1' })
     const first = await listenTo(demo.port, '2001:db8::1')
     const second = await listenTo(demo.port, '2001:db8::2')
@@ -186,7 +187,7 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
     second.destroy()
   })
 
-  it('counts nothing for what has ended, however it did', async () => {
+  it('does not count streams that have ended, in whatever way', async () => {
     await using demo = await runDemo(directory.path, {
       MAX_STREAMS_PER_CLIENT: '1',
       MAX_REFUSALS_PER_MINUTE: '0',
@@ -202,7 +203,7 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
       () => ask(port, pathFor('missing')),
       () => ask(port, FORGED),
       () => ask(port, pathFor('track1'), { method: 'POST' }),
-      // Stalled, and cut by the server.
+      // It stalls, and the server disconnects it.
       async () => (stalled = await listenTo(port)),
       async () => (await listenTo(port)).destroy(),
     ]
@@ -213,7 +214,7 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
     stalled?.destroy()
   })
 
-  it('counts each of what is pipelined, and frees all of it', async () => {
+  it('counts each pipelined stream, and frees all of them', async () => {
     await using demo = await runDemo(directory.path, { MAX_STREAMS_PER_CLIENT: '3' })
     const some = rawGet(pathFor('track1')).replace('Connection: close\r\n', '')
     const text = await askRaw(demo.port, some.repeat(2) + rawGet(pathFor('track1')))
@@ -221,7 +222,7 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
     await freed(() => ask(demo.port, pathFor('track1')))
   })
 
-  it('counts nothing that waits for its turn, whether it is granted or not', async () => {
+  it('does not count a pipelined request before its turn, granted or not', async () => {
     await using demo = await runDemo(directory.path, { MAX_STREAMS_PER_CLIENT: '2' })
     const socket = connect(demo.port, '127.0.0.1')
     const [long, unsigned] = [pathFor('long'), '/stream/track1'].map(path =>
@@ -249,11 +250,11 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
   })
 })
 
-/** Asks until the answer is 200: the server hears of an end a moment after its client. */
+/** Repeats the request until the response is 200: the server notices an end a moment after its client. */
 async function freed(again: () => Promise<Pick<Answer, 'status'>>): Promise<void> {
-  for (;;) {
+  await eventually(async () => {
     const { status } = await again()
-    if (status === 200) return
-    expect(status).toBe(429)
-  }
+    expect([200, 429]).toContain(status)
+    return status === 200
+  }, 'a stream is granted again')
 }

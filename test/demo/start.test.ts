@@ -1,11 +1,12 @@
 import { once } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import { connect, type AddressInfo } from 'node:net'
+import { verifySignedUrl } from 'express-signed-stream'
 import { ConfigError } from '../../demo/settings/config'
 import { listenError } from '../../demo/process/listen'
 import { startDemo, type RunningDemo } from '../../demo/start'
 import { ask } from '../support/client'
-import { makeTrackDirectory, SECRET, TRACK } from '../support/tracks'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
@@ -37,7 +38,7 @@ async function start(screen: Screen, environment: Record<string, string> = {}): 
 }
 
 describe('startDemo', () => {
-  it('says where the page is, a signed link, and a curl line with a range', async () => {
+  it('prints where the page is, a signed link, and a curl line with a range', async () => {
     const screen = new Screen()
     const demo = await start(screen)
     const { lines } = screen
@@ -58,16 +59,16 @@ describe('startDemo', () => {
     await demo.stop()
   })
 
-  it('says that the secret is random where none was given, and does not show it', async () => {
+  it('warns that the secret is random if none was given, and does not show it', async () => {
     const screen = new Screen()
     const demo = await start(screen, { SECRET_KEY: '' })
     expect(screen.lines).toContain(
-      'SECRET_KEY is not set: links are signed with a random secret and die with this run',
+      'SECRET_KEY is not set: links are signed with a random secret, and are invalid after a restart',
     )
     await demo.stop()
   })
 
-  it('says where to put tracks where there are none', async () => {
+  it('warns if there are no tracks', async () => {
     const empty = makeTrackDirectory()
     const screen = new Screen()
     const demo = await start(screen, { AUDIO_DIR: empty.path })
@@ -80,28 +81,78 @@ describe('startDemo', () => {
     empty.remove()
   })
 
-  it('refuses a wrong environment in one line', async () => {
+  it.each<[string, Record<string, string>, string]>([
+    ['a short secret', { SECRET_KEY: 'short' }, 'SECRET_KEY must have 16 bytes or more, got 5'],
+    [
+      'no secret in production',
+      { SECRET_KEY: '', NODE_ENV: 'production' },
+      'SECRET_KEY must be set if NODE_ENV is production',
+    ],
+    [
+      'a directory that does not exist',
+      { AUDIO_DIR: '/no/such/directory' },
+      'AUDIO_DIR must be a directory that can be read, got "/no/such/directory"',
+    ],
+    [
+      'a host without an address',
+      { HOST: 'no.such.host.invalid' },
+      'HOST is "no.such.host.invalid", which has no address',
+    ],
+    [
+      'a host elsewhere',
+      { HOST: '192.0.2.1' },
+      'HOST is "192.0.2.1", which is not an address of this machine',
+    ],
+    [
+      'a host for metrics elsewhere',
+      { METRICS_PORT: '0', METRICS_HOST: '192.0.2.1' },
+      'METRICS_HOST is "192.0.2.1", which is not an address of this machine',
+    ],
+  ])('does not start with %s, and reports it in one line', async (_case, environment, line) => {
     const screen = new Screen()
-    expect(
-      await startDemo({ ...ENVIRONMENT, SECRET_KEY: '', NODE_ENV: 'production' }, screen),
-    ).toBeUndefined()
-    expect(screen).toMatchObject({
-      lines: [],
-      errors: ['Cannot start: SECRET_KEY must be set where NODE_ENV is production'],
-    })
+    expect(await startDemo({ ...ENVIRONMENT, ...environment }, screen)).toBeUndefined()
+    expect(screen).toMatchObject({ lines: [], errors: [`Cannot start: ${line}`] })
   })
 
-  it('refuses a port that is taken in one line', async () => {
-    const other = createServer().listen(0)
-    await once(other, 'listening')
-    const { port } = other.address() as AddressInfo
+  it.each(['STREAM_SERVER_PORT', 'METRICS_PORT'])(
+    'does not start if %s is in use, and reports it in one line',
+    async name => {
+      const other = createServer().listen(0, '127.0.0.1')
+      await once(other, 'listening')
+      const { port } = other.address() as AddressInfo
+      const screen = new Screen()
+      expect(await startDemo({ ...ENVIRONMENT, [name]: String(port) }, screen)).toBeUndefined()
+      expect(screen).toMatchObject({
+        lines: [],
+        errors: [`Cannot start: ${name} is ${port}, which another program uses: choose another`],
+      })
+      other.close()
+    },
+  )
+
+  it('uses a secret exactly as given, and verifies links of the previous one', async () => {
+    const secret = ' new "secret" #1 %20=\n$HOME '
+    const demo = await start(new Screen(), { SECRET_KEY: secret, SECRET_KEY_PREVIOUS: SECRET })
+    expect((await ask(demo.port, pathFor('track1'))).status).toBe(200)
+    const { url } = JSON.parse((await ask(demo.port, '/api/sign/track1')).body.toString()) as { url: string }
+    expect(verifySignedUrl(url, { secret })).toMatchObject({ valid: true })
+    expect((await ask(demo.port, url)).status).toBe(200)
+    await demo.stop()
+  })
+
+  it('listens on localhost by either of its addresses, and signs no links in production', async () => {
+    const demo = await start(new Screen())
+    expect((await fetch(`http://localhost:${demo.port}/healthz`)).status).toBe(200)
+    expect((await ask(demo.port, '/healthz')).status).toBe(200)
+    await demo.stop()
+
     const screen = new Screen()
-    expect(await startDemo({ ...ENVIRONMENT, STREAM_SERVER_PORT: String(port) }, screen)).toBeUndefined()
-    expect(screen).toMatchObject({
-      lines: [],
-      errors: [`Cannot start: STREAM_SERVER_PORT is ${port}, which another program uses: choose another`],
-    })
-    other.close()
+    const open = await start(screen, { NODE_ENV: 'production' })
+    expect((await ask(open.port, '/healthz')).status).toBe(200)
+    expect(screen.lines).toContain(
+      'OPEN_SIGNING is false: /api/sign and /api/tracks respond with 403, so links must be signed elsewhere with the secret',
+    )
+    await open.stop()
   })
 })
 
@@ -115,8 +166,8 @@ describe('listenError', () => {
   it.each([
     ['EACCES', 'STREAM_SERVER_PORT is 80, which this user may not open: choose one above 1023'],
     ['EADDRINUSE', 'STREAM_SERVER_PORT is 80, which another program uses: choose another'],
-    ['EADDRNOTAVAIL', 'HOST is "192.0.2.1", which is no address of this machine'],
-  ])('names the variable that %s means', (code, message) => {
+    ['EADDRNOTAVAIL', 'HOST is "192.0.2.1", which is not an address of this machine'],
+  ])('names the variable to change for %s', (code, message) => {
     expect(listenError(Object.assign(new Error(`listen ${code}`), { code }), place)).toEqual(
       new ConfigError(message),
     )
@@ -140,7 +191,7 @@ describe('stop', () => {
     await expect(ask(demo.port, '/')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
-  it('lets an answer under way come to its end', async () => {
+  it('lets a response in progress finish', async () => {
     const large = Buffer.alloc(20_000_000, 'music')
     directory.write('long.mp3', large)
     const demo = await start(new Screen())

@@ -1,14 +1,13 @@
-/** What clients without a link send to a server in production: bounded, and no listener waits for it. Counted, not timed. */
+/** Requests without a link to a server in production: their cost is bounded, and no listener waits. Counted, not timed. */
 import { ask, askRaw } from '../support/client'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { buildProgram, Run } from './program'
+import { Run } from './program'
 import { abandon, FORGED, hold, line, mostMemory, page, STRANGE_REQUESTS } from './strangers'
 
-const program = buildProgram()
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
 for (let index = 0; index < 3000; index += 1) directory.write(`other${index}.mp3`, '')
-/** One process for all tables, so that nothing adds up. */
+/** One process for all requests, so that a leak of any of them adds up. */
 let shared: Run
 let sharedPort: number
 beforeAll(async () => {
@@ -17,7 +16,6 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await shared[Symbol.asyncDispose]()
-  program.remove()
   directory.remove()
 })
 
@@ -32,7 +30,7 @@ const PRODUCTION = {
 }
 
 function start(environment: Readonly<Record<string, string>> = {}): Run {
-  return new Run(program, { ...PRODUCTION, ...environment })
+  return new Run({ ...PRODUCTION, ...environment })
 }
 
 async function plays(port: number): Promise<void> {
@@ -41,11 +39,11 @@ async function plays(port: number): Promise<void> {
 }
 
 it.each(STRANGE_REQUESTS)(
-  'serves every listener in less than 300 MB, whoever asks for %s and leaves, or takes nothing',
+  'serves every listener in less than 300 MB while clients request %s and leave, or read nothing',
   async (_what, text) => {
     const [run, port] = [shared, sharedPort]
     await plays(port)
-    for (let round = 0; round < 5; round += 1) {
+    for (let round = 0; round < 3; round += 1) {
       const left = Array.from({ length: 40 }, () => abandon(port, text))
       await plays(port)
       await Promise.all(left)
@@ -59,7 +57,7 @@ it.each(STRANGE_REQUESTS)(
   60_000,
 )
 
-it('grants one client 8 event streams, and counts nothing that is pipelined behind them', async () => {
+it('grants one client 8 event streams, and does not count what is pipelined behind them', async () => {
   await using run = start()
   const port = await run.port()
   const held = await Promise.all(
@@ -89,7 +87,7 @@ it('reads no more than 64 requests ahead on one connection', async () => {
   )
   await plays(port)
   expect(mostMemory(run.child.pid)).toBeLessThan(300)
-  // The server stops reading once refusals wait to be sent: what the kernel does not take stays with the client.
+  // The server stops reading while refusals wait to be sent, so what the kernel does not take stays with the client.
   const more = line('GET', '/nothing').repeat(800_000)
   for (const socket of held.slice(0, 2)) socket.write(more)
   for (let round = 0; round < 10; round += 1) await plays(port)
@@ -118,7 +116,7 @@ it.each([
   ['TRACE', '/'],
   ['PROPFIND', '/stream/'],
   ['HEAD', '/'],
-])('survives %s %s, and says nothing of itself', async (method, target) => {
+])('survives %s %s, and reveals nothing about itself', async (method, target) => {
   const [run, port] = [shared, sharedPort]
   const raw = await askRaw(port, line(method, target, 'Connection: close\r\n')).catch(() => '')
   expect(raw).not.toMatch(/^HTTP\/1\.1 5|node_modules|\bat .*:\d+:\d+|sig=|root:/)
@@ -127,7 +125,7 @@ it.each([
   expect(run.log.filter(({ level }) => level === 'error')).toEqual([])
 })
 
-it('logs nothing at info for what is refused, so that nobody fills the disk', async () => {
+it('logs refusals below info, or only so many, so that no client fills the disk', async () => {
   await using run = start()
   const port = await run.port()
   const before = run.lines.length

@@ -1,4 +1,4 @@
-/** Clients without a link, and what they send. */
+/** Clients without a link, and the requests that they send. */
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
@@ -14,7 +14,7 @@ export function page(number: number): string {
   return `/api/exchanges/00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
 }
 
-/** Sends and leaves. */
+/** Sends, and closes the connection. */
 export async function abandon(port: number, text: string): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
@@ -23,7 +23,7 @@ export async function abandon(port: number, text: string): Promise<void> {
   await once(socket, 'close')
 }
 
-/** Sends, and takes nothing of what comes. */
+/** Sends, and reads nothing of the response. */
 export async function hold(port: number, text: string): Promise<Socket> {
   const socket = connect(port, '127.0.0.1')
   socket.on('error', () => undefined)
@@ -33,13 +33,13 @@ export async function hold(port: number, text: string): Promise<Socket> {
   return socket
 }
 
-/** The most memory that a process had, in MiB. */
+/** The peak memory of a process, in MiB. */
 export function mostMemory(pid: number | undefined): number {
   const status = readFileSync(`/proc/${pid ?? 0}/status`, 'utf8')
   return Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1]) / 1024
 }
 
-/** What is asked for, and the request. */
+/** What is requested, and the request itself. */
 export const STRANGE_REQUESTS: readonly [what: string, request: string][] = [
   ['lists', line('GET', '/api/tracks')],
   ['pages of lists', line('GET', '/api/tracks?limit=500&after=other9')],

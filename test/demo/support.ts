@@ -1,6 +1,7 @@
 /** A demo over a directory of tracks that is made for the test. */
 import type { RequestListener } from 'node:http'
 import { createDemoApp } from '../../demo/app/app'
+import { createExchanges } from '../../demo/app/exchanges/exchanges'
 import { readConfig, type Environment } from '../../demo/settings/config'
 import { createLogger } from '../../demo/process/logger'
 import { SECRET, makeTrackDirectory, type TrackDirectory } from '../support/tracks'
@@ -16,12 +17,16 @@ export function makeDemo(environment: Environment = {}): TestDemo {
   const directory = makeTrackDirectory()
   const log: string[] = []
   const config = readConfig({ SECRET_KEY: SECRET, AUDIO_DIR: directory.path, ...environment })
-  return {
-    app: createDemoApp(
-      config,
-      createLogger({ level: 'debug', format: 'json', write: line => log.push(line) }),
-    ).listener,
-    directory,
-    log,
-  }
+  const { listener } = createDemoApp({
+    audioDirectory: config.AUDIO_DIR,
+    secrets: config.secrets,
+    isSigningOpen: config.OPEN_SIGNING,
+    origin: config.ALLOWED_ORIGINS,
+    cache: { maxBytes: config.CACHE_MAX_BYTES, maxFiles: config.CACHE_MAX_FILES },
+    stallTimeout: config.STALL_TIMEOUT,
+    maxStreamsPerClient: config.MAX_STREAMS_PER_CLIENT,
+    logger: createLogger({ level: 'debug', format: 'json', write: line => log.push(line) }),
+    exchanges: createExchanges({}),
+  })
+  return { app: listener, directory, log }
 }

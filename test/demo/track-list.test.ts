@@ -1,7 +1,9 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { EventEmitter, once } from 'node:events'
+import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { createTrackList, type DescribeTrack, type PageRequest } from '../../demo/library/track-list'
 import { compareIds, indexAfter, readTrackIds } from '../../demo/library/track-ids'
+import { sortInTurns } from '../../demo/work/sort-in-turns'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, TRACK } from '../support/tracks'
 import { runDemo } from './running'
@@ -17,8 +19,8 @@ function makeIds(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `track${index + 1}`)
 }
 
-/** Describes when the test allows it, and counts. */
-class Describer {
+/** Describes tracks when the test allows it, and counts. */
+class Describer extends EventEmitter<{ call: [] }> {
   calls = 0
   inProgress = 0
   most = 0
@@ -28,6 +30,7 @@ class Describer {
     this.calls += 1
     this.inProgress += 1
     this.most = Math.max(this.most, this.inProgress)
+    this.emit('call')
     await new Promise<void>(resolve => this.#waiting.push(resolve))
     this.inProgress -= 1
     return { size: 1, type: 'audio/mpeg', etag: '"1"', lastModified: undefined, fileName: `${id}.mp3` }
@@ -60,11 +63,11 @@ function makeList(count: number): {
 }
 
 async function untilBusy(describer: Describer): Promise<void> {
-  while (describer.inProgress === 0) await new Promise(setImmediate)
+  if (describer.inProgress === 0) await once(describer, 'call')
 }
 
 describe('createTrackList', () => {
-  it('reads the directory and describes a page once for a hundred who ask, eight tracks at a time', async () => {
+  it('reads the directory and describes a page once for a hundred clients, eight tracks at a time', async () => {
     const { list, describer, reads } = makeList(1000)
     const pages = Promise.all(
       Array.from({ length: 100 }, () => list.page(FIRST, new AbortController().signal)),
@@ -139,7 +142,7 @@ describe('createTrackList', () => {
     ])
   })
 
-  it('looks again at once for who found nothing', async () => {
+  it('reads the directory again at once if it was empty', async () => {
     const files: string[] = []
     const list = createTrackList({
       directory: '/nowhere',
@@ -172,7 +175,7 @@ describe('createTrackList', () => {
 })
 
 describe('readTrackIds', () => {
-  it('has each id once, in an order that a page can go on from', async () => {
+  it('has each id once, in an order in which each page can continue', async () => {
     const names = ['b.mp3', 'a10.mp3', 'a2.mp3', 'a02.mp3', 'a2.flac', 'é.ogg', 'E.ogg', 'x y.mp3', 'n.txt']
     for (const name of names) directory.write(name, '')
     mkdirSync(join(directory.path, 'folder'))
@@ -183,10 +186,16 @@ describe('readTrackIds', () => {
     expect([indexAfter(ids, 'a'), indexAfter(ids, 'a3'), indexAfter(ids, 'zz')]).toEqual([0, 2, 7])
   })
 
-  it('sorts thousands in turns of the event loop, as sort does', async () => {
-    const many = makeTrackDirectory()
+  it('ends with its client, and closes the directory', async () => {
+    const controller = new AbortController()
+    controller.abort(new Error('Left'))
+    await expect(readTrackIds(directory.path, controller.signal)).rejects.toThrow('Left')
+  })
+})
+
+describe('sortInTurns', () => {
+  it('sorts thousands as sort does, in steps between which the event loop runs', async () => {
     const ids = Array.from({ length: 5000 }, (_, index) => `track${(index * 7919) % 100_003}`)
-    for (const id of ids) writeFileSync(join(many.path, `${id}.mp3`), '')
     let turns = 0
     let isSorting = true
     function count(): void {
@@ -194,17 +203,10 @@ describe('readTrackIds', () => {
       if (isSorting) setImmediate(count)
     }
     setImmediate(count)
-    expect(await readTrackIds(many.path, STAYS)).toEqual(ids.sort(compareIds))
+    expect(await sortInTurns(ids, compareIds, STAYS)).toEqual([...ids].sort(compareIds))
     isSorting = false
     // Ten runs of 500, and four rounds that merge them.
     expect(turns).toBeGreaterThan(30)
-    many.remove()
-  })
-
-  it('ends with its client, and closes the directory', async () => {
-    const controller = new AbortController()
-    controller.abort(new Error('Left'))
-    await expect(readTrackIds(directory.path, controller.signal)).rejects.toThrow('Left')
   })
 })
 

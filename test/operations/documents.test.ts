@@ -9,11 +9,17 @@ const DOCS = join(PROJECT, 'docs')
 const text = readFileSync(join(DOCS, 'operations.md'), 'utf8')
 
 /** The code that logs. */
-const sources = ['demo', 'src/middleware']
-  .flatMap(directory => readdirSync(join(PROJECT, directory)).map(name => join(PROJECT, directory, name)))
-  .filter(path => path.endsWith('.ts'))
+const sources = ['demo/server.ts', 'demo/start.ts', 'demo/app', 'demo/front', 'demo/process', 'src/pipeline']
+  .flatMap(place => filesAt(join(PROJECT, place)))
   .map(path => readFileSync(path, 'utf8'))
   .join('\n')
+
+function filesAt(path: string): string[] {
+  if (path.endsWith('.ts')) return [path]
+  return readdirSync(path, { recursive: true, encoding: 'utf8' })
+    .filter(name => name.endsWith('.ts'))
+    .map(name => join(path, name))
+}
 
 /** The text from a heading to the next one. */
 function section(heading: string): string {

@@ -43,7 +43,7 @@ it('is exposed by 1.5 of 10 at most, says systemd-analyze security', () => {
 })
 
 it('gives a drain the time it takes', () => {
-  const seconds = (defaults.drainDelay + defaults.drainTimeout) / 1000
+  const seconds = (defaults.DRAIN_DELAY + defaults.DRAIN_TIMEOUT) / 1000
   expect(secondsOf(unit, /^TimeoutStopSec=([0-9]+)$/m)).toBeGreaterThan(seconds)
   const docker = readFileSync(join(DEPLOY, 'Dockerfile'), 'utf8')
   expect(secondsOf(docker, /--stop-timeout ([0-9]+)/)).toBeGreaterThan(seconds)
@@ -53,7 +53,7 @@ it.each(['send_timeout', 'proxy_read_timeout'])(
   'nginx cuts a paused player by %s no sooner than the app',
   name => {
     expect(secondsOf(nginx, new RegExp(`^ *${name} ([0-9]+)s;`, 'm'))).toBeGreaterThan(
-      defaults.stallTimeout / 1000,
+      defaults.STALL_TIMEOUT / 1000,
     )
   },
 )

@@ -32,7 +32,6 @@ afterEach(async () => {
   await Promise.all(instances.map(instance => instance.stop('SIGKILL')))
 })
 afterAll(() => {
-  program.remove()
   home.remove()
   tracks.remove()
 })
@@ -40,7 +39,7 @@ afterAll(() => {
 function start(): Promise<Deployed> {
   return startDeployed({
     directory: home.path,
-    app: dirname(program.file),
+    app: dirname(program),
     audio: tracks.path,
     args: ['server.js'],
     environment: { OPEN_SIGNING: 'false', TRUST_PROXY: 'loopback', DRAIN_TIMEOUT: '1h' },

@@ -1,25 +1,25 @@
 /**
- * Open event streams (text/event-stream), one for each page: bounded in number, in all and for one client, and in what
- * waits to be read.
+ * Open event streams (text/event-stream), one for each page. Their number is limited, in all and for one client, and so
+ * are the bytes that a page leaves unread.
  */
 import type { ServerResponse } from 'node:http'
 
 export interface EventStreams {
   has(page: string): boolean
-  /** Sends as JSON; nothing if the page is gone, or reads too slowly. */
+  /** Sends an event with JSON; drops it if the page has no stream, or reads too slowly. */
   send(page: string, event: string, data: object): void
-  /** Responds with a stream of events; with 429 if there are too many, with 503 once they are closed. */
+  /** Responds with an event stream; with 429 if there are too many, with 503 after `close`. */
   open(page: string, res: ServerResponse, client: string): void
-  /** Ends every stream and opens no more, so that a server can come to its end. */
+  /** Ends every stream and opens no more, so that a drain can end. */
   close(): void
 }
 
 export interface EventStreamsOptions {
   /** @defaultValue 256 */
   readonly maxStreams?: number
-  /** Of one client: 8 windows in which the page can be seen. @defaultValue 8 */
+  /** Of one client, which needs one for each visible window. @defaultValue 8 */
   readonly maxStreamsPerClient?: number
-  /** Milliseconds between signs of life, without which proxies cut a quiet stream. @defaultValue 15000 */
+  /** Milliseconds between comments, without which proxies close a quiet stream. @defaultValue 15000 */
   readonly heartbeat?: number
 }
 
@@ -36,7 +36,7 @@ export function createEventStreams({
   heartbeat = 15_000,
 }: EventStreamsOptions = {}): EventStreams {
   const streams = new Map<string, ServerResponse>()
-  /** Every response that was granted and has not closed, also if its page has another one by now. */
+  /** The client of every response that has not closed, even if its page has another stream by now. */
   const granted = new Map<ServerResponse, string>()
   let isClosed = false
   let timer: NodeJS.Timeout | undefined
@@ -51,7 +51,7 @@ export function createEventStreams({
 
   function forget(page: string, res: ServerResponse): void {
     granted.delete(res)
-    // A page that has come back has another stream by now.
+    // A page that connected again has another stream by now.
     if (streams.get(page) === res) streams.delete(page)
     if (streams.size > 0) return
     clearInterval(timer)
@@ -62,12 +62,12 @@ export function createEventStreams({
     return Array.from(granted.values()).filter(each => each === client).length
   }
 
-  /** Makes room for the page's next stream. */
+  /** Ends the page's previous stream, which then does not count any more. */
   function replace(page: string): void {
     const previous = streams.get(page)
     if (previous === undefined) return
     granted.delete(previous)
-    // What is not read would keep it open.
+    // Unread bytes would keep it open.
     if (previous.writableLength > 0) previous.destroy()
     else previous.end()
   }
@@ -91,7 +91,7 @@ export function createEventStreams({
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
       'X-Accel-Buffering': 'no',
-      // Kept alive, it would be open for as long as the browser likes after the end.
+      // Otherwise the browser decides how long the connection stays open after the end of the stream.
       Connection: 'close',
     })
     res.write('retry: 2000\nevent: open\ndata: {}\n\n')
@@ -107,7 +107,7 @@ export function createEventStreams({
     },
 
     open(page, res, client) {
-      // A pipelined one has its socket when its turn comes, which may be never: until then it counts for nothing.
+      // A pipelined response gets its socket when its turn comes, which may be never. Until then, it does not count.
       if (res.socket !== null) grant(page, res, client)
       else {
         res.once('socket', () => {

@@ -1,19 +1,25 @@
-/** One HTTP exchange of a stream, as the page shows it: filled in while it happens. */
-import type { IncomingMessage, OutgoingHttpHeader, OutgoingHttpHeaders, ServerResponse } from 'node:http'
-import type { StreamCompletionEvent, StreamErrorCode, StreamOutcome } from 'express-signed-stream'
+/** Records one HTTP exchange of a stream for the page, from the events of the package and from the response itself. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type {
+  StreamCompletionEvent,
+  StreamErrorCode,
+  StreamOutcome,
+  StreamRefusalEvent,
+  StreamRequestEvent,
+} from 'express-signed-stream'
 
-/** What is sent to the page, once when the head is out and once at the end, under the same `key`. */
+/** Sent to the page when the head of a track is sent, and at the end; both have the same `key`. */
 export interface Exchange {
   readonly key: number
   readonly state: 'head' | 'end'
-  /** What the page wanted it for, in its own word. */
+  /** What the page needs the track for, in its own word. */
   readonly purpose: string | undefined
   /** Milliseconds since the epoch. */
   readonly startedAt: number
   readonly method: string
   /** The `Range` header as sent, shortened. */
   readonly range: string | undefined
-  /** 0 where no head was sent. */
+  /** 0 if no head was sent. */
   readonly status: number
   readonly code: StreamErrorCode | undefined
   readonly contentRange: string | undefined
@@ -21,89 +27,67 @@ export interface Exchange {
   /** Body bytes that the operating system took. */
   readonly bytesSent: number
   readonly durationMs: number
-  /** Undefined while it is under way. */
+  /** Undefined while it is in progress. */
   readonly outcome: StreamOutcome | 'refused' | undefined
 }
 
+type Head = Pick<Exchange, 'status' | 'contentRange' | 'contentLength'>
+
+/** What is known once the response has ended. */
+type End = Pick<Exchange, 'bytesSent' | 'outcome'>
+
+/** Receives the events of the package for one request. */
 export interface ExchangeRecord {
-  refused(code: StreamErrorCode): void
+  requested(event: StreamRequestEvent): void
+  refused(event: StreamRefusalEvent): void
   completed(event: StreamCompletionEvent): void
+}
+
+export interface ExchangeOptions {
+  readonly key: number
+  readonly purpose: string | undefined
+  /** Called when a head is sent, and once at the end. */
+  readonly onChange: (exchange: Exchange) => void
 }
 
 const SHOWN_RANGE = 128
 
-/** Follows `res` and tells of it twice; `now` in milliseconds. */
 export function recordExchange(
-  key: number,
-  purpose: string | undefined,
   req: IncomingMessage,
   res: ServerResponse,
-  tell: (exchange: Exchange) => void,
+  { key, purpose, onChange }: ExchangeOptions,
 ): ExchangeRecord {
   const startedAt = Date.now()
   const begin = performance.now()
+  const { method = '' } = req
+  const range = req.headers.range?.slice(0, SHOWN_RANGE)
+  let head: Head | undefined
   let code: StreamErrorCode | undefined
   let completion: StreamCompletionEvent | undefined
-  let head: Pick<Exchange, 'status' | 'contentRange' | 'contentLength'> = {
-    status: 0,
-    contentRange: undefined,
-    contentLength: undefined,
-  }
 
-  function snapshot(state: Exchange['state']): Exchange {
-    const range = req.headers.range?.slice(0, SHOWN_RANGE)
+  function report(state: Exchange['state'], shownHead: Head, { bytesSent, outcome }: End): void {
     const durationMs = Math.round((performance.now() - begin) * 10) / 10
-    const known = {
-      key,
-      state,
-      purpose,
-      startedAt,
-      method: req.method ?? '',
-      range,
-      ...head,
-      code,
-      durationMs,
-    }
-    return { ...known, bytesSent: bytesSent(), outcome: state === 'head' ? undefined : outcome() }
+    const request = { key, state, purpose, startedAt, method, range }
+    onChange({ ...request, ...shownHead, code, bytesSent, durationMs, outcome })
   }
 
-  function bytesSent(): number {
-    return (
-      completion?.bytesSent ?? (res.writableFinished && req.method !== 'HEAD' ? (head.contentLength ?? 0) : 0)
-    )
-  }
-
-  function outcome(): Exchange['outcome'] {
-    if (completion !== undefined) return completion.outcome
-    if (!res.writableFinished) return 'client_abort'
-    return head.status >= 400 ? 'refused' : 'complete'
-  }
-
-  const writeHead = res.writeHead.bind(res) as (...args: unknown[]) => ServerResponse
-  // Node's own: `getHeader` does not know what is only handed to `writeHead`.
-  res.writeHead = (...args: unknown[]): ServerResponse => {
-    writeHead(...args)
-    const fields = args.find(arg => typeof arg === 'object') as
-      OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined
-    const length = fieldOf(res, fields, 'content-length')
-    head = {
-      status: res.statusCode,
-      contentRange: fieldOf(res, fields, 'content-range'),
-      contentLength: length === undefined ? undefined : Number(length),
-    }
-    tell(snapshot('head'))
-    return res
-  }
   res.once('close', () => {
-    // After the other listeners, one of which tells of the completion.
+    // In the next tick: the package reports the completion in a listener of the same event.
     process.nextTick(() => {
-      tell(snapshot('end'))
+      const lastHead = head ?? headOf(res)
+      report('end', lastHead, completion ?? endOf(method, res, lastHead))
     })
   })
 
   return {
-    refused(refusal) {
-      code = refusal
+    requested({ status, contentRange, contentLength, firstByteMs }) {
+      // The client left before the head was sent.
+      if (firstByteMs === undefined) return
+      head = { status, contentRange, contentLength }
+      report('head', head, { bytesSent: 0, outcome: undefined })
+    },
+    refused(event) {
+      code = event.code
     },
     completed(event) {
       completion = event
@@ -111,19 +95,22 @@ export function recordExchange(
   }
 }
 
-/** A field of the head, from wherever it was set: fields are an object, or names and values in turn. */
-function fieldOf(
-  res: ServerResponse,
-  fields: OutgoingHttpHeaders | OutgoingHttpHeader[] | undefined,
-  name: string,
-): string | undefined {
-  const entries = Array.isArray(fields) ? pairs(fields) : Object.entries(fields ?? {})
-  const [, value] = entries.find(([key]) => key.toLowerCase() === name) ?? [name, res.getHeader(name)]
-  return value === undefined ? undefined : String(value)
+/** The head of a response that no event describes: a refusal or a preflight. */
+function headOf(res: ServerResponse): Head {
+  if (!res.headersSent) return { status: 0, contentRange: undefined, contentLength: undefined }
+  const [contentRange, contentLength] = [res.getHeader('Content-Range'), res.getHeader('Content-Length')]
+  return {
+    status: res.statusCode,
+    contentRange: contentRange === undefined ? undefined : String(contentRange),
+    contentLength: contentLength === undefined ? undefined : Number(contentLength),
+  }
 }
 
-function pairs(flat: OutgoingHttpHeader[]): [string, OutgoingHttpHeader][] {
-  return flat.flatMap((value, index) =>
-    index % 2 === 0 ? [[String(value), flat[index + 1] ?? ''] as [string, OutgoingHttpHeader]] : [],
-  )
+/** The end of a response that has no completion event. */
+function endOf(method: string, res: ServerResponse, { status, contentLength = 0 }: Head): End {
+  if (!res.writableFinished) return { bytesSent: 0, outcome: 'client_abort' }
+  return {
+    bytesSent: method === 'HEAD' ? 0 : contentLength,
+    outcome: status >= 400 ? 'refused' : 'complete',
+  }
 }

@@ -1,62 +1,72 @@
 /**
- * Shows a page the HTTP exchanges that it causes, and no other's: the page makes up a random UUID, opens
+ * Shows a page the HTTP exchanges that it causes, and no others: the page makes up a random UUID, opens
  * `/api/exchanges/{uuid}`, and adds `page={uuid}` to the links that it plays. The signature does not cover it.
  */
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { subscribe } from 'node:diagnostics_channel'
 import type { RequestListener, ServerResponse } from 'node:http'
-import { STREAM_CHANNELS, type StreamCompletionEvent, type StreamRefusalEvent } from 'express-signed-stream'
+import { requestContext, type RequestContext } from '../../front/request-context'
+import { subscribeToStreams } from '../../front/stream-events'
 import { createEventStreams, type EventStreamsOptions } from './event-streams'
-import { recordExchange, type ExchangeRecord } from './exchange'
+import { recordExchange, type Exchange, type ExchangeRecord } from './exchange'
 
 export interface Exchanges {
-  /** @returns `listener`, with what a page that watches causes told to it */
+  /** @returns `listener`, whose exchanges are shown to the page that causes them */
   watch(listener: RequestListener): RequestListener
-  /** Responds with the stream of events of `page`, which counts for `client`; false if that is no UUID. */
+  /** Responds with the event stream of `page`, which counts for `client`; false if `page` is not a random UUID. */
   open(page: string, res: ServerResponse, client: string): boolean
-  /** Ends the streams of events, for good. */
+  /** Ends all event streams, and opens no more. */
   close(): void
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 const PURPOSE = /^[a-z]{1,16}$/
 
-/** Exchanges of one page that are followed at the same time; a browser opens six. */
-const MAX_UNDER_WAY = 32
+/** Exchanges of one page that are recorded at the same time; a browser opens six connections. */
+const MAX_IN_PROGRESS = 32
 
-const records = new AsyncLocalStorage<ExchangeRecord>()
-subscribe(STREAM_CHANNELS.refusal, event => {
-  records.getStore()?.refused((event as StreamRefusalEvent).code)
-})
-subscribe(STREAM_CHANNELS.completion, event => {
-  records.getStore()?.completed(event as StreamCompletionEvent)
-})
-
-export function createExchanges(options: EventStreamsOptions = {}): Exchanges {
+/** @param server as in the context of its requests */
+export function createExchanges(server: object, options: EventStreamsOptions = {}): Exchanges {
   const streams = createEventStreams(options)
-  const underWay = new Map<string, number>()
+  const inProgress = new Map<string, number>()
+  const records = new WeakMap<RequestContext, ExchangeRecord>()
   let lastKey = 0
 
+  const unsubscribe = subscribeToStreams(server, {
+    request(event, context) {
+      records.get(context)?.requested(event)
+    },
+    refusal(event, context) {
+      records.get(context)?.refused(event)
+    },
+    completion(event, context) {
+      records.get(context)?.completed(event)
+    },
+  })
+
   function count(page: string, change: 1 | -1): void {
-    const number = (underWay.get(page) ?? 0) + change
-    if (number > 0) underWay.set(page, number)
-    else underWay.delete(page)
+    const number = (inProgress.get(page) ?? 0) + change
+    if (number > 0) inProgress.set(page, number)
+    else inProgress.delete(page)
   }
 
   return {
     watch(listener) {
       return function watchedListener(req, res) {
         const { page, purpose } = readQuery(req.url ?? '')
-        if (page === undefined || !streams.has(page) || (underWay.get(page) ?? 0) >= MAX_UNDER_WAY) {
-          listener(req, res)
-          return
+        const context = requestContext.getStore()
+        if (
+          context !== undefined &&
+          page !== undefined &&
+          streams.has(page) &&
+          (inProgress.get(page) ?? 0) < MAX_IN_PROGRESS
+        ) {
+          count(page, 1)
+          function onChange(exchange: Exchange): void {
+            if (exchange.state === 'end') count(String(page), -1)
+            streams.send(String(page), 'exchange', exchange)
+          }
+          records.set(context, recordExchange(req, res, { key: ++lastKey, purpose, onChange }))
         }
-        count(page, 1)
-        const record = recordExchange(++lastKey, purpose, req, res, exchange => {
-          if (exchange.state === 'end') count(page, -1)
-          streams.send(page, 'exchange', exchange)
-        })
-        records.run(record, listener, req, res)
+        listener(req, res)
       }
     },
 
@@ -68,13 +78,14 @@ export function createExchanges(options: EventStreamsOptions = {}): Exchanges {
 
     close() {
       streams.close()
+      unsubscribe()
     },
   }
 }
 
 function readQuery(url: string): { page: string | undefined; purpose: string | undefined } {
   const start = url.indexOf('?')
-  // Most requests of players come without: they are not to be slowed down.
+  // Most requests of players have no `page`, and must not be slowed down.
   if (start < 0 || !url.includes('page=', start)) return { page: undefined, purpose: undefined }
   const query = new URLSearchParams(url.slice(start))
   const [page, purpose] = [query.get('page') ?? '', query.get('for') ?? '']

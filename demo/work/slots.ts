@@ -1,6 +1,6 @@
-/** At most so many tasks at a time; others wait in the order in which they came. */
+/** Limits how many tasks run at a time. The others wait in the order of their calls. */
 
-/** Runs `task` once a slot is free; rejects with the signal's reason if it aborts before. */
+/** Runs `task` when a slot is free; rejects with the signal's reason if it aborts before that. */
 export type Slots = <Value>(task: () => Promise<Value>, signal: AbortSignal) => Promise<Value>
 
 export function createSlots(count: number): Slots {

@@ -1,4 +1,4 @@
-/** Sorts a long list without holding up the event loop: a merge sort in steps of a bounded number of comparisons. */
+/** Sorts a long list without blocking the event loop: a merge sort that pauses after each few hundred items. */
 import { setImmediate as nextTurn } from 'node:timers/promises'
 
 /** Items that are sorted or merged in one turn of the event loop: 1 to 2 ms with a collator. */

@@ -1,22 +1,25 @@
-/** Work that several clients wait for is done once, kept for a moment, and aborted when the last client has left. */
+/**
+ * A cache for results that many clients request at once: each is computed once, kept for a second, and its computation
+ * is aborted when the last client that waits for it has left.
+ */
 
 /**
- * Resolves with the value for `key`: the kept one, that of the run in progress, or that of a new run.
+ * Resolves with the value for `key`: the cached one, that of the run in progress, or that of a new run.
  *
  * @throws TooMuchWorkError if `maxRuns` runs are in progress; rejects with the signal's reason once it aborts
  */
-export type SharedWork<Value> = (key: string, signal: AbortSignal) => Promise<Value>
+export type ShortCache<Value> = (key: string, signal: AbortSignal) => Promise<Value>
 
-export interface SharedWorkOptions<Value> {
-  /** Milliseconds for which a value is given out again after its run. @defaultValue 1000 */
+export interface ShortCacheOptions<Value> {
+  /** Milliseconds for which a value stays in the cache. @defaultValue 1000 */
   readonly freshFor?: number
   /** Runs in progress at a time, of different keys. @defaultValue 32 */
   readonly maxRuns?: number
-  /** Whether a value is given out again. @defaultValue always */
+  /** Whether a value may be cached. @defaultValue always */
   readonly isKept?: (value: Value) => boolean
 }
 
-/** Values that are given out again; a client chooses the keys. */
+/** Values in the cache. Clients choose the keys, so there must be a limit. */
 const MAX_KEPT = 64
 
 export class TooMuchWorkError extends Error {
@@ -29,9 +32,9 @@ interface Client<Value> {
 }
 
 /**
- * - `queued`: an aborted run of the same key has not ended yet
+ * - `queued`: waits until an aborted run of the same key has ended
  * - `running`: until it ends, or its last client leaves
- * - `aborted`: nobody waits for it; it ends in its own time
+ * - `aborted`: has no client any more, and has not ended yet
  */
 interface Run<Value> {
   state: 'queued' | 'running' | 'aborted'
@@ -39,12 +42,12 @@ interface Run<Value> {
   readonly clients: Set<Client<Value>>
 }
 
-export function shareWork<Value>(
-  work: (key: string, signal: AbortSignal) => Promise<Value>,
-  { freshFor = 1000, maxRuns = 32, isKept = () => true }: SharedWorkOptions<Value> = {},
-): SharedWork<Value> {
+export function createShortCache<Value>(
+  compute: (key: string, signal: AbortSignal) => Promise<Value>,
+  { freshFor = 1000, maxRuns = 32, isKept = () => true }: ShortCacheOptions<Value> = {},
+): ShortCache<Value> {
   const kept = new Map<string, { readonly value: Value }>()
-  /** At most two of a key: one that was aborted, and one that waits for its end. */
+  // A key has at most two runs: an aborted one in `begun`, and one in `queued` that follows it.
   const queued = new Map<string, Run<Value>>()
   const begun = new Map<string, Run<Value>>()
 
@@ -63,9 +66,9 @@ export function shareWork<Value>(
   function begin(key: string, run: Run<Value>): void {
     run.state = 'running'
     begun.set(key, run)
-    // Later: the client that it is begun for joins first.
+    // In a later microtask: the client that needs this run joins it first.
     Promise.resolve()
-      .then(() => work(key, run.controller.signal))
+      .then(() => compute(key, run.controller.signal))
       .then(
         value => {
           if (isKept(value)) keep(key, value)

@@ -1,0 +1,38 @@
+/** Counts the refused signatures of each client in windows of a minute; limits.ts says what they lead to. */
+import { LRUCache } from 'lru-cache'
+
+/** An attacker with more addresses than this gets new counts, but no more memory. */
+const MAX_CLIENTS = 10_000
+
+export interface RefusalCount {
+  refusals: number
+  /** Milliseconds since the epoch: the end of the window, which begins with the first refusal. */
+  readonly resetAt: number
+}
+
+export class RefusalCounter {
+  readonly #window: number
+  readonly #counts: LRUCache<string, RefusalCount>
+
+  /** @param window milliseconds */
+  constructor(window: number, maxClients = MAX_CLIENTS) {
+    this.#window = window
+    this.#counts = new LRUCache({ max: maxClients, ttl: window })
+  }
+
+  get size(): number {
+    return this.#counts.size
+  }
+
+  /** Whether `client` had a refusal within the current window. */
+  has(client: string): boolean {
+    return this.#counts.has(client)
+  }
+
+  add(client: string): Readonly<RefusalCount> {
+    const count = this.#counts.get(client) ?? { refusals: 0, resetAt: Date.now() + this.#window }
+    count.refusals += 1
+    if (count.refusals === 1) this.#counts.set(client, count)
+    return count
+  }
+}

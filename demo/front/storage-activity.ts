@@ -1,0 +1,32 @@
+/** When the storage last served something: for health, which must not take a slow disk for a missing one. */
+import { subscribeToStreams } from './stream-events'
+
+export interface StorageActivity {
+  /** Whether a track was opened or read within the last `milliseconds`. */
+  hasServed(milliseconds: number): boolean
+  /** Records any other successful access, such as a check of the directory. */
+  record(): void
+  close(): void
+}
+
+/** @param server as in the context of its requests */
+export function watchStorage(server: object): StorageActivity {
+  let servedAt = -Infinity
+
+  function record(): void {
+    servedAt = performance.now()
+  }
+  const close = subscribeToStreams(server, {
+    // A served request has its file open, and the file was checked within the last second.
+    request: record,
+    read({ origin }) {
+      if (origin === 'disk') record()
+    },
+  })
+
+  return {
+    hasServed: milliseconds => performance.now() - servedAt < milliseconds,
+    record,
+    close,
+  }
+}
