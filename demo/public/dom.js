@@ -1,4 +1,4 @@
-/** Short words for what the page does with its elements. */
+/** Short functions for elements of the page. */
 
 export const byId = id => document.getElementById(id)
 
@@ -13,7 +13,7 @@ export function make(name, { className, ...attributes } = {}, ...children) {
 
 let timer
 
-/** Tells the listener; what is no fault goes away by itself. */
+/** Shows a message, which disappears by itself unless it is a fault. */
 export function say(text, { isFault = false } = {}) {
   clearTimeout(timer)
   byId('message').textContent = text

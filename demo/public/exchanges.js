@@ -1,11 +1,11 @@
-/** What goes over the wire, as the server tells it while it happens. */
+/** The HTTP exchanges that the page causes, as the server reports them. */
 import { byId, make } from './dom.js'
 import { formatDuration, formatSize, formatTime, speakTime } from './format.js'
 import { isBuffered } from './player.js'
 import { page } from './server.js'
 
 const MAX_SHOWN = 80
-/** Milliseconds between attempts, where the browser has given up by itself. */
+/** Milliseconds before the page reconnects, if the browser does not. */
 const RETRY = 3000
 
 const PURPOSES = {
@@ -17,12 +17,12 @@ const PURPOSES = {
 }
 const OUTCOMES = {
   complete: 'complete',
-  client_abort: 'the browser had enough',
+  client_abort: 'closed by the browser',
   server_abort: 'ended by the server',
-  stalled: 'cut: nobody read on',
-  truncated: 'cut: the file is shorter than it was',
-  changed: 'cut: the file has changed',
-  read_error: 'cut: the file cannot be read',
+  stalled: 'disconnected: no data was read',
+  truncated: 'disconnected: the file became shorter',
+  changed: 'disconnected: the file has changed',
+  read_error: 'disconnected: the file cannot be read',
   refused: 'refused',
 }
 
@@ -38,14 +38,14 @@ export function createExchanges(player) {
     source?.close()
     source = new EventSource(`api/exchanges/${page}`)
     source.addEventListener('open', () => {
-      // A server that was started anew counts from one again.
+      // A restarted server begins its keys at one again.
       rows.clear()
       showWatching('Live', true)
     })
     source.addEventListener('exchange', ({ data }) => showExchange(JSON.parse(data)))
     source.addEventListener('error', () => {
-      showWatching('The server does not answer', false)
-      // By itself, a browser tries again only where a connection broke, and not where it was refused.
+      showWatching('The server does not respond', false)
+      // A browser reconnects by itself after a broken connection, but not after an error status.
       if (source.readyState === EventSource.CLOSED) setTimeout(watch, RETRY)
     })
   }
@@ -85,15 +85,15 @@ export function createExchanges(player) {
     byId('no-exchanges').hidden = false
   }
 
-  /** What was sought, of which the wire may show nothing. */
+  /** A seek of the listener, which may cause no exchange. */
   function showSeek() {
     const { currentTime } = audio
-    // A drag, and a seek that is made again once the audio can play, are told once.
+    // Shows a drag once, and also a seek that is repeated when the audio can play.
     if (Math.abs(currentTime - soughtTo) < 1) return
     soughtTo = currentTime
     const where = isBuffered(audio, currentTime)
-      ? 'the browser has that part already'
-      : 'beyond what the browser has buffered'
+      ? 'that part is buffered already'
+      : 'that part is not buffered yet'
     add(make('li', { className: 'note' }, `Seek to ${formatTime(currentTime)}: ${where}`))
   }
 
@@ -102,13 +102,13 @@ export function createExchanges(player) {
   })
   player.addEventListener('link', () => {
     const { track, link } = player
-    // Where the new link begins: no seek of the listener.
+    // The element seeks there after a new link, but the listener did not.
     soughtTo = audio.currentTime
     const text = `Signed a link to ${track.title} for ${speakTime(link.lifetime)}, in ${formatDuration(link.tookMs)}`
     add(make('li', { className: 'note' }, text))
   })
   byId('clear').addEventListener('click', clear)
-  // A browser opens six connections to a server: forgotten tabs must not use them all up.
+  // Browsers open at most six connections to a server, and hidden tabs must not occupy them.
   document.addEventListener('visibilitychange', () => {
     if (!document.hidden) watch()
     else {
@@ -126,7 +126,7 @@ function makeRow(exchange) {
     'li',
     { className: `exchange ${kind}` },
     make('span', { className: 'status' }, status === 0 ? '–' : String(status)),
-    make('span', { className: 'asked' }, make('code', {}, `${method} ${range ?? 'all of it'}`)),
+    make('span', { className: 'asked' }, make('code', {}, `${method} ${range ?? 'whole file'}`)),
     make('span', { className: 'purpose' }, PURPOSES[purpose] ?? ''),
     makeMap(exchange),
     make('span', { className: 'answered' }, describe(exchange)),
@@ -144,7 +144,7 @@ function describe({ contentRange, contentLength, bytesSent, durationMs, outcome,
   return parts.join(' · ')
 }
 
-/** Where in the file the answer lies, and how far it got; for the eye, as the text next to it says the same. */
+/** Shows which part of the file was requested, and how much was sent. Hidden from screen readers: the text has both. */
 function makeMap({ contentRange, status, contentLength, bytesSent }) {
   const [, first, last, size] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange ?? '') ?? []
   const map = make('span', { className: 'map', 'aria-hidden': 'true' })

@@ -1,4 +1,4 @@
-/** Shows a link expire under a listener: each step is told when it has really happened. */
+/** Shows how a link expires during playback. Each step appears when it has really happened. */
 import { byId, make } from './dom.js'
 import { formatDuration, formatTime } from './format.js'
 import { isBuffered } from './player.js'
@@ -6,9 +6,9 @@ import { ask } from './probes.js'
 
 /** Seconds. */
 const LIFETIME = 10
-/** Milliseconds for which a new link is waited for after the expiry: none comes where none is needed. */
+/** Milliseconds to wait for a new link after the expiry. None comes if none is needed. */
 const PATIENCE = 1500
-/** Parts of the track to seek to; the first that the browser does not have yet. */
+/** Where to seek, as parts of the track: the first that is not buffered. */
 const TARGETS = [0.75, 0.25, 0.5, 0.95, 0.05]
 
 export function createExpiry(player) {
@@ -36,7 +36,7 @@ export function createExpiry(player) {
     await player.playBriefly(LIFETIME)
     signal.throwIfAborted()
     const { link } = player
-    step(`Signed for ${LIFETIME} seconds, in ${formatDuration(link.tookMs)}, and playing by it.`)
+    step(`Signed for ${LIFETIME} seconds, in ${formatDuration(link.tookMs)}, and playing with it.`)
 
     const waiting = step('')
     const renewal = happens(player, 'link', signal)
@@ -45,29 +45,29 @@ export function createExpiry(player) {
     const renewed = player.link
     waiting.textContent =
       renewed === link
-        ? 'It has expired. What the browser has buffered plays on without it.'
-        : `It has expired. ${signedAnew(renewed, faults)}, and plays on at ${formatTime(audio.currentTime)}.`
+        ? 'It has expired. The buffered part plays on without it.'
+        : `It has expired. ${describeRenewal(renewed, faults)}, and plays on at ${formatTime(audio.currentTime)}.`
 
     // A link is valid to the end of its last second.
     await sleep(1000, signal)
     const status = await ask(link.url.replace('for=player', 'for=check'), 'bytes=0-99')
     signal.throwIfAborted()
-    step(`By the old link, the server answers ${status}.`)
+    step(`To the old link, the server responds with ${status}.`)
 
     if (audio.readyState === HTMLMediaElement.HAVE_NOTHING) await happens(audio, 'loadedmetadata', signal)
     const target = chooseTarget(audio)
     player.seek(target)
     await happens(audio, 'seeked', signal)
     await happens(audio, 'timeupdate', signal)
-    step(`Sought to ${formatTime(target)}, after the expiry. ${tell(link, renewed, faults)}`).classList.add(
-      'last',
-    )
+    step(
+      `Sought to ${formatTime(target)}, after the expiry. ${describeSeek(link, renewed, faults)}`,
+    ).classList.add('last')
   }
 
-  function tell(link, renewed, faults) {
-    if (player.link !== renewed) return `${signedAnew(player.link, faults)}, and plays on from there.`
-    if (renewed !== link) return 'It plays on by the new link.'
-    return 'The browser holds all of this track, so it needs no link: try a longer one.'
+  function describeSeek(link, renewed, faults) {
+    if (player.link !== renewed) return `${describeRenewal(player.link, faults)}, and plays on from there.`
+    if (renewed !== link) return 'It plays on with the new link.'
+    return 'The browser has buffered the whole track, so it needs no link: try a longer track.'
   }
 
   player.addEventListener('track', () => {
@@ -78,10 +78,10 @@ export function createExpiry(player) {
   byId('expire').addEventListener('click', show)
 }
 
-function signedAnew({ tookMs }, faults) {
+function describeRenewal({ tookMs }, faults) {
   const when =
-    faults === 0 ? 'By its clock, before the player saw a fault,' : 'When the player told of a fault,'
-  return `${when} the page signed anew in ${formatDuration(tookMs)}`
+    faults === 0 ? 'By its clock, before the player had an error,' : 'After an error of the player,'
+  return `${when} the page signed a new link in ${formatDuration(tookMs)}`
 }
 
 function chooseTarget(audio) {
@@ -97,7 +97,7 @@ function step(text) {
   return item
 }
 
-/** Shows the seconds that are left in `item`; not to screen readers, which would read out each of them. */
+/** Shows the remaining seconds in `item`, hidden from screen readers, which would read out each of them. */
 async function countDown(until, item, signal) {
   item.setAttribute('aria-busy', 'true')
   for (let left = until - Date.now(); left > 0; left = until - Date.now()) {
@@ -112,7 +112,7 @@ function happens(target, type, signal) {
     target.addEventListener(type, resolve, { once: true, signal })
     signal.addEventListener('abort', () => reject(signal.reason), { once: true })
   })
-  // Also where nobody waits for it any more.
+  // It may reject when no step waits for it any more.
   happened.catch(() => {})
   return happened
 }

@@ -20,7 +20,7 @@ export function formatTime(seconds) {
   return `${start}:${twoDigits(whole % 60)}`
 }
 
-/** As one says it, for who cannot see it: "1 minute 5 seconds". */
+/** In words, for screen readers: "1 minute 5 seconds". */
 export function speakTime(seconds) {
   const whole = Number.isFinite(seconds) ? Math.floor(seconds) : 0
   const parts = [

@@ -1,4 +1,4 @@
-/** The link that is in: how long it lives, and ways to take it elsewhere. */
+/** The current link: how long it is valid, and buttons to copy it. */
 import { byId, say } from './dom.js'
 import { formatTime } from './format.js'
 
@@ -7,14 +7,15 @@ export function createLink(player) {
     const { link } = player
     for (const id of ['copy-link', 'copy-curl', 'renew']) byId(id).disabled = link === undefined
     byId('link').value = link?.plain ?? ''
-    showLife()
+    showValidity()
   }
 
-  function showLife() {
+  function showValidity() {
     const { link } = player
     const left = link === undefined ? NaN : Math.max(0, (link.expiresAt - Date.now()) / 1000)
     byId('left').textContent = formatTime(Math.ceil(left))
-    byId('left-words').textContent = left === 0 ? 'expired: signed anew when needed' : 'until it expires'
+    byId('left-words').textContent =
+      left === 0 ? 'expired: a new link is signed when needed' : 'until it expires'
     byId('left').parentElement.classList.toggle('soon', left <= 10)
     byId('life').style.width = link === undefined ? '0' : `${Math.min(100, (left / link.lifetime) * 100)}%`
   }
@@ -24,14 +25,14 @@ export function createLink(player) {
       await navigator.clipboard.writeText(text)
       say(`${what} copied`)
     } catch {
-      // Browsers keep the clipboard from pages that came by plain http, unless from localhost.
+      // Browsers deny the clipboard to pages that came by plain http, except from localhost.
       byId('link').value = text
       byId('link').select()
       say('Selected: copy it with your keyboard or menu')
     }
   }
 
-  /** A link that has expired is of no use to anyone: another one is copied. */
+  /** The current link, renewed if it has expired: a copy must work. */
   async function freshLink() {
     if (player.link.expiresAt - Date.now() < 1000) await player.renew()
     return player.link.plain
@@ -49,9 +50,9 @@ export function createLink(player) {
   })
   byId('renew').addEventListener('click', async () => {
     await player.renew()
-    say('Signed anew')
+    say('Signed a new link')
   })
   player.addEventListener('track', show)
   player.addEventListener('link', show)
-  setInterval(showLife, 500)
+  setInterval(showValidity, 500)
 }

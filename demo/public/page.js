@@ -1,4 +1,4 @@
-/** The page: each part listens to the player, and none to another. */
+/** The page. Its parts know the player, but not each other. */
 import { createControls } from './controls.js'
 import { byId } from './dom.js'
 import { createExchanges } from './exchanges.js'

@@ -1,16 +1,16 @@
-/** How loud a track is along its length. The browser must fetch and decode all of it to know. */
+/** The loudness of a track along its length, for which the browser must fetch and decode the whole file. */
 import { sign } from './server.js'
 
-/** Values from 0 to 1; more than a wide screen has bars. */
+/** The number of values, each from 0 to 1: more than the bars on a wide screen. */
 const COUNT = 1000
-/** Samples per second: a picture needs no treble. */
+/** Samples per second: a drawing needs no high frequencies. */
 const SAMPLE_RATE = 8000
 
 export async function fetchPeaks(track, signal) {
   const { url } = await sign(track, 60, 'waveform', signal)
-  // Of no use to the player, whose links are others.
+  // Not stored: the player uses other links, and so cannot reuse the response.
   const response = await fetch(url, { signal, cache: 'no-store' })
-  if (!response.ok) throw new Error(`The server answers ${response.status}`)
+  if (!response.ok) throw new Error(`The server responds with ${response.status}`)
   const context = new OfflineAudioContext(1, 1, SAMPLE_RATE)
   return readPeaks(await context.decodeAudioData(await response.arrayBuffer()))
 }

@@ -1,19 +1,20 @@
-/** The audio element, its track and its link. `express-signed-stream/client` keeps it playing when links expire. */
+/** The audio element, its track and its link. `express-signed-stream/client` renews links before they expire. */
 import { keepPlaying } from './vendor/client/index.js'
 import { sign } from './server.js'
 
 /**
- * Tells by events: `track` when another is chosen, `link` when a link was put in, `fault` with what went wrong.
- * Positions, pauses and alike are told by `audio` itself.
+ * Emits `track` when another track is chosen, `link` when the element got a new link, and `fault` with an error.
+ * `audio` itself emits positions, pauses and the like.
  */
 class Player extends EventTarget {
   /** Undefined until the first track is chosen. */
   track
-  /** What `sign` gave, for the link that is in. */
+  /** The result of `sign` for the link that the element has. */
   link
-  /** Seconds that new links live. */
+  /** Seconds for which new links are valid. */
   lifetime = 3600
   #audio
+  /** Renews the links of the current track. */
   #keeper
   #signed
 
@@ -28,18 +29,18 @@ class Player extends EventTarget {
 
   async open(track, { isWanted }) {
     this.#keeper?.close()
-    // Without a source, the element forgets where it was in the other track.
+    // Without a source, the element resets its position.
     this.#audio.pause()
     this.#audio.removeAttribute('src')
     this.#audio.load()
     this.track = track
     this.link = undefined
-    this.#tell('track')
+    this.#emit('track')
     await this.#keep({})
     if (isWanted && this.track === track) this.play()
   }
 
-  /** One link for `lifetime` seconds, which is replaced at its expiry and not before; those after it as usual. */
+  /** Plays with a link for `lifetime` seconds that is renewed at its expiry and not before. Later links are as usual. */
   async playBriefly(lifetime) {
     this.#keeper.close()
     await this.#keep({ firstLifetime: lifetime, leeway: 0 })
@@ -57,7 +58,7 @@ class Player extends EventTarget {
 
   play() {
     this.#audio.play().catch(error => {
-      // What it is by itself, another source or a failed link, is told elsewhere.
+      // Other reasons, a new source or a failed link, are reported elsewhere.
       if (error.name === 'NotAllowedError')
         this.#fault(new Error('The browser wants one more click on Play.'))
     })
@@ -83,22 +84,22 @@ class Player extends EventTarget {
       onRenew: () => {
         if (this.track !== track) return
         this.link = this.#signed
-        this.#tell('link')
+        this.#emit('link')
       },
       onError: error => {
         if (this.track === track) this.#fault(error)
       },
     })
-    // Its fault is told by onError.
+    // onError reports its error.
     return this.#keeper.ready.catch(() => {})
   }
 
   #fault(error) {
     const isMedia = error instanceof MediaError
-    this.#tell('fault', isMedia ? new Error('The browser cannot play it, or the server refuses it.') : error)
+    this.#emit('fault', isMedia ? new Error('The browser cannot play it, or the server refuses it.') : error)
   }
 
-  #tell(type, detail) {
+  #emit(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }))
   }
 }

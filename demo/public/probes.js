@@ -1,4 +1,4 @@
-/** Requests by hand: what a browser does not do while somebody merely listens. */
+/** Requests by hand, of kinds that a browser does not send during playback. */
 import { byId, make, say } from './dom.js'
 import { sign } from './server.js'
 
@@ -27,13 +27,13 @@ async function probe(track, range, change = url => url) {
     const { url } = await sign(track, 60, 'probe')
     await ask(change(url), range)
   } catch (error) {
-    say(`Cannot ask: ${error.message}`, { isFault: true })
+    say(`Cannot send the request: ${error.message}`, { isFault: true })
   }
 }
 
 /** @returns the status */
 export async function ask(url, range) {
-  // Kept away from the cache, which would answer in the server's place.
+  // Without the cache, which would respond in place of the server.
   const response = await fetch(url, { headers: { Range: range }, cache: 'no-store' })
   await response.arrayBuffer()
   return response.status

@@ -1,27 +1,28 @@
-/** What the page asks of its server, and what went wrong in plain words. */
+/** The page's requests to its server, with errors in plain words. */
 
-/** Made up for this visit: the server tells of an exchange only the page whose name is in its link. */
+/** A random name for this visit. The server reports an exchange only to the page that its link names. */
 export const page = makeUuid()
 
-/** A page of the list: `{ tracks, next }`; `after` is `next` of the page before, undefined for the first one. */
+/** A page of the list: `{ tracks, next }`. `after` is the `next` of the previous page; undefined for the first one. */
 export function listTracks(after) {
   const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
   return getJson(`api/tracks${query}`, 'list its tracks')
 }
 
 /**
- * Signs a link to `track` that lives for `lifetime` seconds.
+ * Signs a link to `track` that is valid for `lifetime` seconds.
  *
- * `expiresAt` is milliseconds by this device's clock, counted from before the request: the server's may differ.
+ * `expiresAt` is in milliseconds by the clock of this device, which may differ from the server's. It counts from before
+ * the request, so it is never too late.
  */
 export async function sign(track, lifetime, purpose, signal) {
   const askedAt = Date.now()
   const path = `api/sign/${encodeURIComponent(track.id)}?expiresIn=${lifetime}`
   const { url, expires } = await getJson(path, 'sign a link', signal)
-  // From the page, not from the root: a proxy may serve all of this below a path of its own.
+  // Relative to the page, because a proxy may serve everything below a path of its own.
   const watched = new URL(`.${url}`, location.href)
   const plain = watched.href
-  // The signature covers the id and the expiry; more parameters do it no harm.
+  // The signature covers the id and the expiry only, so more parameters are allowed.
   watched.searchParams.set('page', page)
   watched.searchParams.set('for', purpose)
   const now = Date.now()
@@ -38,7 +39,7 @@ export async function sign(track, lifetime, purpose, signal) {
 async function getJson(path, purpose, signal) {
   const response = await fetch(path, { signal }).catch(error => {
     if (error.name === 'AbortError') throw error
-    throw new Error('The server does not answer. Is it still running?')
+    throw new Error('The server does not respond. Is it still running?')
   })
   const body = await response.json().catch(() => ({}))
   if (response.ok) return body
@@ -52,10 +53,10 @@ function explain({ status, headers }, purpose, detail) {
   if (status === 401 || status === 403) return `The server refuses to ${purpose}${reason}.`
   if (status === 429) return `Too many requests. Try again in ${wait ?? 'a few'} seconds.`
   if (status === 503) return 'The server is shutting down, or has too much to do. Try again in a moment.'
-  return `The server answers ${status}${reason}.`
+  return `The server responds with ${status}${reason}.`
 }
 
-/** `crypto.randomUUID` is not there on a page that came by plain http from another machine. */
+/** `crypto.randomUUID` is missing on pages that came by plain http from another machine. */
 function makeUuid() {
   const bytes = crypto.getRandomValues(new Uint8Array(16))
   bytes[6] = (bytes[6] & 0x0f) | 0x40

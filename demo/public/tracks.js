@@ -3,13 +3,13 @@ import { byId, make, say } from './dom.js'
 import { formatSize, formatTime, titleOf, typeName } from './format.js'
 import { listTracks } from './server.js'
 
-/** Milliseconds before the list is asked again for durations that were not known yet; doubled each time. */
+/** Milliseconds before the page requests missing durations again; doubled each time. */
 const SOON = 500
 const ATTEMPTS = 6
 
 export function createTracks(player) {
   const rows = new Map()
-  /** Where the next page begins; undefined after the last one. */
+  /** Where the next page of the list begins; undefined after the last one. */
   let next
 
   async function show() {
@@ -20,14 +20,14 @@ export function createTracks(player) {
       const tracks = await showPage(undefined)
       byId('no-tracks').hidden = tracks.length > 0
       if (tracks.length === 0)
-        miss('No tracks yet. Put audio files into the directory that the server reads.')
+        showMissing('No tracks yet. Put audio files into the directory that the server reads.')
       else if (player.track === undefined) void player.open(tracks[0], { isWanted: false })
     } catch (error) {
-      miss(error.message)
+      showMissing(error.message)
     }
   }
 
-  function miss(text) {
+  function showMissing(text) {
     byId('no-tracks-text').textContent = text
     byId('look-again').hidden = false
   }
@@ -37,7 +37,7 @@ export function createTracks(player) {
     try {
       const tracks = await showPage(next)
       say(`${tracks.length} more tracks`)
-      // The button may be gone: who uses a keyboard goes on where the new tracks begin.
+      // The button may be hidden now, so the focus moves on to the first new track.
       rows.get(tracks[0]?.id)?.button.focus()
     } catch (error) {
       say(`Cannot list more tracks: ${error.message}`, { isFault: true })
@@ -46,7 +46,7 @@ export function createTracks(player) {
     }
   }
 
-  /** A page without a track, whose files are gone, is passed over. */
+  /** Skips pages without tracks, whose files were deleted meanwhile. */
   async function showPage(after) {
     const page = await fetchPage(after)
     next = page.next
@@ -59,14 +59,14 @@ export function createTracks(player) {
     const page = await listTracks(after)
     for (const track of page.tracks) {
       const row = rows.get(track.id) ?? addRow(track)
-      // The same object for as long as the page is there, so that tracks can be told apart by it.
+      // The object of a track stays the same, because the page compares tracks by it.
       Object.assign(row.track, track)
       showFacts(row)
     }
     return { tracks: page.tracks.map(({ id }) => rows.get(id).track), next: page.next }
   }
 
-  /** Durations that were not known yet; null is that the file does not have it. */
+  /** Requests durations that are not known yet; null means that the file does not contain it. */
   async function complete(after, tracks) {
     for (
       let attempt = 0;

@@ -1,14 +1,14 @@
-/** Where the track is: a picture of it to click and drag in, and a slider for the keyboard and for screen readers. */
+/** The position in the track: a waveform to click and drag in, which is a slider for keyboards and screen readers. */
 import WaveSurfer from './vendor/wavesurfer.esm.js'
 import { byId } from './dom.js'
 import { formatSize, formatTime, speakTime } from './format.js'
 import { fetchPeaks } from './peaks.js'
 
-/** Bytes that are fetched for a picture without being asked. */
+/** Bytes up to which the file is fetched without a click. */
 const UNASKED = 10e6
 /** Bytes above which decoding would take too much of a phone's memory. */
 const TOO_LARGE = 64e6
-/** Of a track of which no picture can be had: the same to click and drag in. */
+/** In place of a waveform, if there is none: one can click and drag in it too. */
 const FLAT = new Float32Array(1000).fill(0.06)
 /** Seconds that a key moves. */
 const KEYS = { ArrowRight: 5, ArrowUp: 5, ArrowLeft: -5, ArrowDown: -5, PageUp: 30, PageDown: -30 }
@@ -44,7 +44,7 @@ export function createWaveform(player) {
     const { track } = player
     if (track === undefined || duration() === 0) return
     const url = audio.currentSrc || audio.src
-    // With the source that the element has, its source is left alone; superseded where another track is chosen.
+    // With its own source, the element does not reload. The promise rejects if another track is chosen meanwhile.
     wave.load(url, [drawn.get(track.id) ?? FLAT], duration()).catch(() => {})
   }
 
@@ -74,7 +74,7 @@ export function createWaveform(player) {
     if (drawn.has(track.id)) captionOf(track)
     else if (track.size <= UNASKED && navigator.connection?.saveData !== true) void draw()
     else if (track.size > TOO_LARGE)
-      caption(`No waveform: at ${formatSize(track.size)} the file is too large for it.`)
+      caption(`No waveform: with ${formatSize(track.size)}, the file is too large.`)
     else {
       caption(`No waveform yet: it takes all ${formatSize(track.size)} of the file.`)
       byId('draw').hidden = false
@@ -102,7 +102,7 @@ export function createWaveform(player) {
   })
   wave.on('interaction', seconds => {
     showPosition(seconds)
-    // Before it can play, wavesurfer.js would keep the wish to itself, and nobody would ask the server.
+    // Before the audio can play, wavesurfer.js does not seek, so nothing would be requested.
     if (audio.readyState < HTMLMediaElement.HAVE_FUTURE_DATA) player.seek(seconds)
   })
   slider.addEventListener('keydown', event => {

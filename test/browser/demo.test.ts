@@ -93,7 +93,7 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
       /GET bytes=-500/.test(row.innerText) && /bytes ${SIZE - 500}-${SIZE - 1}\\/${SIZE} · 500 B sent in .* · complete/.test(row.innerText))`)
   })
 
-  it('survives an expiry with no help: signs anew, and plays on', async () => {
+  it('survives an expiry with no help: signs a new link, and plays on', async () => {
     await page.click('#tracks li:nth-child(3) button')
     await page.until('document.querySelector("audio").paused')
     await page.click('#expire')
@@ -101,9 +101,11 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     await page.until('/^0:0/.test(document.querySelector("#left").innerText)')
     await page.until('document.querySelector("#steps .last, #steps .failed") !== null')
     const steps = await textOf('#steps')
-    expect(steps).toMatch(/^Signed for 10 seconds, in \d+ ms, and playing by it\./)
-    expect(steps).toMatch(/By its clock, before the player saw a fault, the page signed anew in \d+ ms/)
-    expect(steps).toContain('By the old link, the server answers 403.')
+    expect(steps).toMatch(/^Signed for 10 seconds, in \d+ ms, and playing with it\./)
+    expect(steps).toMatch(
+      /By its clock, before the player had an error, the page signed a new link in \d+ ms/,
+    )
+    expect(steps).toContain('To the old link, the server responds with 403.')
     expect(steps).toMatch(/Sought to \d:\d\d, after the expiry\. .*plays on/)
     expect(await page.evaluate('document.querySelector("audio").error')).toBeNull()
     await playsFrom(await position())
