@@ -1,6 +1,6 @@
 /**
- * Makes `demo/dist/bundle`: the server as one file, the command line, and what the page loads, to be copied to where
- * there is Node and nothing else. It takes the package from `dist`, so `npm run bundle` builds that first.
+ * Makes `demo/dist/bundle`: the server as one file, the command line, and the files of the page, for machines that have
+ * only Node. It takes the package from `dist`, so `npm run bundle` builds that first.
  */
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -10,7 +10,7 @@ import { build } from 'esbuild'
 const project = join(dirname(fileURLToPath(import.meta.url)), '../..')
 const bundle = join(project, 'demo/dist/bundle')
 
-/** What demo/paths.ts looks for below `vendor`. */
+/** demo/paths.ts expects it below `vendor`. */
 const WAVESURFER = 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js'
 
 await rm(bundle, { recursive: true, force: true })
@@ -19,16 +19,16 @@ await mkdir(join(bundle, 'vendor'), { recursive: true })
 const { name, version, license } = await readPackage('.')
 const { metafile } = await build({
   absWorkingDir: project,
-  // Node takes a directory that has an index.js: `node bin/express-signed-stream explain …`.
+  // Node runs the index.js of a directory: `node bin/express-signed-stream explain …`.
   entryPoints: { server: 'demo/server.ts', [`bin/${name}/index`]: 'dist/cli/main.js' },
   outdir: bundle,
   bundle: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  // The paths of ours lead to src; what is deployed is what is published.
+  // The paths in our tsconfig lead to src, but the bundle must contain what is published.
   tsconfigRaw: {},
-  // Not minified: a stack trace at night should name functions.
+  // Not minified, so that stack traces name functions.
   legalComments: 'external',
   metafile: true,
   logLevel: 'warning',
@@ -44,7 +44,7 @@ await cp(join(project, 'LICENSE'), join(bundle, 'LICENSE'))
 await writeFile(join(bundle, 'package.json'), JSON.stringify({ name, version, license, private: true }))
 await writeFile(join(bundle, 'THIRD-PARTY.txt'), await notices([...Object.keys(metafile.inputs), WAVESURFER]))
 
-/** The licence of each package that a file comes from, as most of them ask for. */
+/** The licences of all packages in the bundle, as most of them require. */
 async function notices(files) {
   const packages = new Set(files.map(file => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]))
   packages.delete(undefined)

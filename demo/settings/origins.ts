@@ -13,7 +13,7 @@ export function isOrigin(text: string): boolean {
 export function remedyForOrigin(text: string): string {
   if (text === '') return 'take the comma away'
   if (text === 'null') {
-    return 'it is sent by every sandboxed frame and local file, so it names nobody; give that page an origin of its own'
+    return 'every sandboxed frame and local file sends it, so it identifies no site; give that page an origin of its own'
   }
   if (text.includes('*')) return 'a wildcard stands only alone, as *; list each origin'
   const [, scheme = 'https', rest = text] = /^([a-z][a-z0-9+.-]*):\/\/(.*)$/i.exec(text) ?? []

@@ -204,7 +204,7 @@ describe('readConfig', () => {
     ['file:///home/me', 'write scheme, host and port as the browser sends them'],
     [
       'null',
-      'it is sent by every sandboxed frame and local file, so it names nobody; give that page an origin of its own',
+      'every sandboxed frame and local file sends it, so it identifies no site; give that page an origin of its own',
     ],
   ])('refuses the origin %j, with the remedy', (origin, remedy) => {
     expect(() => readConfig({ ALLOWED_ORIGINS: `https://first.example,${origin}` })).toThrow(
