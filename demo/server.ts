@@ -15,7 +15,7 @@ const MAX_UNWRITTEN = 8 * 1024 * 1024
 const LAST_WRITES = 2000
 
 /** Events that close-with-grace handles by default, and that this program leaves to Node. */
-const LEFT_ALONE = [
+const NOT_HANDLED = [
   'SIGILL',
   'SIGTRAP',
   'SIGABRT',
@@ -54,7 +54,7 @@ async function main(): Promise<void> {
   closeWithGrace(
     {
       delay: false,
-      skip: [...LEFT_ALONE],
+      skip: [...NOT_HANDLED],
       onSecondSignal: signal => {
         exitAtOnce(`second ${signal}, exiting`)
       },

@@ -52,7 +52,7 @@ describe('GET /api/tracks', () => {
     })
   })
 
-  it('says of each track what the stream says', async () => {
+  it('has the size and type of each track that the stream has', async () => {
     const { tracks } = (await request(app).get('/api/tracks')).body as {
       tracks: { id: string; size: number; type: string }[]
     }
@@ -73,7 +73,7 @@ describe('GET /api/sign/:id', () => {
     expect(TRACK.subarray(1000, 2000).equals(answer.body as Buffer)).toBe(true)
   })
 
-  it('signs for an hour, or for as long as it is asked', async () => {
+  it('signs for an hour, or for the time in expiresIn', async () => {
     const before = inSeconds(0)
     const hour = await sign('/api/sign/track10')
     const day = await sign('/api/sign/track10?expiresIn=86400')
@@ -85,7 +85,7 @@ describe('GET /api/sign/:id', () => {
     expect(day.expires).toBeLessThanOrEqual(after + 86_400)
   })
 
-  it('says that it is for local use, and lets nobody keep the answer', async () => {
+  it('notes that it is for local use, and is not stored', async () => {
     const answer = await request(app).get('/api/sign/track10')
     expect((answer.body as SignedLink).note).toBe(
       'For local use: anyone who can call this can listen. A real app puts its own login in front of it.',
@@ -103,7 +103,7 @@ describe('GET /api/sign/:id', () => {
     'expiresIn=',
     'expiresIn=soon',
     'expiresIn=60&expiresIn=60',
-  ])('answers 400 to %s', async query => {
+  ])('responds with 400 to %s', async query => {
     const answer = await request(app).get(`/api/sign/track10?${query}`)
     expect(answer.status).toBe(400)
     expect(answer.body).toEqual({ error: 'expiresIn must be whole seconds from 1 to 86400' })
@@ -119,7 +119,7 @@ describe('GET /api/sign/:id', () => {
     '..%2ftrack10',
     'track10.mp3',
     '%00',
-  ])('answers 404 to %s', async id => {
+  ])('responds with 404 to %s', async id => {
     const answer = await request(app).get(`/api/sign/${id}`)
     expect(answer.status).toBe(404)
     expect(answer.body).toEqual({ error: 'No such track' })
@@ -128,7 +128,7 @@ describe('GET /api/sign/:id', () => {
 
 describe('refusals', () => {
   it.each(['/api', '/api/', '/api/sign', '/api/sign/a/b', '/api/track'])(
-    'answers 404 to %s in JSON',
+    'responds with 404 to %s in JSON',
     async path => {
       const answer = await request(app).get(path)
       expect(answer.status).toBe(404)
@@ -148,7 +148,7 @@ describe('refusals', () => {
     expect(answer.text).toBe('{"error":"Bad Request"}')
   })
 
-  it('answers 500 without a stack where the directory is gone, and logs why', async () => {
+  it('responds with 500 without a stack if the directory is missing, and logs why', async () => {
     const broken = makeDemo()
     broken.directory.remove()
     const answer = await request(broken.app).get('/api/tracks')
@@ -164,12 +164,12 @@ describe('refusals', () => {
 })
 
 describe('pages of other origins', () => {
-  it('are all let in by default', async () => {
+  it('may all read by default', async () => {
     const answer = await request(app).get('/api/tracks').set('Origin', 'https://any.example')
     expect(answer.headers['access-control-allow-origin']).toBe('*')
   })
 
-  it('are let in by ALLOWED_ORIGINS, at the JSON and at the stream alike', async () => {
+  it('may read the JSON and the stream if ALLOWED_ORIGINS has them', async () => {
     const limited = makeDemo({ ALLOWED_ORIGINS: 'https://app.example,https://other.example' })
     limited.directory.write('track1.mp3', TRACK)
     const { url } = (await request(limited.app).get('/api/sign/track1')).body as SignedLink

@@ -1,4 +1,4 @@
-/** The page below a path of a proxy that takes its prefix away: every address is relative to the page. */
+/** The page below a path, behind a proxy that removes its prefix: every address must be relative to the page. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { request, type RequestListener } from 'node:http'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
 afterAll(directory.remove)
 
-/** Takes the prefix away, and has nothing anywhere else. */
+/** Removes the prefix, and serves nothing at other paths. */
 function stripPrefix(port: number): RequestListener {
   return function proxy(req, res) {
     const url = req.url ?? ''

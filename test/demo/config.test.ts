@@ -5,7 +5,7 @@ import { variables } from '../../demo/settings/variables'
 const SECRET_KEY = '0123456789abcdef0123456789abcdef'
 
 describe('readConfig', () => {
-  it('needs nothing but has defaults for all', () => {
+  it('has a default for everything', () => {
     const config = readConfig({})
     expect(config).toEqual({
       NODE_ENV: 'development',
@@ -34,25 +34,25 @@ describe('readConfig', () => {
     })
   })
 
-  it('listens everywhere and signs for nobody in production', () => {
+  it('listens on all addresses and signs no links in production', () => {
     expect(readConfig({ NODE_ENV: 'production', SECRET_KEY })).toMatchObject({
       HOST: undefined,
       OPEN_SIGNING: false,
     })
   })
 
-  it('makes another secret for each run', () => {
+  it('makes a new secret for each run', () => {
     expect(readConfig({}).SECRET_KEY).not.toBe(readConfig({}).SECRET_KEY)
   })
 
-  it('takes an empty variable for one that is not set', () => {
+  it('treats an empty variable as not set', () => {
     const empty = Object.fromEntries(Object.keys(variables).map(name => [name, '']))
     const { SECRET_KEY: secret, secrets, ...config } = readConfig(empty)
     expect(secrets).toEqual([secret])
     expect(config).toEqual(withoutSecrets(readConfig({})))
   })
 
-  it('takes what is set', () => {
+  it('reads every variable that is set', () => {
     const environment = {
       STREAM_SERVER_PORT: '9000',
       HOST: '::1',
@@ -115,7 +115,7 @@ describe('readConfig', () => {
     '%41 =b#c $HOME `d` \\n \\',
     'two lines,\nthe second one\n',
     '\u00e9\u0301 \u{1f3b5}\ttab, and more',
-  ])('takes a secret whole: %j', SECRET => {
+  ])('uses the secret %j exactly as given', SECRET => {
     expect(readConfig({ SECRET_KEY: SECRET, SECRET_KEY_PREVIOUS: `${SECRET} ` }).secrets).toEqual([
       SECRET,
       `${SECRET} `,
@@ -181,7 +181,7 @@ describe('readConfig', () => {
     'moz-extension://1b4e28ba-2fa1-4d2e-8883-0016d3cca427',
     'https://[::1]:8080',
     'http://127.0.0.1:3000',
-  ])('takes the origin %s', origin => {
+  ])('accepts the origin %s', origin => {
     expect(readConfig({ ALLOWED_ORIGINS: `https://app.example,${origin}` }).ALLOWED_ORIGINS).toEqual([
       'https://app.example',
       origin,
@@ -215,7 +215,7 @@ describe('readConfig', () => {
     )
   })
 
-  it('names everything that is wrong at once, and shows no secret', () => {
+  it('names every mistake at once, and shows no secret', () => {
     const environment = { STREAM_SERVER_PORT: 'http', SECRET_KEY: 'too short', LOG_FORMAT: 'xml' }
     expect(() => readConfig(environment)).toThrow(
       new ConfigError(

@@ -4,7 +4,7 @@ import { makeTrackDirectory } from '../support/tracks'
 import { runDemo } from './running'
 
 describe('health', () => {
-  it('is told without an id, a login, or a copy that anybody keeps', async () => {
+  it('is reported without a login, and not stored', async () => {
     const directory = makeTrackDirectory()
     await using demo = await runDemo(directory.path)
     for (const [path, body] of [
@@ -24,7 +24,7 @@ describe('health', () => {
     directory.remove()
   })
 
-  it('is not readiness where the directory is gone, and is again when it is back', async () => {
+  it('makes /readyz 503 while the directory is missing, and 200 when it is back', async () => {
     const directory = makeTrackDirectory()
     await using demo = await runDemo(directory.path)
     directory.remove()
@@ -37,7 +37,7 @@ describe('health', () => {
     directory.remove()
   })
 
-  it('is told on the port of the metrics, too', async () => {
+  it('is reported on the port of the metrics, too', async () => {
     const directory = makeTrackDirectory()
     await using demo = await runDemo(directory.path, { METRICS_PORT: '0' })
     expect((await ask(demo.metricsPort ?? 0, '/healthz')).status).toBe(200)

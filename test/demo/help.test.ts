@@ -8,15 +8,15 @@ import { variables } from '../../demo/settings/variables'
 const text = readFileSync(join(__dirname, '../../demo/.env.example'), 'utf8')
 
 describe('.env.example', () => {
-  it('is what the table of variables says', () => {
+  it('is made from the table of variables', () => {
     expect(text).toBe(describeEnvFile())
   })
 
-  it('sets nothing as it stands', () => {
+  it('sets nothing until a line is uncommented', () => {
     expect(parseEnv(text)).toEqual({})
   })
 
-  it('has every variable, and each default is one that the server takes', () => {
+  it('has every variable, and the server accepts each default', () => {
     const given = parseEnv(text.replace(/^# (?=[A-Z_]+=)/gm, ''))
     expect(new Set(Object.keys(given))).toEqual(new Set(Object.keys(variables)))
     const SECRET_KEY = 'the same one in both of them'

@@ -61,7 +61,7 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     ['audio with crossorigin', { dest: 'audio', mode: 'cors', site: 'cross-site' }, 'Trop de requêtes'],
     ['fetch', { dest: 'empty', mode: 'cors', site: 'cross-site' }, 'Trop de requêtes'],
     ['an image', { dest: 'image', mode: 'no-cors', site: 'cross-site' }, 'Trop de requêtes'],
-  ])('refuses %s with a body that it may read, or none', async (_what, { dest, mode, site }, text) => {
+  ])('refuses %s with a body that it can read, or none', async (_what, { dest, mode, site }, text) => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1' })
     await ask(demo.port, FORGED)
     const headers = { 'Sec-Fetch-Dest': dest, 'Sec-Fetch-Mode': mode, 'Sec-Fetch-Site': site }
@@ -247,6 +247,16 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
     const listener = await listenTo(demo.port)
     expect((await ask(demo.port, '/api/tracks')).status).toBe(200)
     listener.destroy()
+  })
+})
+
+describe('one connection', () => {
+  it('may have 64 requests that wait for their turn, and gets 429 for more', async () => {
+    await using demo = await runDemo(directory.path)
+    const some = rawGet('/nothing').replace('Connection: close\r\n', '')
+    const text = await askRaw(demo.port, some.repeat(69) + rawGet('/nothing'))
+    const statuses = Array.from(text.matchAll(/HTTP\/1\.1 (\d+)/g), ([, status]) => Number(status))
+    expect(statuses).toEqual([...Array<number>(64).fill(404), ...Array<number>(6).fill(429)])
   })
 })
 

@@ -93,7 +93,7 @@ describe('the log', () => {
     expect(text).not.toContain(SECRET)
   })
 
-  it('tells of signing at info, of other answers at debug, and of health and metrics at all not', async () => {
+  it('has signing at info, other responses at debug, and no health or metrics', async () => {
     await using demo = await runDemo(directory.path, { METRICS_TOKEN: 'a token of some length' })
     for (const path of ['/api/sign/track1?expiresIn=60', '/', '/healthz', '/readyz', '/metrics']) {
       await ask(demo.port, path)
@@ -112,13 +112,13 @@ describe('the log', () => {
     ])
   })
 
-  it('is silent where it is told to be', async () => {
+  it('is empty with LOG_LEVEL=silent', async () => {
     await using demo = await runDemo(directory.path, { LOG_LEVEL: 'silent' })
     await ask(demo.port, '/stream/track1')
     expect(demo.log()).toEqual([])
   })
 
-  it('is text for people where it is told to be', () => {
+  it('is text for people with the format pretty', () => {
     const lines: string[] = []
     const logger = createLogger({ level: 'info', format: 'pretty', write: line => lines.push(line) })
     logger.warn({ file_id: 'track1', sig: SIGNATURE }, 'Invalid signature attempt')

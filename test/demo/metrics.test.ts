@@ -22,7 +22,7 @@ async function read(port: number | undefined): Promise<string> {
 }
 
 describe('/metrics', () => {
-  it('is not there by default', async () => {
+  it('is off by default', async () => {
     await using demo = await runDemo(directory.path)
     expect((await ask(demo.port, '/metrics')).status).toBe(404)
     expect(demo.metricsPort).toBeUndefined()
@@ -49,7 +49,7 @@ describe('/metrics', () => {
     expect((await ask(demo.metricsPort ?? 0, '/stream/track1')).status).toBe(404)
   })
 
-  it('asks for the token on the main port', async () => {
+  it('requires the token on the main port', async () => {
     await using demo = await runDemo(directory.path, { METRICS_TOKEN })
     for (const authorization of [
       undefined,
@@ -74,7 +74,7 @@ describe('/metrics', () => {
     expect((await ask(demo.port, '/metrics', { headers, method: 'POST' })).status).toBe(405)
   })
 
-  it('asks for the token on a port of its own, too, where there is one', async () => {
+  it('requires the token on a port of its own, too', async () => {
     await using demo = await runDemo(directory.path, { METRICS_TOKEN, METRICS_PORT: '0' })
     expect((await ask(demo.metricsPort ?? 0, '/metrics')).status).toBe(401)
     expect((await ask(demo.port, '/metrics')).status).toBe(404)

@@ -7,7 +7,7 @@ directory.write('track1.mp3', TRACK)
 afterAll(directory.remove)
 
 describe('OPEN_SIGNING', () => {
-  it('off, lets nobody have a link signed, and says so to pages', async () => {
+  it('off, signs no links, which pages can read', async () => {
     await using demo = await runDemo(directory.path, { NODE_ENV: 'production', HOST: 'localhost' })
     for (const path of ['/api/sign/track1', '/api/sign/missing', '/API/SIGN/track1', '/api//sign/track1']) {
       const answer = await ask(demo.port, path, { headers: { Origin: 'https://app.example' } })

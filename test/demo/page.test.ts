@@ -12,7 +12,7 @@ function referencesOf(html: string): string[] {
 }
 
 describe('the page', () => {
-  it('is served as HTML, with what the browser may load limited to this server', async () => {
+  it('is HTML, with a policy that lets the browser load from this server only', async () => {
     const answer = await request(app).get('/')
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('text/html; charset=utf-8')
@@ -41,7 +41,7 @@ describe('the page', () => {
     }
   })
 
-  it('lets in styles that carry the nonce of this answer, which no other has', async () => {
+  it('allows styles with the nonce of this response, which no other has', async () => {
     const answers = await Promise.all([request(app).get('/'), request(app).get('/index.html')])
     const nonces = answers.map(({ text, headers }) => {
       const [, nonce = ''] = /nonce="([^"]+)"/.exec(text) ?? []
@@ -67,7 +67,7 @@ describe('the page', () => {
     )
   })
 
-  it('brings the library that draws, and what it asks for by name only', async () => {
+  it('serves the library that draws, and nothing beside the files that the page needs', async () => {
     const answer = await request(app).get('/vendor/wavesurfer.esm.js')
     expect(answer.status).toBe(200)
     expect(answer.headers['content-type']).toBe('text/javascript; charset=utf-8')
@@ -81,14 +81,14 @@ describe('the page', () => {
     }
   })
 
-  it('does not say what it runs on', async () => {
+  it('does not reveal what it runs on', async () => {
     expect((await request(app).get('/')).headers).not.toHaveProperty('x-powered-by')
   })
 })
 
 describe('any other path', () => {
   it.each(['/missing.html', '/.env', '/..%2fpackage.json', '/%2e%2e/package.json', '/stream', '/stream/a/b'])(
-    'answers 404 to %s',
+    'responds with 404 to %s',
     async path => {
       const answer = await request(app).get(path)
       expect(answer.status).toBe(404)

@@ -73,14 +73,14 @@ describe.each(['json', 'pretty'] as const)('the log in %s', format => {
   })
 })
 
-it('is the same text for who reads the JSON', () => {
+it('has the original text for a parser of its JSON', () => {
   const [line = ''] = linesOf('json', logger => {
     logger.info({ file_id: EVIL }, 'Streaming request')
   })
   expect(JSON.parse(line)).toMatchObject({ file_id: EVIL })
 })
 
-it('keeps the lines of a stack', () => {
+it('keeps the lines of a stack trace', () => {
   const [line = ''] = linesOf('pretty', logger => {
     logger.error({ err: new Error('Two\nlines') }, 'Request failed')
   })

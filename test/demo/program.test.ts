@@ -67,10 +67,10 @@ describe('the program', () => {
     await using run = new Run({ ...ENVIRONMENT, LOG_LEVEL: 'debug' })
     const port = await run.port()
     fail(run)
-    // 8 times 50 lines of 600 bytes: more than the pipe and its two ends hold.
+    // 16 times 50 lines of 500 bytes: more than the pipe and its two ends hold.
     const last = rawGet(`/${'a'.repeat(250)}`, `X-Request-Id: ${'b'.repeat(128)}`)
     const others = last.replace('Connection: close\r\n', '').repeat(49)
-    for (let round = 0; round < 8; round += 1) {
+    for (let round = 0; round < 16; round += 1) {
       expect((await askRaw(port, others + last)).match(/HTTP\/1\.1 404 /g)).toHaveLength(50)
     }
     expect((await ask(port, pathFor('track1'))).body.equals(TRACK)).toBe(true)

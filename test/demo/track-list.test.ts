@@ -245,7 +245,7 @@ describe('GET /api/tracks', () => {
   })
 
   it.each(['limit=0', 'limit=501', 'limit=1e2', 'limit=', 'after=', 'after=a.b', 'after=a&after=b'])(
-    'answers 400 to %s',
+    'responds with 400 to %s',
     async query => {
       await using demo = await runDemo(many.path)
       expect((await ask(demo.port, `/api/tracks?${query}`)).status).toBe(400)
