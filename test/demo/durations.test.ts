@@ -109,6 +109,13 @@ describe('createDurations', () => {
     expect((await ended).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
     expect(await durations.of([version('d')], STAYS)).toEqual([4])
     expect(begun).toEqual(['a', 'a cancelled', 'd'])
+
+    // A cancelled read says nothing about the file, which is read again.
+    const third = new AbortController()
+    const again = durations.of([version('a')], third.signal)
+    third.abort()
+    await expect(again).rejects.toThrow()
+    expect(begun).toEqual(['a', 'a cancelled', 'd', 'a', 'a cancelled'])
   })
 })
 

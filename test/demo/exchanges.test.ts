@@ -169,6 +169,7 @@ describe('an exchange', () => {
     req.destroy()
     const end = await lastReport(reader)
     expect(end).toMatchObject({ status: 200, contentLength: 60_000_000, outcome: 'client_abort' })
+    expect(end.bytesSent).toBeGreaterThan(0)
     expect(end.bytesSent).toBeLessThan(60_000_000)
     reader.leave()
   })
@@ -184,6 +185,16 @@ describe('an exchange', () => {
     expect(await nextExchange(theirs)).toMatchObject({ range: 'bytes=0-0' })
     mine.leave()
     theirs.leave()
+  })
+
+  it('is reported however many have ended before', async () => {
+    const { port } = await start()
+    const reader = await open(port, PAGE)
+    for (let count = 0; count < 40; count += 1) {
+      await ask(port, `${pathFor('track1')}&page=${PAGE}`, { headers: { Range: `bytes=${count}-${count}` } })
+      expect(await lastReport(reader)).toMatchObject({ state: 'end', range: `bytes=${count}-${count}` })
+    }
+    reader.leave()
   })
 
   it('shows no purpose that is more than a word', async () => {

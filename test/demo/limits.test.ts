@@ -242,6 +242,17 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
     for (const listener of listeners) listener.destroy()
   })
 
+  it('logs only the refusals of its own server, of which a process may have several', async () => {
+    const environment = { MAX_STREAMS_PER_CLIENT: '1' }
+    await using demo = await runDemo(directory.path, environment)
+    await using other = await runDemo(directory.path, environment)
+    const listener = await listenTo(demo.port)
+    expect((await ask(demo.port, pathFor('track1'))).status).toBe(429)
+    expect(demo.log().filter(({ msg }) => msg === 'Too many streams at a time')).toHaveLength(1)
+    expect(other.log()).toEqual([])
+    listener.destroy()
+  })
+
   it('does not count the page and its JSON', async () => {
     await using demo = await runDemo(directory.path, { MAX_STREAMS_PER_CLIENT: '1' })
     const listener = await listenTo(demo.port)

@@ -68,6 +68,18 @@ describe('startDemo', () => {
     await demo.stop()
   })
 
+  it('prints where the metrics are', async () => {
+    const token = 'a token of some length'
+    const [main, own] = [new Screen(), new Screen()]
+    const demos = [
+      await start(main, { METRICS_TOKEN: token }),
+      await start(own, { METRICS_PORT: '0', METRICS_HOST: '127.0.0.1' }),
+    ]
+    expect(main.lines).toContain(`Metrics:     http://localhost:${demos[0]?.port ?? 0}/metrics`)
+    expect(own.lines).toContain(`Metrics:     http://127.0.0.1:${demos[1]?.metricsPort ?? 0}/metrics`)
+    for (const demo of demos) await demo.stop()
+  })
+
   it('warns if there are no tracks', async () => {
     const empty = makeTrackDirectory()
     const screen = new Screen()
