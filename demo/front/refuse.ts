@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StreamError, streamErrorHandler } from 'express-signed-stream'
 import type { CrossOrigin } from './cross-origin'
 
-/** - `TOO_MANY_STREAMS`: 429 - `SOURCE_UNAVAILABLE`: 503 */
+/** With the status 429 or 503. Only clients that prefer JSON see the code. */
 type RefusalCode = 'TOO_MANY_STREAMS' | 'SOURCE_UNAVAILABLE'
 
 /** @param retryAfter seconds after which the client may try again */

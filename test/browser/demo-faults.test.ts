@@ -78,7 +78,7 @@ describe('what is taken elsewhere', () => {
   })
 
   it('lives as long as the listener chooses', async () => {
-    await page.getByRole('combobox', { name: 'New links live for' }).selectOption('1 minute')
+    await page.getByRole('combobox', { name: 'New links are valid for' }).selectOption('1 minute')
     await page.locator('#left', { hasText: /^0:5/ }).waitFor()
   })
 })

@@ -71,6 +71,26 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     expect(answer.headers).toHaveProperty('retry-after')
   })
 
+  it('refuses as the stream does, also for clients that prefer JSON', async () => {
+    await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1' })
+    const headers = { Accept: 'application/json' }
+    const [first, second] = [
+      await ask(demo.port, FORGED, { headers }),
+      await ask(demo.port, FORGED, { headers }),
+    ]
+    expect([first.status, first.headers['content-type']]).toEqual([403, 'application/problem+json'])
+    expect([second.status, second.headers['content-type']]).toEqual([429, 'application/problem+json'])
+    expect(JSON.parse(second.body.toString())).toEqual({
+      type: 'about:blank',
+      title: 'Trop de requêtes',
+      status: 429,
+      code: 'TOO_MANY_STREAMS',
+    })
+    for (const name of ['x-content-type-options', 'cross-origin-resource-policy', 'referrer-policy']) {
+      expect([name, second.headers[name]]).toEqual([name, first.headers[name]])
+    }
+  })
+
   it('logs once that a client has exceeded it', async () => {
     await using demo = await runDemo(directory.path, { MAX_REFUSALS_PER_MINUTE: '1', TRUST_PROXY: '1' })
     await statusesFrom(Array<string>(6).fill('203.0.113.1'), demo.port, FORGED)
