@@ -27,7 +27,7 @@ export function createMetrics(token: string | undefined): DemoMetrics {
   const streams = createStreamMetrics({ registry })
   const limited = new Counter({
     name: 'signed_stream_limited_total',
-    help: 'Requests answered 429, by the limit that the client has reached.',
+    help: 'Requests refused with 429, by the limit that the client exceeds.',
     labelNames: ['limit'],
     registers: [registry],
   })

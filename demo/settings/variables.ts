@@ -20,7 +20,7 @@ import {
   type Kind,
 } from './variable-kinds'
 
-/** What a row says beside how its variable is read. `devDefault` of a row holds unless NODE_ENV is production. */
+/** The texts of a row. Its `devDefault`, if it has one, is the default unless NODE_ENV is production. */
 export interface Documented {
   readonly meaning: string
   /** The default, in words. */
@@ -31,16 +31,16 @@ export interface Documented {
   readonly formerName?: string
 }
 
-type Required<T> = RequiredValidatorSpec<T> & Documented
-type Optional<T> = OptionalValidatorSpec<T> & Documented
+type RequiredVariable<T> = RequiredValidatorSpec<T> & Documented
+type OptionalVariable<T> = OptionalValidatorSpec<T> & Documented
 
 /** A variable that is read from `text` if it is not set. */
-function withDefault<T>(read: Kind<T>, text: string, meaning: string, otherwise = text): Required<T> {
+function withDefault<T>(read: Kind<T>, text: string, meaning: string, otherwise = text): RequiredVariable<T> {
   return { ...makeExactValidator(read)(), text, otherwise, meaning }
 }
 
 /** A variable that stays undefined if it is not set; `otherwise` says what happens then. */
-function optional<T>(read: Kind<T>, otherwise: string, meaning: string): Optional<T> {
+function optional<T>(read: Kind<T>, otherwise: string, meaning: string): OptionalVariable<T> {
   return { ...makeExactValidator(read)({ default: undefined }), otherwise, meaning }
 }
 
