@@ -42,7 +42,6 @@ export function mostMemory(pid: number | undefined): number {
 /** What is requested, and the request itself. */
 export const STRANGE_REQUESTS: readonly [what: string, request: string][] = [
   ['lists', line('GET', '/api/tracks')],
-  ['pages of lists', line('GET', '/api/tracks?limit=500&after=other9')],
   ['signatures', line('GET', '/api/sign/track1')],
   ['the page', line('GET', '/')],
   ['its largest file', line('GET', '/vendor/wavesurfer.esm.js')],
