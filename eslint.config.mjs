@@ -136,6 +136,16 @@ export default defineConfig(
     'Metrics know events and errors, and nothing of how they come about',
   ),
   floor(
+    ['demo/work/*.ts', 'demo/settings/*.ts'],
+    ['../front/*', '../app/**', '../library/*', '../process/*', '../start'],
+    'These rooms of the demo import no other room',
+  ),
+  floor(
+    ['demo/front/*.ts', 'demo/library/*.ts'],
+    ['../app/**', '../process/*', '../start'],
+    'What stands before or below the app does not import it',
+  ),
+  floor(
     ['src/index.ts', 'src/stream-handler.ts'],
     metrics,
     'Metrics are an entry of their own, so that prom-client is optional',
