@@ -1,4 +1,4 @@
-/** Work that several ask for at the same time: done once, and given up when the last of them has left. */
+/** Work that several requests need at the same time: it is done once, and aborted when the last of them has left. */
 import type { Cancellation } from './source'
 
 interface Task<Result> {
@@ -13,8 +13,9 @@ export class SharedWork<Key, Result> {
   /**
    * Joins the work for `key`, or begins it.
    *
+   * @param cancellation ends the wait of this caller, and the work if nobody else waits for it
    * @param work must honour its signal
-   * @returns the result; rejects as `work` does, or with the reason of a signal that was aborted before
+   * @returns the result; rejects as `work` does, or with the reason of the signal of `cancellation`
    */
   async join(
     key: Key,
@@ -37,7 +38,7 @@ export class SharedWork<Key, Result> {
     } finally {
       if (leave !== undefined) signal.removeEventListener('abort', leave)
       if (--task.waiting === 0) {
-        // A request that comes now begins its own, as this one may just be giving up.
+        // This task may be about to abort, so a later request begins its own.
         this.#forget(key, task)
         task.abort.abort()
       }
@@ -48,7 +49,7 @@ export class SharedWork<Key, Result> {
     const abort = new AbortController()
     const task: Task<Result> = { result: work(abort), abort, waiting: 0 }
     this.#tasks.set(key, task)
-    // Also when nobody waits any more.
+    // Somebody must handle a rejection that comes when nobody waits any more.
     task.result
       .catch(() => undefined)
       .finally(() => {

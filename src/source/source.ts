@@ -1,8 +1,12 @@
-/** Where tracks come from: the seam between the protocol and a storage. */
+/** Where tracks come from: the interface between the protocol and a storage. */
 import type { ByteRange } from '../http/byte-range'
 import type { Representation } from '../http/representation'
 
-/** Aborted when the client leaves. An AbortController is one itself, and makes its signal only when that is asked for. */
+/**
+ * Who started the work aborts `signal` when it is not needed any more: for a response, when its client disconnects. An
+ * AbortController fits, and is cheaper to pass than its signal: Node makes the signal only when somebody reads it, which
+ * a storage that responds at once never does.
+ */
 export interface Cancellation {
   readonly signal: AbortSignal
 }
@@ -10,12 +14,15 @@ export interface Cancellation {
 /** A storage of tracks. */
 export interface Source {
   /**
-   * @returns the track, which the caller closes; undefined where there is none; at once where it is known
-   * @throws SourceFault `unavailable` where the storage cannot tell
+   * Opens a track, at once or later. The caller closes it, also if it has aborted the opening in the meantime. An opening
+   * that is aborted may reject with the reason of the signal, or open the track all the same.
+   *
+   * @returns undefined if there is no such track
+   * @throws SourceFault `unavailable` if the storage cannot tell; thrown, or as a rejection
    */
   open(id: string, cancellation: Cancellation): OpenTrack | undefined | Promise<OpenTrack | undefined>
   /**
-   * What {@link Source.open} would open, without keeping it ready for anybody.
+   * Describes what {@link Source.open} would open, without keeping it ready for a later request.
    *
    * @throws SourceFault `unavailable` if the storage cannot tell
    */
@@ -35,31 +42,44 @@ export interface TrackDescription {
   readonly fileName: string | undefined
 }
 
-/** One version of a track, held open: whatever happens to its name, these bytes are read. */
+/** One version of a track, held open: if its name gets other content, these bytes can be read all the same. */
 export interface OpenTrack {
   readonly representation: Representation
-  /** The bytes of `range`, which must lie inside the representation. */
+  /** Reads the bytes of `range`, which must lie inside the representation. */
   read(range: ByteRange, cancellation: Cancellation): TrackReader
-  /** Frees what is held. Never throws; reads under way may still end. May be called twice. */
+  /** Frees what the track holds. Never throws. Reads in progress may still end. A second call does nothing. */
   close(): void
 }
 
+/** Reads one range, one chunk after another: each call of `next` waits for the one before it. */
 export interface TrackReader {
   /**
-   * The next bytes, not to be written to; undefined after the last; at once where they are in memory. The last
-   * ones are given only when all that were given are known to be of this version.
+   * The next bytes, which must not be written to; undefined after the last. At once if they are in memory. A reader
+   * gives the last bytes only if everything that it gave is known to be of one version: a response that could mix two
+   * versions never becomes complete.
    *
-   * @param isEager whether the client took the former bytes at once and they were recycled, so that more may be read
-   * @throws SourceFault `truncated`, `changed` or `read_error`
+   * @param isEager true if the client took all former bytes at once, and they were recycled: such a client is fast, and
+   * the reader may read more than usual
+   * @throws SourceFault `truncated`, `changed` or `read_error`; thrown, or as a rejection. After a signal that was
+   * aborted, it may also be the reason of the signal
    */
   next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined>
-  /** Told that nobody will look at the bytes given last any more, so that what held them may hold others. */
+  /**
+   * Called when nobody will look at the last bytes again, so that their memory can hold others. It is not called if
+   * somebody may still look at them.
+   */
   recycle(): void
-  /** Frees what the last bytes hold. May be called twice. */
+  /** Frees what the last bytes hold. A read in progress then gives nothing of value. A second call does nothing. */
   close(): void
 }
 
-/** What a storage did to a request. */
+/**
+ * What a storage failed to do:
+ *
+ * - `unavailable`: to find or open a track; it may exist
+ * - `truncated`, `changed`: to give more of the version that was opened. Another version can be opened
+ * - `read_error`: to read; this does not say whether the track has changed
+ */
 export type SourceFaultKind = 'unavailable' | 'truncated' | 'changed' | 'read_error'
 
 export class SourceFault extends Error {

@@ -1,6 +1,7 @@
 /**
- * Checksums of what one response was given and nothing in memory holds: evidence that a file whose times moved has its
- * content still. CRC-32 tells a rewrite by accident or by a tool; nobody who may write the file needs to fool it.
+ * Checksums of the bytes that one response got and that no block in memory holds. If the times of the file move, they
+ * are the evidence that its content is still the same. CRC-32 detects a rewrite by accident or by a tool; who may write
+ * the file on purpose has no need to deceive it.
  */
 import * as zlib from 'node:zlib'
 import { SourceFault } from '../source'
@@ -8,7 +9,7 @@ import { SourceFault } from '../source'
 /** From Node 20.15 on. */
 const { crc32 } = zlib as { readonly crc32?: (data: Uint8Array, value?: number) => number }
 
-/** Bytes that are compared at a time. */
+/** How many bytes are compared at a time. */
 const COMPARED_BYTES = 256 * 1024
 
 /** Reads the file again. */
@@ -25,7 +26,7 @@ interface Run {
 export class ContentSums {
   readonly #runs: Run[] = []
 
-  /** Adds bytes that were given to the response. */
+  /** Adds bytes that the response gets. */
   add(bytes: Uint8Array, position: number): void {
     if (crc32 === undefined) return
     const last = this.#runs.at(-1)
@@ -38,9 +39,9 @@ export class ContentSums {
   }
 
   /**
-   * Reads again what was given.
+   * Reads the same bytes again.
    *
-   * @throws SourceFault `changed` if it is other content, or if that cannot be told
+   * @throws SourceFault `changed` if they are not the same, or if this Node cannot compare them
    */
   async compare(file: ComparedFile): Promise<void> {
     if (crc32 === undefined) throw new SourceFault('changed')

@@ -1,9 +1,9 @@
-/** Entity tags by content, for files whose time of modification says nothing about their content. */
+/** Entity tags by content, for files whose time of modification does not identify their content. */
 import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { LRUCache } from 'lru-cache'
-import { compareStats, currentStats, readExactly } from './file-state'
-import { SourceFault, type Cancellation } from '../source'
+import { assertSameVersion, readExactly } from './file-state'
+import type { Cancellation } from '../source'
 
 /** How many tags are remembered; about 100 bytes each. */
 const REMEMBERED = 10_000
@@ -11,7 +11,7 @@ const REMEMBERED = 10_000
 const CHUNK_BYTES = 256 * 1024
 
 /**
- * Gives the tag of an open file, and reads it only if this version is not remembered.
+ * Gives the tag of an open file. Reads the file only if the tag of this version is not remembered.
  *
  * @throws SourceFault, or the reason of the signal
  */
@@ -27,7 +27,7 @@ export function createContentTagger(): ContentTagger {
     const known = tags.get(version)
     if (known !== undefined) return known
     const hashed = last.then(async () => {
-      // Another request for the same version may have been in front of this one.
+      // While this request waited, another one may have hashed the same version.
       const tag = tags.get(version) ?? (await hashAll(fd, stats, signal))
       tags.set(version, tag)
       return tag
@@ -50,14 +50,9 @@ async function hashAll(fd: number, stats: BigIntStats, signal: AbortSignal): Pro
     const part = chunk.subarray(0, Math.min(CHUNK_BYTES, size - position))
     await readExactly(fd, part, position)
     hash.update(part)
-    // A file that is being written is given up at once, rather than read whole for each request.
-    await assertUnmoved(fd, stats)
+    // Gives up at once on a file that is being written, rather than read all of it for each request.
+    await assertSameVersion(fd, stats)
   }
-  await assertUnmoved(fd, stats)
+  await assertSameVersion(fd, stats)
   return `"${hash.digest('base64url')}"`
-}
-
-async function assertUnmoved(fd: number, stats: BigIntStats): Promise<void> {
-  const movement = compareStats(stats, await currentStats(fd))
-  if (movement !== 'none' && movement !== 'attributes') throw new SourceFault('changed')
 }

@@ -1,92 +1,100 @@
-/** Files that were asked for lately, kept open, so that a request for one makes no system call. */
+/** Keeps recently used files open, so that a request for one of them makes no system call. */
 import { LRUCache } from 'lru-cache'
-import type { DiskFile } from './disk-file'
+import type { DiskFile, FileLease } from './disk-file'
 import { SharedWork } from '../shared-work'
-import type { Cancellation, OpenTrack } from '../source'
+import type { Cancellation } from '../source'
 
-/** Milliseconds for which a file is served without looking whether it was replaced. */
+/** Milliseconds for which a file is served before its name is looked up again. */
 const TRUSTED_FOR = 1000
 
-/** Milliseconds after which a file that nobody reads or asks for is closed. */
+/** Milliseconds after which an unused file is closed. */
 const KEPT_FOR = 10_000
 
-/** Looks for the file of an id: `known` itself where it is there as it was, else another, held for the caller. */
-export type Look = (
-  id: string,
-  known: DiskFile | undefined,
-  cancellation: Cancellation,
-) => Promise<DiskFile | undefined>
+/** Finds the files of ids. */
+export interface FileFinder {
+  /** Opens the file of an id; the caller releases it. Undefined if there is none. */
+  open(id: string, cancellation: Cancellation): Promise<FileLease | undefined>
+  /** Whether opening the id would lead to `file` again, and find the version that was opened. */
+  leadsTo(id: string, file: DiskFile): Promise<boolean>
+}
 
 interface Entry {
-  readonly file: DiskFile
+  /** Of this cache. It is released when the entry leaves the cache. */
+  readonly lease: FileLease
   checkedAt: number
   usedAt: number
 }
 
 export class DescriptorCache {
-  readonly #look: Look
+  readonly #finder: FileFinder
+  readonly #now: () => number
   readonly #entries: LRUCache<string, Entry>
-  /** Looks in progress, which requests for the same id share. */
-  readonly #looks = new SharedWork<string, DiskFile | undefined>()
+  /** Lookups in progress, which requests for the same id share. */
+  readonly #lookups = new SharedWork<string, DiskFile | undefined>()
   #sweeper: NodeJS.Timeout | undefined
 
-  /** @param maxFiles how many files are kept open, besides those that are being read */
-  constructor(maxFiles: number, look: Look) {
-    this.#look = look
+  /**
+   * @param maxFiles how many files are kept open, besides those that are being read
+   * @param now milliseconds, by a clock that nobody sets back
+   */
+  constructor(maxFiles: number, finder: FileFinder, now: () => number) {
+    this.#finder = finder
+    this.#now = now
     this.#entries = new LRUCache({
       max: maxFiles,
-      dispose: ({ file }) => {
-        file.release()
+      dispose: ({ lease }) => {
+        lease.release()
       },
     })
   }
 
-  open(id: string, cancellation: Cancellation): OpenTrack | undefined | Promise<OpenTrack | undefined> {
+  /** A lease for the caller, at once if the file is open and trusted. Undefined if there is no such file. */
+  open(id: string, cancellation: Cancellation): FileLease | undefined | Promise<FileLease | undefined> {
     const entry = this.#entries.get(id)
     if (entry !== undefined) {
-      entry.usedAt = performance.now()
-      if (entry.usedAt - entry.checkedAt < TRUSTED_FOR && !entry.file.isStale) return entry.file.track()
+      entry.usedAt = this.#now()
+      const { held: file } = entry.lease
+      if (entry.usedAt - entry.checkedAt < TRUSTED_FOR && file.state === 'current') return file.lease()
     }
-    return this.#lookTogether(id, entry, cancellation)
+    return this.#openTogether(id, entry, cancellation)
   }
 
-  /** The file of `id` if it is kept open, whether it was looked at lately or not. */
+  /** The file of `id` if it is kept open, also if it is trusted no longer. The caller has no lease of it. */
   peek(id: string): DiskFile | undefined {
-    return this.#entries.peek(id)?.file
+    return this.#entries.peek(id)?.lease.held
   }
 
-  /** Closes what nobody reads. */
+  /** Closes every file that nobody reads. */
   clear(): void {
     this.#entries.clear()
   }
 
-  async #lookTogether(
+  async #openTogether(
     id: string,
     entry: Entry | undefined,
     cancellation: Cancellation,
-  ): Promise<OpenTrack | undefined> {
-    const file = await this.#looks.join(id, cancellation, shared => this.#lookOnce(id, entry, shared))
-    if (file === undefined) return undefined
-    // It may have had to make room in the meantime.
-    return file.track() ?? this.open(id, cancellation)
+  ): Promise<FileLease | undefined> {
+    const file = await this.#lookups.join(id, cancellation, shared => this.#lookUp(id, entry, shared))
+    // By now, the entry may have left the cache again, and the file may be closed.
+    return file && (file.lease() ?? this.open(id, cancellation))
   }
 
-  async #lookOnce(
+  /** The file that `id` leads to, which this cache holds now. */
+  async #lookUp(
     id: string,
     entry: Entry | undefined,
     cancellation: Cancellation,
   ): Promise<DiskFile | undefined> {
-    const now = performance.now()
-    const known = entry?.file.isStale === false ? entry.file.track() : undefined
-    try {
-      const file = await this.#look(id, known && entry?.file, cancellation)
-      if (file === undefined) this.#entries.delete(id)
-      else if (file === entry?.file) entry.checkedAt = now
-      else this.#keep(id, { file, checkedAt: now, usedAt: now })
-      return file
-    } finally {
-      known?.close()
+    const now = this.#now()
+    const known = entry?.lease.held
+    if (entry !== undefined && known?.state === 'current' && (await this.#finder.leadsTo(id, known))) {
+      entry.checkedAt = now
+      return known
     }
+    const lease = await this.#finder.open(id, cancellation)
+    if (lease === undefined) this.#entries.delete(id)
+    else this.#keep(id, { lease, checkedAt: now, usedAt: now })
+    return lease?.held
   }
 
   #keep(id: string, entry: Entry): void {
@@ -97,10 +105,10 @@ export class DescriptorCache {
   }
 
   #sweep(): void {
-    const limit = performance.now() - KEPT_FOR
-    for (const [id, { file, usedAt }] of this.#entries) {
-      // Who comes while it is open anyway shares it.
-      if (usedAt < limit && !file.isRead) this.#entries.delete(id)
+    const limit = this.#now() - KEPT_FOR
+    for (const [id, { lease, usedAt }] of this.#entries) {
+      // A file that is being read stays open anyway, so new requests may as well share it.
+      if (usedAt < limit && !lease.held.isShared) this.#entries.delete(id)
     }
     if (this.#entries.size > 0) return
     clearInterval(this.#sweeper)

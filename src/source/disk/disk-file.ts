@@ -1,222 +1,175 @@
-/** One version of a file, open, and shared by all who read it. */
+/**
+ * One version of a file, open, and shared by everybody who reads it.
+ *
+ * Who needs the file holds a {@link FileLease}: the descriptor cache for as long as it keeps the file, each open track,
+ * and each read in progress. The last lease that is released closes the file.
+ */
 import type { BigIntStats } from 'node:fs'
 import { publishRead, type StreamReadEvent } from '../../events'
-import type { ByteRange } from '../../http/byte-range'
 import type { Representation } from '../../http/representation'
-import { Block, BLOCK_BYTES, type BlockCache } from '../memory/block-cache'
+import { Lease } from '../lease'
+import type { BlockLease } from '../memory/block'
+import { BLOCK_BYTES } from '../memory/block-cache'
 import type { ChunkPool } from '../memory/chunk-pool'
-import { DiskReader } from './disk-reader'
+import type { FileBlocks } from '../memory/file-blocks'
 import type { ContentSums } from './content-sums'
-import { compareStats, currentStats, readExactly, type Movement } from './file-state'
+import { readExactly } from './file-state'
+import type { FileVersion } from './file-version'
 import { closeFile } from './open-inside'
-import { SourceFault, type OpenTrack, type TrackDescription } from '../source'
+import { SourceFault } from '../source'
 
-/** Of one file, which then has a tebibyte. */
-const MAX_BLOCKS = 2 ** 20
+/**
+ * - `current`: open; no read found that it changed. Serves every request
+ * - `stale`: open, but no longer known to be the version that was opened
+ * - `failed`: open, but the system could not read it, which says nothing about its version
+ * - `closed`: the last lease was released
+ *
+ * Reads move a file from `current` to `stale` or `failed`, and the last release closes it from any state. Only a
+ * current file serves new requests: for a stale or a failed one, the next request opens the file again. Responses in
+ * progress keep their lease, and each learns from its own reads whether it can go on.
+ */
+export type FileState = 'current' | 'stale' | 'failed' | 'closed'
 
-/** Computes the tag of a file by its content again; undefined for one that is tagged by its state. */
-export type Retag = (fd: number, stats: BigIntStats) => Promise<string>
+/** Keeps a file open until it is released. */
+export type FileLease = Lease<DiskFile>
 
-export class DiskFile {
-  static #files = 0
-  /** Under which it was found, with its extension. */
+/** A file that was just opened. */
+export interface DiskFileParts {
+  readonly fd: number
+  /** The name that led to it, with its extension. */
   readonly name: string
-  /** Of the descriptor, when its content was last known to be that of the opening. */
-  stats: BigIntStats
+  readonly version: FileVersion
   readonly representation: Representation
-  /** Whether it was found to have changed since it was opened. */
-  isStale = false
-  #fd: number
-  readonly #retag: Retag | undefined
-  readonly #cache: BlockCache | undefined
-  readonly #blocks: (Block | Promise<Block | undefined> | undefined)[] = []
-  readonly #number = DiskFile.#files++ * MAX_BLOCKS
-  /** Whether a block was in memory that is not there any more, so that what it gave cannot be compared. */
-  #hasForgotten = false
-  /** Its opener's hold counts as one. */
-  #holders = 1
-
-  constructor(
-    fd: number,
-    name: string,
-    stats: BigIntStats,
-    representation: Representation,
-    retag: Retag | undefined,
-    cache: BlockCache | undefined,
-  ) {
-    this.#fd = fd
-    this.name = name
-    this.stats = stats
-    this.representation = representation
-    this.#retag = retag
-    this.#cache = cache
-  }
-
-  /** A hold on this file, for one response; undefined where it is closed. */
-  track(): OpenTrack | undefined {
-    if (this.#holders === 0) return undefined
-    this.#holders++
-    return new DiskTrack(this)
-  }
-
-  describe(): TrackDescription {
-    const { size, mediaType, etag, lastModified } = this.representation
-    return {
-      size,
-      type: mediaType,
-      etag,
-      lastModified: lastModified === undefined ? undefined : new Date(lastModified * 1000),
-      fileName: this.name,
-    }
-  }
-
-  /** Whether others hold it than its opener. */
-  get isRead(): boolean {
-    return this.#holders > 1
-  }
-
-  /** Ends one hold; the last one closes the file. */
-  release(): void {
-    if (--this.#holders > 0) return
-    for (const block of this.#blocks) if (block instanceof Block) this.#cache?.drop(block)
-    this.#blocks.length = 0
-    void closeFile(this.#fd)
-    // Another file may get the number, and a reading that was given up may still have a look to make.
-    this.#fd = -1
-  }
-
-  /**
-   * Holds a block for the caller: at once where it is in memory, later where it is worth being there. Undefined where
-   * it is not, and where the budget is used up.
-   */
-  holdBlock(index: number): Block | undefined | Promise<Block | undefined> {
-    const cache = this.#cache
-    if (cache === undefined) return undefined
-    const known = this.#blocks[index]
-    if (known instanceof Block) return cache.hold(known) ? known : undefined
-    // It may have had to make room before its turn came.
-    if (known !== undefined) return known.then(block => (block && cache.hold(block) ? block : undefined))
-    const length = Math.min(BLOCK_BYTES, this.representation.size - index * BLOCK_BYTES)
-    if (!cache.reserve(this.#number + index, length)) return undefined
-    const loading = this.#load(cache, index, length)
-    this.#blocks[index] = loading
-    return loading
-  }
-
-  releaseBlock(block: Block): void {
-    this.#cache?.release(block)
-  }
-
-  /** Undefined where nothing is kept in memory. */
-  get largeChunks(): ChunkPool | undefined {
-    return this.#cache?.largeChunks
-  }
-
-  /** Tells of bytes that a reader was given. */
-  publishRead(origin: StreamReadEvent['origin'], bytes: number): void {
-    publishRead(origin, bytes, this.#cache?.view)
-  }
-
-  /**
-   * Called before the last bytes of a response are given.
-   *
-   * @param sums what the response was given before that no block holds
-   * @throws SourceFault if it may be of two versions
-   */
-  async assertUnchanged(sums?: ContentSums): Promise<void> {
-    try {
-      const { stats, movement } = await this.#look()
-      if (movement === 'times' && this.#retag === undefined) {
-        await this.#compareBlocks()
-        await sums?.compare(this)
-        // The comparison itself may have met a file that is being written.
-        if (compareStats(stats, await currentStats(this.#fd)) !== 'none') throw new SourceFault('changed')
-      }
-    } catch (fault) {
-      this.isStale = true
-      throw fault
-    }
-  }
-
-  /** How the file has moved since it was opened; a file that is tagged by its content has not if that is the same. */
-  async #look(): Promise<{ readonly stats: BigIntStats; readonly movement: Movement }> {
-    const stats = await currentStats(this.#fd)
-    const movement = compareStats(this.stats, stats)
-    if (movement === 'truncated' || movement === 'changed') throw new SourceFault(movement)
-    const tag = movement === 'times' ? await this.#retag?.(this.#fd, stats) : undefined
-    if (tag !== undefined && tag !== this.representation.etag) throw new SourceFault('changed')
-    if (movement === 'attributes' || tag !== undefined) this.stats = stats
-    return { stats, movement }
-  }
-
-  /** Compares what is in memory with what the disk has now. */
-  async #compareBlocks(): Promise<void> {
-    if (this.#hasForgotten) throw new SourceFault('changed')
-    for (const [index, block] of this.#blocks.entries()) {
-      if (!(block instanceof Block)) continue
-      const bytes = Buffer.allocUnsafeSlow(block.bytes.length)
-      await readExactly(this.#fd, bytes, index * BLOCK_BYTES)
-      if (!bytes.equals(block.bytes)) throw new SourceFault('changed')
-    }
-  }
-
-  /** Reads into `target` for one reader. */
-  async fill(target: Uint8Array, position: number): Promise<void> {
-    try {
-      await readExactly(this.#fd, target, position)
-    } catch (fault) {
-      this.isStale = true
-      throw fault
-    }
-  }
-
-  /** @returns undefined if nobody can tell whether the content is that of the opening */
-  async #load(cache: BlockCache, index: number, length: number): Promise<Block | undefined> {
-    // The file must outlive the reading, even where all who asked for it leave.
-    this.#holders++
-    try {
-      const block = new Block(Buffer.allocUnsafeSlow(length))
-      await this.fill(block.bytes, index * BLOCK_BYTES)
-      const { movement } = await this.#look()
-      if (movement === 'times' && this.#retag === undefined) {
-        this.isStale = true
-        cache.cancel(length)
-        this.#blocks[index] = undefined
-        return undefined
-      }
-      cache.add(block, () => {
-        this.#hasForgotten = true
-        this.#blocks[index] = undefined
-      })
-      this.#blocks[index] = block
-      return block
-    } catch (error) {
-      this.isStale = true
-      cache.cancel(length)
-      this.#blocks[index] = undefined
-      throw error
-    } finally {
-      this.release()
-    }
-  }
+  /** Undefined if nothing is kept in memory. */
+  readonly blocks: FileBlocks | undefined
 }
 
-class DiskTrack implements OpenTrack {
+export class DiskFile {
+  readonly name: string
   readonly representation: Representation
-  #file: DiskFile | undefined
-
-  constructor(file: DiskFile) {
-    this.#file = file
-    this.representation = file.representation
+  #state: FileState = 'current'
+  readonly #fd: number
+  readonly #version: FileVersion
+  readonly #blocks: FileBlocks | undefined
+  #leases = 0
+  /** Made once and not for each lease, as each request takes one. */
+  readonly #endLease = (): void => {
+    if (--this.#leases === 0) this.#close()
   }
 
-  read(range: ByteRange): DiskReader {
-    if (this.#file === undefined) throw new SourceFault('read_error', new Error('The track is closed'))
-    return new DiskReader(this.#file, range)
+  private constructor({ fd, name, version, representation, blocks }: DiskFileParts) {
+    this.#fd = fd
+    this.name = name
+    this.#version = version
+    this.representation = representation
+    this.#blocks = blocks
   }
 
-  close(): void {
-    this.#file?.release()
-    this.#file = undefined
+  /** Takes over the descriptor, and closes it with the last lease, of which the caller gets the first. */
+  static take(opened: DiskFileParts): FileLease {
+    return new DiskFile(opened).#newLease()
+  }
+
+  /** Undefined if the file is closed. */
+  lease(): FileLease | undefined {
+    return this.#state === 'closed' ? undefined : this.#newLease()
+  }
+
+  get state(): FileState {
+    return this.#state
+  }
+
+  get stats(): BigIntStats {
+    return this.#version.stats
+  }
+
+  /** Whether there is more than one lease. */
+  get isShared(): boolean {
+    return this.#leases > 1
+  }
+
+  /**
+   * The block, for the caller to release: at once if it is in memory, later if it is being loaded or worth loading.
+   * Undefined, at once or later, if the caller has to read for itself.
+   */
+  leaseBlock(index: number): BlockLease | undefined | Promise<BlockLease | undefined> {
+    const blocks = this.#blocks
+    if (blocks === undefined) return undefined
+    const known = blocks.lease(index)
+    if (known !== undefined) return known
+    const bytes = Math.min(BLOCK_BYTES, this.representation.size - index * BLOCK_BYTES)
+    return blocks.load(index, bytes, target => this.#readBlock(target, index * BLOCK_BYTES))
+  }
+
+  /** Undefined if nothing is kept in memory. */
+  get largeChunks(): ChunkPool | undefined {
+    return this.#blocks?.largeChunks
+  }
+
+  /** Emits an event for bytes that a response gets. */
+  publishRead(origin: StreamReadEvent['origin'], bytes: number): void {
+    publishRead(origin, bytes, this.#blocks?.view)
+  }
+
+  /**
+   * Reads into `target`.
+   *
+   * @throws SourceFault
+   */
+  fill(target: Uint8Array, position: number): Promise<void> {
+    return this.#use(fd => readExactly(fd, target, position))
+  }
+
+  /**
+   * Called before a response gets its last bytes.
+   *
+   * @param sums of what the response got before that is in no block
+   * @throws SourceFault if the response may be of two versions
+   */
+  assertOneVersion(sums?: ContentSums): Promise<void> {
+    return this.#use(fd => this.#version.assertSame(fd, { blocks: this.#blocks, sums }))
+  }
+
+  #readBlock(target: Uint8Array, position: number): Promise<boolean> {
+    return this.#use(async fd => {
+      await readExactly(fd, target, position)
+      if (await this.#version.isKnownSame(fd)) return true
+      // Nothing holds the former content of these bytes, so that nobody can compare them.
+      this.#leaveCurrent('stale')
+      return false
+    })
+  }
+
+  /**
+   * Works with the descriptor under a lease of its own: every client may leave in the meantime, and the system would
+   * give the number of a closed descriptor to another file.
+   */
+  async #use<Result>(work: (fd: number) => Promise<Result>): Promise<Result> {
+    const lease = this.lease()
+    if (lease === undefined) throw new SourceFault('read_error', new Error('The file is closed'))
+    try {
+      return await work(this.#fd)
+    } catch (fault) {
+      const isChange = fault instanceof SourceFault && fault.kind !== 'read_error'
+      this.#leaveCurrent(isChange ? 'stale' : 'failed')
+      throw fault
+    } finally {
+      lease.release()
+    }
+  }
+
+  #leaveCurrent(next: 'stale' | 'failed'): void {
+    if (this.#state === 'current') this.#state = next
+  }
+
+  #newLease(): FileLease {
+    this.#leases++
+    return new Lease(this, this.#endLease)
+  }
+
+  #close(): void {
+    this.#state = 'closed'
+    this.#blocks?.close()
+    void closeFile(this.#fd)
   }
 }

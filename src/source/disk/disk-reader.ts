@@ -1,32 +1,35 @@
-/** Reads a range of an open file: from the blocks in memory where they are hot, for this reader alone elsewhere. */
+/**
+ * Reads a range of an open file: from blocks in memory if they are hot, else for this response alone ("privately"). A
+ * block was checked when it was loaded; private chunks make the reader check the file before it gives the last one.
+ */
 import { lengthOf, type ByteRange } from '../../http/byte-range'
-import { Block, BLOCK_BYTES } from '../memory/block-cache'
-import { ChunkPool } from '../memory/chunk-pool'
+import type { BlockLease } from '../memory/block'
+import { BLOCK_BYTES } from '../memory/block-cache'
+import { ChunkPool, type ChunkLease } from '../memory/chunk-pool'
 import { ContentSums } from './content-sums'
 import type { DiskFile } from './disk-file'
 import type { TrackReader } from '../source'
 
-/** What a reader that stands still may hold. */
+/** What a client that takes no data makes its reader hold. */
 const CHUNK_BYTES = 64 * 1024
 
-/** 4 MiB at most. */
-const chunks = new ChunkPool(CHUNK_BYTES, 64)
+/** For all readers of the process. Keeps 4 MiB at most. */
+const smallChunks = new ChunkPool(CHUNK_BYTES, { maxFree: 64 })
 
-/** What is much shorter than a chunk is not worth holding one. */
+/** What is much shorter than a chunk is not worth a pooled buffer. */
 const MIN_POOLED = CHUNK_BYTES / 4
 
 export class DiskReader implements TrackReader {
   readonly #file: DiskFile
   #position: number
   #remaining: number
-  #held: Block | undefined
-  /** What the last chunk is in, where it was read for this reader alone, and where that comes from. */
-  #buffer: Buffer | undefined
-  #pool: ChunkPool | undefined
-  /** Whether some bytes were given that were not in memory, and so are not known to be of this version. */
+  /** What the last chunk lies in: a block, a pooled buffer, or neither if it was short. */
+  #block: BlockLease | undefined
+  #chunk: ChunkLease | undefined
+  /** Whether the response got private bytes, which are not known to be of this version. */
   #isPrivate = false
   #privateBlock: number | undefined
-  /** Of the chunks before the last one; most responses have none. */
+  /** Of the private chunks before the last one; most responses have none. */
   #sums: ContentSums | undefined
   #isClosed = false
 
@@ -40,18 +43,18 @@ export class DiskReader implements TrackReader {
     this.#letGo()
     if (this.#remaining === 0) return undefined
     const index = Math.floor(this.#position / BLOCK_BYTES)
-    // To go on in a block that was not worth reading whole is no second wish for it.
-    const block = index === this.#privateBlock ? undefined : this.#file.holdBlock(index)
+    // A response that goes on in a block that was not worth loading is not a second request for it.
+    const block = index === this.#privateBlock ? undefined : this.#file.leaseBlock(index)
     if (block === undefined) return this.#readPrivately(isEager, index)
-    if (block instanceof Block) return this.#give(block, 'memory')
+    if (!(block instanceof Promise)) return this.#give(block, 'memory')
     return block.then(loaded =>
       loaded === undefined ? this.#readPrivately(isEager, index) : this.#give(loaded, 'disk'),
     )
   }
 
   recycle(): void {
-    if (this.#buffer !== undefined) this.#pool?.give(this.#buffer)
-    this.#buffer = undefined
+    this.#chunk?.recycle()
+    this.#chunk = undefined
   }
 
   close(): void {
@@ -59,21 +62,21 @@ export class DiskReader implements TrackReader {
     this.#letGo()
   }
 
-  #give(block: Block, origin: 'memory' | 'disk'): Uint8Array | Promise<Uint8Array> {
+  #give(block: BlockLease, origin: 'memory' | 'disk'): Uint8Array | Promise<Uint8Array> {
     if (this.#isClosed) {
-      this.#file.releaseBlock(block)
-      return block.bytes.subarray(0, 0)
+      block.release()
+      return Buffer.of()
     }
-    this.#held = block
+    this.#block = block
     const start = this.#position % BLOCK_BYTES
-    const chunk = block.bytes.subarray(start, start + this.#remaining)
+    const chunk = block.held.subarray(start, start + this.#remaining)
     this.#advance(chunk.length)
     this.#file.publishRead(origin, chunk.length)
-    return this.#isDoubtfulEnd() ? this.#file.assertUnchanged(this.#sums).then(() => chunk) : chunk
+    return this.#isDoubtfulEnd() ? this.#file.assertOneVersion(this.#sums).then(() => chunk) : chunk
   }
 
   async #readPrivately(isEager: boolean, index: number): Promise<Uint8Array> {
-    // It may have been closed while it waited for a block; a buffer that it took now would never come back.
+    // If it was closed while it waited for a block, a buffer that it took now would never come back.
     if (this.#isClosed) return Buffer.of()
     const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
     const chunk = this.#makeChunk(Math.min(toBlockEnd, this.#remaining), isEager && this.#isPrivate)
@@ -86,20 +89,15 @@ export class DiskReader implements TrackReader {
     }
     this.#advance(chunk.length)
     this.#file.publishRead('disk', chunk.length)
-    if (this.#isDoubtfulEnd()) await this.#file.assertUnchanged(this.#sums)
+    if (this.#isDoubtfulEnd()) await this.#file.assertOneVersion(this.#sums)
     return chunk
   }
 
   /** Of `bytes` at most. */
   #makeChunk(bytes: number, isLarge: boolean): Uint8Array {
-    if (isLarge && bytes > CHUNK_BYTES) this.#take(this.#file.largeChunks)
-    if (this.#buffer === undefined && bytes >= MIN_POOLED) this.#take(chunks)
-    return this.#buffer?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes)
-  }
-
-  #take(pool: ChunkPool | undefined): void {
-    this.#pool = pool
-    this.#buffer = pool?.take()
+    if (isLarge && bytes > CHUNK_BYTES) this.#chunk = this.#file.largeChunks?.lease()
+    if (this.#chunk === undefined && bytes >= MIN_POOLED) this.#chunk = smallChunks.lease()
+    return this.#chunk?.buffer.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes)
   }
 
   #advance(bytes: number): void {
@@ -111,10 +109,11 @@ export class DiskReader implements TrackReader {
     return this.#remaining === 0 && this.#isPrivate
   }
 
+  /** Of the last chunk, which somebody may still look at unless it was recycled. */
   #letGo(): void {
-    if (this.#held !== undefined) this.#file.releaseBlock(this.#held)
-    this.#held = undefined
-    if (this.#buffer !== undefined) this.#pool?.drop()
-    this.#buffer = undefined
+    this.#block?.release()
+    this.#block = undefined
+    this.#chunk?.abandon()
+    this.#chunk = undefined
   }
 }

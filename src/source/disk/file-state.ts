@@ -1,11 +1,12 @@
 /**
- * Reading an open file, and knowing whether it is still the one that was promised. By callbacks on its descriptor: the
- * methods of a FileHandle cost twice as much, and these are most of what an answer from the disk costs.
+ * Reads an open file, and decides whether it still is the file, and the version, that it was before. Uses callbacks on a
+ * descriptor: the methods of a FileHandle cost twice as much, and these calls are most of what a response from the disk
+ * costs.
  */
 import { fstat, read, type BigIntStats } from 'node:fs'
-import { SourceFault } from '../source'
+import { SourceFault, type SourceFaultKind } from '../source'
 
-/** @throws SourceFault `truncated` where the file has fewer bytes than `target` wants */
+/** @throws SourceFault `truncated` if the file ends before `target` is full, `read_error` if it cannot be read */
 export async function readExactly(fd: number, target: Uint8Array, position: number): Promise<void> {
   for (let filled = 0; filled < target.length;) {
     const bytesRead = await readOnce(fd, target, filled, position + filled)
@@ -23,22 +24,23 @@ function readOnce(fd: number, target: Uint8Array, offset: number, position: numb
   })
 }
 
-/** @throws SourceFault `read_error` */
-export function currentStats(fd: number): Promise<BigIntStats> {
+/** @throws SourceFault of the kind `fault` if the system has none */
+export function currentStats(fd: number, fault: SourceFaultKind = 'read_error'): Promise<BigIntStats> {
   return new Promise((resolve, reject) => {
     fstat(fd, { bigint: true }, (error, stats) => {
       if (error === null) resolve(stats)
-      else reject(new SourceFault('read_error', error))
+      else reject(new SourceFault(fault, error))
     })
   })
 }
 
 /**
- * How the state of a file moved between two looks at one descriptor:
+ * What happened to a file between two looks at it:
  *
- * - `attributes`: its owner, mode or number of links, which leaves its bytes as they were
- * - `times`: nothing that shows but the time of the last change of its state. `chown -R` to the same owner does so, a
- *   backup that puts times back, and a tool that rewrites a file and puts its time back: only the content can tell
+ * - `none`: nothing
+ * - `attributes`: its owner, mode or number of links changed, and its bytes did not
+ * - `times`: only the time of the last change of its state moved. `chown -R` to the same owner does that, and a backup
+ *   that resets times, and also a tool that rewrites a file and resets its time: only the content can decide
  * - `changed`, `truncated`: its bytes
  */
 export type Movement = 'none' | 'attributes' | 'times' | 'changed' | 'truncated'
@@ -53,4 +55,23 @@ export function compareStats(before: BigIntStats, after: BigIntStats): Movement 
     after.uid !== before.uid ||
     after.gid !== before.gid
   return isExplained ? 'attributes' : 'times'
+}
+
+/** Whether two names, or a name and a descriptor, lead to one file. */
+export function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
+  return a.ino === b.ino && a.dev === b.dev
+}
+
+/** Whether two looks found one file with one content, as far as its state shows. */
+export function isSameVersion(before: BigIntStats, after: BigIntStats): boolean {
+  return isSameFile(before, after) && keepsContent(compareStats(before, after))
+}
+
+/** @throws SourceFault `changed` if the open file may no longer have the content that it had with `stats` */
+export async function assertSameVersion(fd: number, stats: BigIntStats): Promise<void> {
+  if (!keepsContent(compareStats(stats, await currentStats(fd)))) throw new SourceFault('changed')
+}
+
+function keepsContent(movement: Movement): boolean {
+  return movement === 'none' || movement === 'attributes'
 }

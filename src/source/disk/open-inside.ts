@@ -1,53 +1,53 @@
 /** Opens a regular file that lies inside a directory, and nothing else. */
-import { close, constants, fstat, open, type BigIntStats } from 'node:fs'
+import { close, constants, open, type BigIntStats } from 'node:fs'
 import { realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { promisify } from 'node:util'
+import { currentStats, isSameFile } from './file-state'
 import { SourceFault } from '../source'
 
 export interface OpenedFile {
-  /** A descriptor, to be closed by {@link closeFile}. */
+  /** A descriptor. Whoever gets it closes it, by {@link closeFile}. */
   readonly fd: number
   /** Of the descriptor, not of the name. */
   readonly stats: BigIntStats
 }
 
-/** Windows knows neither of the flags below. */
+/** Windows has neither of the flags below. */
 const FLAGS: Readonly<Partial<Record<'O_NONBLOCK' | 'O_NOFOLLOW', number>>> = constants
 
 /** Opening a FIFO would wait for a writer, and four of them would stop all file work of the process. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | (FLAGS.O_NONBLOCK ?? 0)
 
-/** What the system answers where there is no file of that name to serve. */
+/** The system's codes if no file of that name can be served. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENXIO', 'ENODEV'])
 
-/** A name may be replaced between two looks at it; more often than this is a storage gone wild. */
+/** A name may be replaced between two looks at it; if that happens more often, the storage is broken. */
 const MAX_LOOKS = 5
 
 // A FileHandle costs twice as much.
 const openFile = promisify(open)
-const statFile = promisify(fstat)
 
 /**
  * @param directory may be a link that a deployment moves
  * @param name of one segment
- * @returns undefined where there is no such regular file, or where its real path lies outside `directory`
- * @throws SourceFault `unavailable` where the system cannot tell, for want of descriptors, say
+ * @returns undefined if there is no such regular file, or if its real path lies outside `directory`
+ * @throws SourceFault `unavailable` if the system cannot tell, because no descriptor is left, for example
  */
 export async function openInside(directory: string, name: string): Promise<OpenedFile | undefined> {
   if (FLAGS.O_NOFOLLOW === undefined) return openLinked(directory, name)
-  // What is no link lies where its name says.
+  // A file that is not a link lies inside.
   const fd = await openFile(join(directory, name), READ_WITHOUT_WAITING | FLAGS.O_NOFOLLOW).catch(codeOf)
   if (typeof fd === 'number') return keepRegular(fd)
   return fd === 'ENOENT' ? undefined : openLinked(directory, name)
 }
 
-/** @throws SourceFault `unavailable` where `directory` is not there */
+/** @throws SourceFault `unavailable` if `directory` does not exist */
 export async function assertDirectory(directory: string): Promise<void> {
-  await stat(directory).catch(unavailable)
+  await stat(directory).catch(throwUnavailable)
 }
 
-/** Never rejects: there is nothing to be done about it. */
+/** Never rejects: nobody can do anything about it. */
 export function closeFile(fd: number): Promise<void> {
   return new Promise(resolve => {
     close(fd, () => {
@@ -57,15 +57,15 @@ export function closeFile(fd: number): Promise<void> {
 }
 
 async function openLinked(directory: string, name: string): Promise<OpenedFile | undefined> {
-  const realDirectory = await realpath(directory).catch(unavailable)
+  const realDirectory = await realpath(directory).catch(throwUnavailable)
   const path = join(realDirectory, name)
   for (let look = 0; look < MAX_LOOKS; look++) {
-    const fd = await openFile(path, READ_WITHOUT_WAITING).catch(undefinedWhereAbsent)
+    const fd = await openFile(path, READ_WITHOUT_WAITING).catch(ignoreAbsent)
     const opened = fd === undefined ? undefined : await keepRegular(fd)
     if (opened === undefined) return undefined
     let isKept = false
     try {
-      const real = await resolved(path)
+      const real = await resolvePath(path)
       if (real !== undefined && isSameFile(real.stats, opened.stats)) {
         isKept = real.path.startsWith(withSeparator(realDirectory))
         return isKept ? opened : undefined
@@ -81,7 +81,7 @@ async function openLinked(directory: string, name: string): Promise<OpenedFile |
 async function keepRegular(fd: number): Promise<OpenedFile | undefined> {
   let isKept = false
   try {
-    const stats = await statFile(fd, { bigint: true }).catch(unavailable)
+    const stats = await currentStats(fd, 'unavailable')
     isKept = stats.isFile()
     return isKept ? { fd, stats } : undefined
   } finally {
@@ -89,24 +89,21 @@ async function keepRegular(fd: number): Promise<OpenedFile | undefined> {
   }
 }
 
-/** Where `path` leads once links are resolved, and what lies there. */
-async function resolved(path: string): Promise<{ path: string; stats: BigIntStats } | undefined> {
-  const real = await realpath(path).catch(undefinedWhereAbsent)
+/** Follows the links in `path`: where it leads, and what lies there. */
+async function resolvePath(path: string): Promise<{ path: string; stats: BigIntStats } | undefined> {
+  const real = await realpath(path).catch(ignoreAbsent)
   if (real === undefined) return undefined
-  const stats = await stat(real, { bigint: true }).catch(undefinedWhereAbsent)
+  const stats = await stat(real, { bigint: true }).catch(ignoreAbsent)
   return stats && { path: real, stats }
-}
-
-function isSameFile(a: BigIntStats, b: BigIntStats): boolean {
-  return a.ino === b.ino && a.dev === b.dev
 }
 
 function withSeparator(directory: string): string {
   return directory.endsWith(sep) ? directory : directory + sep
 }
 
-function undefinedWhereAbsent(error: unknown): undefined {
-  if (!ABSENT.has(codeOf(error))) unavailable(error)
+/** @throws SourceFault `unavailable` for every error but that the file does not exist */
+function ignoreAbsent(error: unknown): undefined {
+  if (!ABSENT.has(codeOf(error))) throwUnavailable(error)
   return undefined
 }
 
@@ -114,6 +111,6 @@ function codeOf(error: unknown): string {
   return String((error as NodeJS.ErrnoException).code)
 }
 
-function unavailable(error: unknown): never {
+function throwUnavailable(error: unknown): never {
   throw new SourceFault('unavailable', error)
 }

@@ -1,49 +1,84 @@
 /**
- * Buffers of one size that are used again. New ones for each reading would soon be so much garbage, where some thousand
- * listen to what is not kept in memory, that collecting it stops all of them for a moment again and again.
+ * Buffers of one size that are used again. With a new one for each read, some thousand clients that listen to content
+ * that is not in memory make so much garbage that collecting it stops all of them for a moment, again and again.
  */
 import { Buffer } from 'node:buffer'
+import type { Budget } from './budget'
 
-/** What bounds the buffers of a pool, those in use and those that are free. */
-export interface Lender {
-  /** @returns whether there is room for so many bytes more */
-  lend(bytes: number): boolean
-  takeBack(bytes: number): void
+export interface ChunkPoolLimits {
+  /** Unused buffers that are kept; all of them if undefined. */
+  readonly maxFree?: number
+  /** Buffers, used and unused; as many as are needed if undefined. */
+  readonly maxBuffers?: number
+  /** What the buffers are taken from, if they count. */
+  readonly budget?: Budget
 }
 
-const BOUNDLESS: Lender = { lend: () => true, takeBack: () => undefined }
-
 export class ChunkPool {
-  readonly #bytes: number
+  readonly #size: number
   readonly #maxFree: number
-  readonly #lender: Lender
+  readonly #maxBuffers: number
+  readonly #budget: Budget | undefined
   readonly #free: Buffer[] = []
+  #buffers = 0
 
-  /**
-   * @param bytes of each buffer
-   * @param maxFree how many are kept that nobody uses
-   */
-  constructor(bytes: number, maxFree: number, lender = BOUNDLESS) {
-    this.#bytes = bytes
+  /** @param size bytes of each buffer */
+  constructor(size: number, { maxFree = Infinity, maxBuffers = Infinity, budget }: ChunkPoolLimits) {
+    this.#size = size
     this.#maxFree = maxFree
-    this.#lender = lender
+    this.#maxBuffers = maxBuffers
+    this.#budget = budget
   }
 
-  /** Undefined where there is no room for one more. */
-  take(): Buffer | undefined {
-    return (
-      this.#free.pop() ?? (this.#lender.lend(this.#bytes) ? Buffer.allocUnsafeSlow(this.#bytes) : undefined)
-    )
+  /** Of all buffers, used and unused. */
+  get bytes(): number {
+    return this.#buffers * this.#size
   }
 
-  /** Takes back a buffer that nobody reads or writes any more. */
-  give(buffer: Buffer): void {
+  /** A buffer for the caller alone, who ends the lease by one of its methods; undefined if there is no room. */
+  lease(): ChunkLease | undefined {
+    const buffer = this.#free.pop() ?? this.#allocate()
+    return buffer && new ChunkLease(buffer, this)
+  }
+
+  /** Called by leases. */
+  takeBack(buffer: Buffer): void {
     if (this.#free.length < this.#maxFree) this.#free.push(buffer)
-    else this.drop()
+    else this.forget()
   }
 
-  /** Told of a buffer that was taken and never comes back, for somebody may still look at it. */
-  drop(): void {
-    this.#lender.takeBack(this.#bytes)
+  /** Called by leases, when a buffer never comes back. */
+  forget(): void {
+    this.#buffers--
+    this.#budget?.free(this.#size)
+  }
+
+  #allocate(): Buffer | undefined {
+    if (this.#buffers >= this.#maxBuffers || this.#budget?.take(this.#size) === false) return undefined
+    this.#buffers++
+    return Buffer.allocUnsafeSlow(this.#size)
+  }
+}
+
+/** A buffer that one reader uses. What is called after the first of the two methods does nothing. */
+export class ChunkLease {
+  readonly buffer: Buffer
+  #pool: ChunkPool | undefined
+
+  constructor(buffer: Buffer, pool: ChunkPool) {
+    this.buffer = buffer
+    this.#pool = pool
+  }
+
+  /** Ends the lease when nobody looks at the bytes any more: the pool uses the buffer again. */
+  recycle(): void {
+    this.#pool?.takeBack(this.buffer)
+    this.#pool = undefined
+  }
+
+  /** Ends the lease when somebody may still look at the bytes: the buffer leaves the pool. */
+  abandon(): void {
+    this.#pool?.forget()
+    this.#pool = undefined
   }
 }
