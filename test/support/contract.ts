@@ -1,6 +1,13 @@
-/** What every source keeps to, whatever it stores tracks in. */
+/** What every source guarantees, whatever it stores tracks in. */
 import { Buffer } from 'node:buffer'
-import type { OpenTrack, Source, TrackReader } from '../../src/source/source'
+import { lengthOf } from '../../src/http/byte-range'
+import {
+  SourceFault,
+  type OpenTrack,
+  type Source,
+  type SourceFaultKind,
+  type TrackReader,
+} from '../../src/source/source'
 
 const cancellation = new AbortController()
 
@@ -9,7 +16,7 @@ export async function readAll(reader: TrackReader): Promise<Buffer> {
   for (;;) {
     const chunk = await reader.next(true)
     if (chunk === undefined) break
-    // It may be another's once it is recycled.
+    // Once it is recycled, its memory may hold the bytes of another reader.
     chunks.push(Buffer.from(chunk))
     reader.recycle()
   }
@@ -23,24 +30,50 @@ export async function openTrack(source: Source, id: string): Promise<OpenTrack> 
   return track
 }
 
-/** @param source holds `content` as `track1` and nothing as `missing` and `empty` */
-export function describeSource(name: string, source: () => Source, content: Buffer): void {
+/** A track that a test harms while it is read. */
+export interface HarmedTrack {
+  readonly source: Source
+  readonly id: string
+  /** Harms it. From then on, what was not read before can no longer be read as it was. */
+  strike(): void
+}
+
+export interface SourceUnderTest {
+  /** Holds `content` as `track1` and nothing as `missing`. */
+  readonly source: () => Source
+  readonly content: Buffer
+  /** A source that cannot tell whether it has a track. */
+  readonly unavailable: () => Source
+  /** For each fault that the test can cause, a new track with `content`. */
+  readonly harms: Partial<Record<Exclude<SourceFaultKind, 'unavailable'>, () => HarmedTrack>>
+}
+
+export function describeSource(name: string, { source, content, unavailable, harms }: SourceUnderTest): void {
+  const whole = { first: 0, last: content.length - 1 }
+
   describe(`${name}, as every source,`, () => {
     it('has nothing under an unknown id', async () => {
       expect(await source().open('missing', cancellation)).toBeUndefined()
+      expect(await source().describe('missing', cancellation)).toBeUndefined()
     })
 
     it('describes what it holds', async () => {
       const track = await openTrack(source(), 'track1')
-      expect(track.representation).toMatchObject({
+      const { representation } = track
+      track.close()
+      expect(representation).toMatchObject({
         size: content.length,
         mediaType: expect.stringMatching(/^audio\//) as string,
         etag: expect.stringMatching(/^"[\x21\x23-\x7e]+"$/) as string,
       })
-      track.close()
+      expect(await source().describe('track1', cancellation)).toMatchObject({
+        size: representation.size,
+        type: representation.mediaType,
+        etag: representation.etag,
+      })
     })
 
-    it('describes an unchanged track alike each time', async () => {
+    it('describes an unchanged track in the same way each time', async () => {
       const [first, second] = [await openTrack(source(), 'track1'), await openTrack(source(), 'track1')]
       expect(first.representation).toEqual(second.representation)
       first.close()
@@ -60,7 +93,7 @@ export function describeSource(name: string, source: () => Source, content: Buff
       track.close()
     })
 
-    it('reads several ranges of one open track, also at once', async () => {
+    it('reads several ranges of one open track, also at the same time', async () => {
       const track = await openTrack(source(), 'track1')
       const [a, b] = await Promise.all([
         readAll(track.read({ first: 100_000, last: 250_000 }, cancellation)),
@@ -71,12 +104,119 @@ export function describeSource(name: string, source: () => Source, content: Buff
       track.close()
     })
 
-    it('may be closed twice', async () => {
+    it('leaves the bytes of a chunk alone until the reader is used again', async () => {
       const track = await openTrack(source(), 'track1')
+      const reader = track.read(whole, cancellation)
+      const chunk = await reader.next(false)
+      await readAll(track.read({ first: 100_000, last: 299_999 }, cancellation))
+      expect(content.subarray(0, chunk?.length).equals(chunk ?? Buffer.of())).toBe(true)
+      reader.close()
       track.close()
-      expect(() => {
-        track.close()
-      }).not.toThrow()
     })
+
+    it('gives nothing after the last bytes', async () => {
+      const track = await openTrack(source(), 'track1')
+      const reader = track.read({ first: 7, last: 9 }, cancellation)
+      expect(await reader.next(false)).toHaveLength(3)
+      expect(await reader.next(false)).toBeUndefined()
+      expect(await reader.next(false)).toBeUndefined()
+      reader.close()
+      track.close()
+    })
+
+    it('closes a track and a reader also when that is done twice', async () => {
+      const [track, other] = [await openTrack(source(), 'track1'), await openTrack(source(), 'track1')]
+      const reader = track.read(whole, cancellation)
+      await reader.next(false)
+      reader.close()
+      reader.close()
+      track.close()
+      track.close()
+      expect((await readAll(other.read(whole, cancellation))).equals(content)).toBe(true)
+      other.close()
+    })
+
+    it.each([
+      ['before', true],
+      ['during', false],
+    ])(
+      'opens a track or gives the reason when it is aborted %s that, and serves others',
+      async (_when, isBefore) => {
+        const leaving = new AbortController()
+        const reason = new Error('The client has left')
+        if (isBefore) leaving.abort(reason)
+        const opening = settle(() => source().open('track1', leaving))
+        const staying = openTrack(source(), 'track1')
+        leaving.abort(reason)
+        const { value, error } = await opening
+        if (value === undefined) expect(error).toBe(reason)
+        value?.close()
+        const track = await staying
+        expect((await readAll(track.read(whole, cancellation))).equals(content)).toBe(true)
+        track.close()
+      },
+    )
+
+    it('reads on or gives the reason when it is aborted during a read, and serves others', async () => {
+      const track = await openTrack(source(), 'track1')
+      const leaving = new AbortController()
+      const reason = new Error('The client has left')
+      const reader = track.read(whole, leaving)
+      const reading = settle(() => reader.next(false))
+      leaving.abort(reason)
+      const { value, error } = await reading
+      if (value === undefined) expect(error).toBe(reason)
+      else expect(content.subarray(0, value.length).equals(value)).toBe(true)
+      reader.close()
+      expect((await readAll(track.read(whole, cancellation))).equals(content)).toBe(true)
+      track.close()
+    })
+
+    it('ends a read in progress when its reader and its track are closed, and serves others', async () => {
+      const [track, other] = [await openTrack(source(), 'track1'), await openTrack(source(), 'track1')]
+      const reader = track.read(whole, cancellation)
+      const reading = settle(() => reader.next(false))
+      reader.close()
+      track.close()
+      await reading
+      expect((await readAll(other.read(whole, cancellation))).equals(content)).toBe(true)
+      other.close()
+    })
+
+    it('rejects with a fault, rather than have no track, when it is unavailable', async () => {
+      const { error } = await settle(() => unavailable().open('track1', cancellation))
+      expect(error).toBeInstanceOf(SourceFault)
+      expect(error).toMatchObject({ kind: 'unavailable' })
+      const described = await settle(() => unavailable().describe('track1', cancellation))
+      expect(described.error).toMatchObject({ kind: 'unavailable' })
+    })
+
+    it.each(Object.entries(harms))(
+      'gives the last bytes only if all are of one version, else a fault: %s',
+      async (kind, begin) => {
+        const harmed = begin()
+        const track = await openTrack(harmed.source, harmed.id)
+        const reader = track.read(whole, cancellation)
+        const start = Buffer.from((await reader.next(false)) ?? Buffer.of())
+        harmed.strike()
+        const { value: rest, error } = await settle(() => readAll(reader))
+        if (rest === undefined) expect(error).toMatchObject({ name: 'SourceFault', kind })
+        else expect(Buffer.concat([start, rest]).equals(content)).toBe(true)
+        if (start.length < lengthOf(whole)) expect(error).toBeDefined()
+        reader.close()
+        track.close()
+      },
+    )
   })
+}
+
+/** What `action` gives, or throws, or rejects with. */
+async function settle<Value>(
+  action: () => Value | Promise<Value>,
+): Promise<{ readonly value?: Value; readonly error?: unknown }> {
+  try {
+    return { value: await action() }
+  } catch (error) {
+    return { error }
+  }
 }

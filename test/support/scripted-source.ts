@@ -1,9 +1,10 @@
-/** A source that does what a test says, read by read. */
+/** A source that does what a test scripts, read by read. */
 import { Buffer } from 'node:buffer'
+import type { ByteRange } from '../../src/http/byte-range'
 import type { Representation } from '../../src/http/representation'
-import type { OpenTrack, Source } from '../../src/source/source'
+import type { OpenTrack, Source, TrackDescription } from '../../src/source/source'
 
-/** What a disk says that cannot be read. */
+/** The error of a disk that cannot be read. */
 export const EIO = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
 
 /** One read: bytes that it gives, or what it throws. */
@@ -14,36 +15,38 @@ export interface ScriptedSource extends Source {
   readonly openTracks: number
   /** How many readers hold bytes, or might. */
   readonly openReaders: number
-  /** Of each read, whether more than usual could have been given. */
+  /** Of each read, whether the reader was allowed to give more than usual. */
   readonly eagerness: readonly boolean[]
 }
 
-/** How one opening goes. */
+/** What one opening does. */
 export type Opening =
   | { readonly kind: 'opens' | 'is missing'; readonly answers: 'at once' | 'later'; readonly size?: number }
   | { readonly kind: 'fails'; readonly answers: 'by throwing' | 'by rejecting'; readonly error: Error }
 
 /**
  * @param size what the representation promises, whatever the steps give
- * @param steps given to each reader from their start; a promise, or a reader that answers later, makes it wait
- * @param openings how each opening goes, the last one again and again; or what all of them wait for
+ * @param steps each reader takes its own, from the first; a promise makes it wait
+ * @param openings what each opening does, the last one again and again; or for each id; or what all openings wait for
+ * @param reads whether a reader gives what a step is at once, or as a promise
  */
 export function scriptSource(
   size: number,
-  steps: () => Iterable<Step>,
-  openings: Promise<void> | readonly Opening[] = [],
+  steps: (range: ByteRange) => Iterable<Step>,
+  openings: Promise<void> | readonly Opening[] | ((id: string) => Opening) = [],
   reads: 'at once' | 'later' = 'later',
 ): ScriptedSource {
   const eagerness: boolean[] = []
   const source = { openTracks: 0, openReaders: 0, eagerness, open, describe }
   let count = 0
 
-  function nextOpening(): Opening {
+  function nextOpening(id: string): Opening {
+    if (typeof openings === 'function') return openings(id)
     const known = openings instanceof Promise ? [] : openings
     return known[Math.min(count++, known.length - 1)] ?? { kind: 'opens', answers: 'later' }
   }
-  function open(): OpenTrack | undefined | Promise<OpenTrack | undefined> {
-    const opening = nextOpening()
+  function open(id: string): OpenTrack | undefined | Promise<OpenTrack | undefined> {
+    const opening = nextOpening(id)
     if (opening.kind === 'fails') {
       if (opening.answers === 'by throwing') throw opening.error
       return Promise.reject(opening.error)
@@ -56,20 +59,27 @@ export function scriptSource(
     if (opening.answers === 'at once') return track()
     return Promise.resolve(openings instanceof Promise ? openings : undefined).then(track)
   }
-  function describe(): Promise<undefined> {
-    return Promise.resolve(undefined)
+  function describe(id: string): Promise<TrackDescription | undefined> {
+    const opening = nextOpening(id)
+    if (opening.kind === 'fails') return Promise.reject(opening.error)
+    if (opening.kind === 'is missing') return Promise.resolve(undefined)
+    const { mediaType: type, etag, lastModified } = represent(opening.size ?? size)
+    const description = { size, type, etag, lastModified: new Date(lastModified * 1000), fileName: undefined }
+    return Promise.resolve(description)
   }
   function makeTrack(bytes: number): OpenTrack {
-    const representation: Representation = {
-      size: bytes,
-      mediaType: 'audio/mpeg',
-      etag: '"scripted"',
-      lastModified: 1_000_000,
+    let isOpen = true
+    return {
+      representation: represent(bytes),
+      read,
+      close() {
+        if (isOpen) source.openTracks--
+        isOpen = false
+      },
     }
-    return { representation, read, close }
   }
-  function read(): ReturnType<OpenTrack['read']> {
-    const script = steps()[Symbol.iterator]()
+  function read(range: ByteRange): ReturnType<OpenTrack['read']> {
+    const script = steps(range)[Symbol.iterator]()
     let isOpen = true
     source.openReaders++
     function take(): Uint8Array | undefined | Promise<Uint8Array> {
@@ -91,10 +101,11 @@ export function scriptSource(
       },
     }
   }
-  function close(): void {
-    source.openTracks--
-  }
   return source
+}
+
+function represent(size: number): Representation & { readonly lastModified: number } {
+  return { size, mediaType: 'audio/mpeg', etag: '"scripted"', lastModified: 1_000_000 }
 }
 
 /** An endless supply of `bytes` zeros. */

@@ -12,9 +12,13 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from '../../../src/http/media-type'
-import { createDiskSource, type EntityTagBasis } from '../../../src/source/disk/disk-source'
+import {
+  createDiskSource,
+  type DiskSourceOptions,
+  type EntityTagBasis,
+} from '../../../src/source/disk/disk-source'
 import type { Source, SourceFault } from '../../../src/source/source'
-import { describeSource, openTrack, readAll } from '../../support/contract'
+import { describeSource, openTrack, readAll, type HarmedTrack } from '../../support/contract'
 import { countOpenFiles } from '../../support/descriptors'
 import { makeTrackDirectory, MODIFIED, TRACK } from '../../support/tracks'
 
@@ -42,12 +46,54 @@ function diskSource(directory: string, entityTag: EntityTagBasis = 'stat'): Sour
 
 const cancellation = new AbortController()
 
-const hot = createDiskSource({ ...OPTIONS, cacheBytes: 10_000_000, cacheFiles: 10 })
-const cramped = createDiskSource({ ...OPTIONS, cacheBytes: 1000, cacheFiles: 1 })
+const HOT = { cacheBytes: 10_000_000, cacheFiles: 10 }
+const CRAMPED = { cacheBytes: 1000, cacheFiles: 1 }
+const hot = createDiskSource({ ...OPTIONS, ...HOT })
+const cramped = createDiskSource({ ...OPTIONS, ...CRAMPED })
 
-describeSource('A directory on disk', () => source, TRACK)
-describeSource('A directory on disk, kept ready,', () => hot, TRACK)
-describeSource('A directory on disk, kept ready in too little room,', () => cramped, TRACK)
+/** A new track in `from`. */
+function harm(from: Source, strike: (file: string) => void): () => HarmedTrack {
+  return () => {
+    const id = `harmed${harmed++}`
+    const file = tracks.write(`${id}.mp3`, TRACK)
+    return {
+      source: from,
+      id,
+      strike() {
+        strike(file)
+      },
+    }
+  }
+}
+let harmed = 0
+
+/** A directory that is gone. */
+function unavailable(options: Partial<DiskSourceOptions>): Source {
+  const gone = makeTrackDirectory()
+  gone.remove()
+  return createDiskSource({ ...OPTIONS, ...options, directory: gone.path })
+}
+
+const KINDS: readonly [string, Source, Partial<DiskSourceOptions>][] = [
+  ['A directory on disk', source, {}],
+  ['A directory on disk, kept ready', hot, HOT],
+  ['A directory on disk, kept ready in too little room', cramped, CRAMPED],
+]
+for (const [name, from, options] of KINDS) {
+  describeSource(name, {
+    source: () => from,
+    content: TRACK,
+    unavailable: () => unavailable(options),
+    harms: {
+      truncated: harm(from, file => {
+        truncateSync(file, 100)
+      }),
+      changed: harm(from, file => {
+        writeFileSync(file, Buffer.alloc(TRACK.length, 'other'))
+      }),
+    },
+  })
+}
 
 describe('A directory on disk', () => {
   it('opens nothing but regular files, waits for none, and keeps no descriptor', async () => {
@@ -99,16 +145,6 @@ describe('A directory on disk', () => {
     first.close()
     second.close()
     release.remove()
-  })
-
-  it('is unavailable, rather than empty, when it is gone', async () => {
-    const gone = makeTrackDirectory()
-    const orphaned = diskSource(gone.path)
-    gone.remove()
-    await expect(orphaned.open('track1', cancellation)).rejects.toMatchObject({
-      name: 'SourceFault',
-      kind: 'unavailable',
-    })
   })
 
   it('has nothing under a name that is too long for the file system', async () => {
