@@ -12,7 +12,7 @@ export type Retag = (fd: number, stats: BigIntStats) => Promise<string>
 /** What there is to compare a file with. */
 export interface Evidence {
   /** What was loaded of the file, and checked. */
-  readonly blocks: FileBlocks | undefined
+  readonly blocks: Pick<FileBlocks, 'evidence'> | undefined
   /** Of what a response got that is in no block. */
   readonly sums: ContentSums | undefined
 }
@@ -69,7 +69,7 @@ export class FileVersion {
 }
 
 /** Compares the blocks that were ever loaded with what the disk has now. */
-async function compareBlocks(fd: number, blocks: FileBlocks | undefined): Promise<void> {
+async function compareBlocks(fd: number, blocks: Evidence['blocks']): Promise<void> {
   const loaded = blocks === undefined ? [] : blocks.evidence()
   if (loaded === undefined) throw new SourceFault('changed')
   for (const { index, bytes } of loaded) {

@@ -1,4 +1,4 @@
-import { openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { AUDIO_EXTENSIONS } from '../../../src/http/media-type'
@@ -85,6 +85,25 @@ describe('A directory that is kept ready', () => {
     await filesAre(1)
   })
 
+  it('sees that a file was replaced by one of the same size and time, and another mode', async () => {
+    const kept = source()
+    const before = await visit(kept, 'track1')
+    chmodSync(tracks.write('new', TRACK.toReversed()), 0o600)
+    renameSync(join(tracks.path, 'new'), join(tracks.path, 'track1.mp3'))
+    now = 1000
+    expect((await visit(kept, 'track1')).etag).not.toBe(before.etag)
+    await filesAre(1)
+  })
+
+  it('describes a file that it does not keep, and closes it', async () => {
+    const kept = source()
+    expect(await kept.describe('track1', cancellation)).toMatchObject({
+      size: 300_000,
+      fileName: 'track1.mp3',
+    })
+    await filesAre(0)
+  })
+
   it('sees within a second that a file is gone', async () => {
     const kept = source()
     await visit(kept, 'track1')
@@ -165,32 +184,36 @@ describe('A directory that is kept ready', () => {
   })
 })
 
+/** Takes over the descriptor of `track1`. */
+async function takeFile(flags: string): Promise<FileLease> {
+  const fd = openSync(join(tracks.path, 'track1.mp3'), flags)
+  const version = new FileVersion(await currentStats(fd), '"x"', undefined)
+  const representation = { size: TRACK.length, mediaType: 'audio/mpeg', etag: '"x"', lastModified: undefined }
+  return DiskFile.take({ fd, name: 'track1.mp3', version, representation, blocks: undefined })
+}
+
+it('opens a file again for a request that waited for it, if it had to leave the cache in the meantime', async () => {
+  const [first, second] = [await takeFile('r'), await takeFile('r')]
+  const files = [first, second]
+  const finder = { open: () => Promise.resolve(files.shift()), leadsTo: () => Promise.resolve(true) }
+  const cache = new DescriptorCache(10, finder, () => now)
+  const opening = cache.open('track1', cancellation)
+  // The request gets the file some turns later.
+  while (cache.peek('track1') === undefined) await Promise.resolve()
+  cache.clear()
+  const lease = await opening
+  expect([first.held.state, lease?.held]).toEqual(['closed', second.held])
+  lease?.release()
+  cache.clear()
+  expect(second.held.state).toBe('closed')
+})
+
 describe('A file that the disk cannot read', () => {
-  /** A file whose descriptor cannot be read, as after an error of the disk. */
-  async function takeUnreadable(): Promise<FileLease> {
-    const fd = openSync(join(tracks.path, 'track1.mp3'), 'a')
-    return takeFile(fd)
-  }
-
-  async function takeReadable(): Promise<FileLease> {
-    return takeFile(openSync(join(tracks.path, 'track1.mp3'), 'r'))
-  }
-
-  async function takeFile(fd: number): Promise<FileLease> {
-    const representation = {
-      size: TRACK.length,
-      mediaType: 'audio/mpeg',
-      etag: '"x"',
-      lastModified: undefined,
-    }
-    const version = new FileVersion(await currentStats(fd), '"x"', undefined)
-    return DiskFile.take({ fd, name: 'track1.mp3', version, representation, blocks: undefined })
-  }
-
   it('has failed, which is not a change, and is opened again for the next request', async () => {
-    const openings = [takeUnreadable, takeReadable]
+    // What is opened for writing alone cannot be read.
+    const flags = ['a', 'r']
     const finder = {
-      open: () => openings.shift()?.() ?? Promise.resolve(undefined),
+      open: () => takeFile(flags.shift() ?? 'missing'),
       leadsTo: () => Promise.resolve(true),
     }
     const cache = new DescriptorCache(10, finder, () => now)

@@ -1,6 +1,15 @@
 /** Who keeps a file open, what a read may find out about it, and when it is closed. */
 import { Buffer } from 'node:buffer'
-import { appendFileSync, openSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chownSync,
+  closeSync,
+  openSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DiskFile, type FileLease } from '../../../src/source/disk/disk-file'
 import { DiskTrack } from '../../../src/source/disk/disk-track'
@@ -10,6 +19,8 @@ import { BlockCache } from '../../../src/source/memory/block-cache'
 import { FileBlocks } from '../../../src/source/memory/file-blocks'
 import { countOpenFiles } from '../../support/descriptors'
 import { makeTrackDirectory, TRACK, type TrackDirectory } from '../../support/tracks'
+
+const CACHE_BYTES = 1_000_000
 
 let tracks: TrackDirectory
 beforeEach(() => {
@@ -29,7 +40,7 @@ interface Stage {
 async function take(flags = 'r'): Promise<Stage> {
   const path = tracks.write('track1.mp3', TRACK)
   const fd = openSync(path, flags)
-  const cache = new BlockCache(10_000_000)
+  const cache = new BlockCache(CACHE_BYTES)
   const lease = DiskFile.take({
     fd,
     name: 'track1.mp3',
@@ -166,6 +177,62 @@ describe('A read that fails', () => {
     await expect(lease.held.assertOneVersion()).rejects.toMatchObject({ kind: 'changed' })
     await expect(lease.held.fill(Buffer.alloc(10), 0)).rejects.toMatchObject({ kind: 'read_error' })
     expect(lease.held.state).toBe('stale')
+    lease.release()
+  })
+})
+
+describe('A file of which only the times move', () => {
+  /** Gives a file the owner that it has, until that shows in its times. */
+  async function touch(path: string): Promise<void> {
+    const { uid, gid, ctimeNs } = statSync(path, { bigint: true })
+    while (statSync(path, { bigint: true }).ctimeNs === ctimeNs) {
+      await sleep(1)
+      chownSync(path, Number(uid), Number(gid))
+    }
+  }
+
+  /** Brings the first block into memory. */
+  async function load({ held: file }: FileLease): Promise<void> {
+    expect(file.leaseBlock(0)).toBeUndefined()
+    ;(await file.leaseBlock(0))?.release()
+  }
+
+  it('stays current if what is in memory is still on the disk', async () => {
+    const { path, lease } = await take()
+    await load(lease)
+    await touch(path)
+    await lease.held.assertOneVersion()
+    expect(lease.held.state).toBe('current')
+    lease.release()
+  })
+
+  it('is stale if what was in memory had to make room, so that nobody can compare it', async () => {
+    const { path, lease, cache } = await take()
+    await load(lease)
+    const others = new FileBlocks(cache)
+    for (let miss = 0; miss < 4; miss++) await others.load(0, CACHE_BYTES, () => Promise.resolve(true))
+    await touch(path)
+    await expect(lease.held.assertOneVersion()).rejects.toMatchObject({ kind: 'changed' })
+    expect(lease.held.state).toBe('stale')
+    lease.release()
+  })
+
+  it('is stale if they move again while it is compared', async () => {
+    const { path, lease } = await take()
+    const version = new FileVersion(lease.held.stats, '"x"', undefined)
+    await touch(path)
+    const later = new Date()
+    const blocks = {
+      evidence() {
+        utimesSync(path, later, later)
+        return []
+      },
+    }
+    const fd = openSync(path, 'r')
+    await expect(version.assertSame(fd, { blocks, sums: undefined })).rejects.toMatchObject({
+      kind: 'changed',
+    })
+    closeSync(fd)
     lease.release()
   })
 })

@@ -111,6 +111,8 @@ describe('Content that is read for one client alone', () => {
     expect(await chunk).toHaveLength(0)
     unsubscribe(STREAM_CHANNELS.read, onRead)
     expect(reads).toEqual([])
+    // The next request opens the file again, as this one can be kept in memory no longer.
+    expect(await visit(kept, 'moving')).not.toBe(track.representation)
     // A client that stays gets the bytes by a read of its own.
     expect(await readAll(track.read(range, cancellation))).toHaveLength(SMALL)
     track.close()
@@ -124,8 +126,8 @@ describe('Content that is read for one client alone', () => {
 })
 
 describe('Content that is kept in memory', () => {
-  async function readWhole(from: Source): Promise<Buffer> {
-    const track = await openTrack(from, 'long')
+  async function readWhole(from: Source, id = 'long'): Promise<Buffer> {
+    const track = await openTrack(from, id)
     const bytes = await readAll(track.read({ first: 0, last: LONG.length - 1 }, cancellation))
     track.close()
     return bytes
@@ -213,11 +215,7 @@ describe('Content that is kept in memory', () => {
     await readWhole(kept)
     expect(await isInMemory(kept)).toBe(true)
     tracks.write('other.mp3', LONG)
-    for (let time = 0; time < 4; time++) {
-      const other = await openTrack(kept, 'other')
-      await readAll(other.read({ first: 0, last: LONG.length - 1 }, cancellation))
-      other.close()
-    }
+    for (let time = 0; time < 4; time++) await readWhole(kept, 'other')
     expect(await isInMemory(kept)).toBe(false)
   })
 
@@ -232,6 +230,22 @@ describe('Content that is kept in memory', () => {
     track.close()
     expect(await chunk).toHaveLength(0)
     expect(await isInMemory(kept)).toBe(true)
+  })
+
+  it('makes room for other content when the reader that caused its load was closed before it came', async () => {
+    tracks.write('long.mp3', LONG)
+    tracks.write('other.mp3', LONG)
+    const kept = source(10, 4 * 1024 * 1024)
+    await readWhole(kept)
+    const track = await openTrack(kept, 'long')
+    const reader = track.read({ first: 0, last: 9 }, cancellation)
+    const chunk = reader.next(false)
+    reader.close()
+    await chunk
+    expect(await isInMemory(kept)).toBe(true)
+    for (let time = 0; time < 4; time++) await readWhole(kept, 'other')
+    expect(await isInMemory(kept)).toBe(false)
+    track.close()
   })
 
   it('leaves no room taken if the file cannot be read to its end', async () => {
