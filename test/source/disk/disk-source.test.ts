@@ -96,7 +96,7 @@ for (const [name, from, options] of KINDS) {
 }
 
 describe('A directory on disk', () => {
-  it('opens nothing but regular files, waits for none, and keeps no descriptor', async () => {
+  it('opens nothing but regular files, waits for none of them, and keeps no descriptor', async () => {
     mkdirSync(join(tracks.path, 'directory.mp3'))
     execFileSync('mkfifo', [join(tracks.path, 'fifo.mp3')])
     symlinkSync('/dev/zero', join(tracks.path, 'device.mp3'))
@@ -109,7 +109,7 @@ describe('A directory on disk', () => {
     expect(countOpenFiles(tracks.path)).toBe(before)
   })
 
-  it('follows a link inside, and none that leads out', async () => {
+  it('follows a link that stays inside, and none that leads out', async () => {
     outside.write('secret.mp3', 'secret')
     symlinkSync(join(outside.path, 'secret.mp3'), join(tracks.path, 'escape.mp3'))
     symlinkSync('track1.mp3', join(tracks.path, 'alias.mp3'))
@@ -121,7 +121,7 @@ describe('A directory on disk', () => {
     alias.close()
   })
 
-  it('is not taken in by a directory whose name begins alike', async () => {
+  it('does not take a directory whose name begins with its own for itself', async () => {
     const neighbour = `${tracks.path}-private`
     mkdirSync(neighbour)
     writeFileSync(join(neighbour, 'x.mp3'), 'x')
@@ -130,7 +130,7 @@ describe('A directory on disk', () => {
     rmSync(neighbour, { recursive: true })
   })
 
-  it('may itself be a link, that a deployment moves', async () => {
+  it('may itself be a link that a deployment moves', async () => {
     const release = makeTrackDirectory()
     const link = join(outside.path, 'current')
     release.write('track1.mp3', 'release')
@@ -151,7 +151,7 @@ describe('A directory on disk', () => {
     expect(await source.open('音'.repeat(128), cancellation)).toBeUndefined()
   })
 
-  it('gives another tag to other content of the same size and time, and the same to a copy', async () => {
+  it('gives another tag to other content of the same size and time, and the same tag to a copy', async () => {
     const first = await openTrack(source, 'track1')
     outside.write('track1.mp3', TRACK)
     const replica = await openTrack(diskSource(outside.path), 'track1')
@@ -174,11 +174,14 @@ describe('An entity tag', () => {
     return track.representation.etag
   }
 
-  it.each([0, 1000])('is a hash of the content where the time is %d ms, which says nothing', async time => {
-    const tag = await tagOf('one', new Date(time))
-    expect(tag).toBe(`"${createHash('sha256').update('one').digest('base64url')}"`)
-    expect(await tagOf('two', new Date(time))).not.toBe(tag)
-  })
+  it.each([0, 1000])(
+    'is a hash of the content if the time is %d ms, which identifies no content',
+    async time => {
+      const tag = await tagOf('one', new Date(time))
+      expect(tag).toBe(`"${createHash('sha256').update('one').digest('base64url')}"`)
+      expect(await tagOf('two', new Date(time))).not.toBe(tag)
+    },
+  )
 
   it('is a hash of the content by choice, whatever the time', async () => {
     const tag = await tagOf('one', MODIFIED, 'content')
@@ -190,14 +193,14 @@ describe('An entity tag', () => {
     expect(await tagOf('', new Date(0))).toMatch(/^"[\w-]{43}"$/)
   })
 
-  it('comes without a date where the time says nothing', async () => {
+  it('comes without a date if the time is not real', async () => {
     await tagOf('one', new Date(1000))
     const track = await openTrack(source, 'tagged')
     expect(track.representation.lastModified).toBeUndefined()
     track.close()
   })
 
-  it('is another one after a change in the very tick in which the file was written', async () => {
+  it('differs after a change in the same tick in which the file was written', async () => {
     const content = Buffer.alloc(1000)
     const file = join(tracks.path, 'hasty.mp3')
     for (let round = 0; round < 20; round++) {
@@ -215,7 +218,7 @@ describe('An entity tag', () => {
 })
 
 describe('A file that changes while it is read', () => {
-  /** Opens `content`, reads half of it, lets `change` happen, and reads on. */
+  /** Opens a track, reads its first chunk, lets `change` happen, and reads on. */
   async function readAcross(change: (file: string) => void): Promise<{ bytes?: Buffer; fault?: unknown }> {
     const file = tracks.write('changing.mp3', TRACK)
     const track = await openTrack(source, 'changing')
@@ -240,7 +243,7 @@ describe('A file that changes while it is read', () => {
       'truncated',
     ],
     [
-      'truncated behind what was asked',
+      'truncated behind the range',
       file => {
         truncateSync(file, TRACK.length - 1)
       },
@@ -300,7 +303,7 @@ describe('A file that changes while it is read', () => {
         renameSync(`${file}.new`, file)
       },
     ],
-  ])('%s, is read to its end as it was', async (_what, change) => {
+  ])('%s, is read to its end with its former content', async (_what, change) => {
     const { bytes } = await readAcross(change)
     expect(bytes?.equals(TRACK)).toBe(true)
   })

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer'
 import { appendFileSync, copyFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { AUDIO_EXTENSIONS } from 'express-signed-stream'
 import { createDiskSource, type EntityTagBasis } from '../../../src/source/disk/disk-source'
 import type { Representation } from '../../../src/http/representation'
@@ -38,7 +39,7 @@ async function describeTrack(from: Source, id = 'track1'): Promise<Representatio
   return track.representation
 }
 
-/** What tools leave, in seconds since the epoch. */
+/** Times that tools set, in seconds since the epoch. */
 const FIXED_TIMES: readonly [string, number][] = [
   ['0, of images', 0],
   ['1 s, of images', 1],
@@ -78,7 +79,7 @@ describe.each(FIXED_TIMES)('of files whose time is %s', (_what, time) => {
   })
 })
 
-it('a time that says nothing is no Last-Modified', async () => {
+it('a time that is not real is not sent as Last-Modified', async () => {
   const file = tracks.write('track1.mp3', CONTENT)
   for (const time of [0, 1, 315_532_800, 499_162_500]) {
     utimesSync(file, time, time)
@@ -89,7 +90,7 @@ it('a time that says nothing is no Last-Modified', async () => {
 })
 
 describe('hashing', () => {
-  /** Much more than is read before a client can leave. */
+  /** Much more than is read before a client disconnects. */
   const LONG_BYTES = 512 * 1024 * 1024
 
   function makeLong(name: string): string {
@@ -102,7 +103,7 @@ describe('hashing', () => {
   it.each([
     ['with caches', 10],
     ['without caches', 0],
-  ])('ends with the last client that waits for it, and frees its file, %s', async (_how, cacheFiles) => {
+  ])('ends when its last client disconnects, and closes the file, %s', async (_how, cacheFiles) => {
     makeLong('long.mp3')
     const kept = createDiskSource({
       directory: tracks.path,
@@ -121,14 +122,14 @@ describe('hashing', () => {
         ),
       ),
     )
-    while (countOpenFiles(tracks.path) === 0) await new Promise(setImmediate)
+    while (countOpenFiles(tracks.path) === 0) await sleep(1)
     for (const client of clients) client.abort()
     expect(await rejected).toEqual(['rejected', 'rejected'])
-    // All of it would be read by now, were it not for the end.
-    while (countOpenFiles(tracks.path) > 0) await new Promise(setImmediate)
+    // The abort closes it. Without one it stays open until all of it is read.
+    while (countOpenFiles(tracks.path) > 0) await sleep(1)
   })
 
-  it('goes on for those who stay', async () => {
+  it('goes on for the clients that stay', async () => {
     const file = tracks.write('track1.mp3', CONTENT)
     utimesSync(file, 1, 1)
     const kept = createDiskSource({
@@ -148,18 +149,18 @@ describe('hashing', () => {
     track?.close()
   })
 
-  it('of a file that grows is given up at once', async () => {
+  it('of a file that grows fails at once', async () => {
     const file = makeLong('growing.mp3')
     const byContent = source(tracks.path, 'content')
     const opening = Promise.resolve(byContent.open('growing', new AbortController()))
     const failed = opening.then(
       () => 'opened',
-      () => 'given up',
+      () => 'failed',
     )
     const growing = setInterval(() => {
       appendFileSync(file, 'more')
     }, 1)
-    expect(await failed).toBe('given up')
+    expect(await failed).toBe('failed')
     clearInterval(growing)
   })
 })
@@ -177,7 +178,7 @@ describe('a name in another form of Unicode', () => {
     expect((await source().describe(inLink, new AbortController()))?.fileName).toBe(`${onDisk}.flac`)
   })
 
-  it('gives way to the name as it is signed', async () => {
+  it('is opened only if there is none as it is signed', async () => {
     tracks.write(`${composed}.mp3`, 'composed')
     copyFileSync(tracks.write(`${decomposed}.mp3`, 'decomposed, longer'), join(tracks.path, 'copy.mp3'))
     expect((await describeTrack(source(), composed)).size).toBe('composed'.length)

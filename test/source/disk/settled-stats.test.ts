@@ -17,7 +17,7 @@ it('shows what was written into a file in the tick in which it was opened', asyn
   expect((await settled).size).toBe(5n)
 })
 
-it('looks once only at a file that was written long ago', async () => {
+it('does not wait for a file that was written long ago', async () => {
   const path = join(tracks.path, 'old.mp3')
   writeFileSync(path, 'one')
   await using handle = await open(path)

@@ -1,4 +1,7 @@
-/** Files whose state moves while they are read: what leaves the content as it was cuts nobody, what does not cuts all. */
+/**
+ * Files whose state changes while they are read: if the content stays the same, every response is completed, and if it
+ * changes, none is.
+ */
 import { Buffer } from 'node:buffer'
 import { execFileSync } from 'node:child_process'
 import { chmodSync, chownSync, linkSync, statSync, utimesSync, writeFileSync } from 'node:fs'
@@ -27,18 +30,18 @@ function makeSource(cacheBytes: number): Source {
   })
 }
 
-/** Holds the time of the file that is read, to the nanosecond, which no call of Node can set. */
+/** Holds the time of the file that is read, to the nanosecond: no call of Node can set one that is so exact. */
 const clock = join(tracks.path, 'time of the file')
 
 function keepTime(file: string): void {
   execFileSync('touch', ['-r', file, clock])
 }
 
-function putTimeBack(file: string): void {
+function resetTime(file: string): void {
   execFileSync('touch', ['-r', clock, file])
 }
 
-/** How the time of the file came about, and so what its tag is made of. */
+/** Who set the time of the file, which decides what its tag is made of. */
 const TIMES: readonly [string, (name: string) => string][] = [
   ['was set by a tool', name => tracks.write(name, CONTENT)],
   [
@@ -60,19 +63,20 @@ async function readToEnd(reader: TrackReader): Promise<Buffer> {
   }
 }
 
-/** Reads some of a file, lets `change` happen, and reads the rest: once alone, and once when it was asked for before. */
+/** Reads the first chunk of a file, lets `change` happen, and reads the rest. */
 async function readAcross(
   source: Source,
   write: (name: string) => string,
-  wishes: number,
+  earlier: number,
   change: (file: string) => void,
 ): Promise<Buffer | string> {
   const file = write('touched.mp3')
   keepTime(file)
   const track = await openTrack(source, 'touched')
   try {
-    // So often that the first block, and no other, is kept in memory.
-    for (let wish = 0; wish < wishes; wish++) await readToEnd(track.read({ first: 0, last: 9 }, cancellation))
+    // With enough earlier requests for its start, the first block is in memory, and no other.
+    for (let request = 0; request < earlier; request++)
+      await readToEnd(track.read({ first: 0, last: 9 }, cancellation))
     const reader = track.read({ first: 0, last: CONTENT.length - 1 }, cancellation)
     const start = Buffer.from((await reader.next(false)) ?? Buffer.of())
     change(file)
@@ -105,31 +109,31 @@ const KEPT: readonly [string, (file: string) => void][] = [
     },
   ],
   [
-    'gets its time put back by a backup',
+    'gets its time reset by a backup',
     file => {
-      putTimeBack(file)
+      resetTime(file)
     },
   ],
   [
     'is rewritten with the same content and time',
     file => {
       writeFileSync(file, CONTENT)
-      putTimeBack(file)
+      resetTime(file)
     },
   ],
 ]
 
-/** Puts other bytes at `position`, and the time back. */
+/** Writes other bytes at `position`, and resets the time. */
 function rewriteAt(position: number): (file: string) => void {
   return file => {
     const other = Buffer.from(CONTENT)
     other.write('OTHER', position)
     writeFileSync(file, other)
-    putTimeBack(file)
+    resetTime(file)
   }
 }
 const CHANGED: readonly [string, (file: string) => void][] = [
-  ['is rewritten in the bytes that were given', rewriteAt(10)],
+  ['is rewritten in the bytes that were read', rewriteAt(10)],
   [
     'gets a new time',
     file => {
@@ -146,14 +150,14 @@ const CACHES: readonly [string, number, number][] = [
 ]
 
 describe.each(TIMES)('A file whose time %s,', (_time, write) => {
-  describe.each(CACHES)('%s,', (_how, cacheBytes, wishes) => {
+  describe.each(CACHES)('%s,', (_how, cacheBytes, earlier) => {
     it.each(KEPT)('that %s is read to its end', async (_what, change) => {
-      const result = await readAcross(makeSource(cacheBytes), write, wishes, change)
+      const result = await readAcross(makeSource(cacheBytes), write, earlier, change)
       expect(Buffer.isBuffer(result) && result.equals(CONTENT)).toBe(true)
     })
 
     it.each(CHANGED)('that %s never gives its last bytes', async (_what, change) => {
-      expect(await readAcross(makeSource(cacheBytes), write, wishes, change)).toBe('changed')
+      expect(await readAcross(makeSource(cacheBytes), write, earlier, change)).toBe('changed')
     })
   })
 })
