@@ -101,6 +101,11 @@ export default defineConfig(
     'Floor 2 (effects) knows no Express',
   ),
   floor(
+    ['src/source/memory/*.ts'],
+    ['../disk/*', '**/pipeline/*', '**/middleware/*', ...node.slice(1), ...metrics],
+    'What is kept in memory does not know the storage',
+  ),
+  floor(
     ['src/pipeline/*.ts'],
     ['../middleware/*', '../stream-handler*', '../index*', 'express', ...metrics],
     'Floor 3 (pipeline) does not know how it is mounted',
