@@ -1,95 +1,28 @@
 /** What a storage or a client can do to a response, seen from the other end of a real socket. */
 import { Buffer } from 'node:buffer'
 import { subscribe } from 'node:diagnostics_channel'
-import { EventEmitter, once } from 'node:events'
+import { once } from 'node:events'
 import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
-import {
-  createStreamHandler,
-  createStreamRouter,
-  STREAM_CHANNELS,
-  streamErrorHandler,
-  type StreamError,
-} from 'express-signed-stream'
-import type { StreamCompletionEvent, StreamOutcome } from '../../src/events'
-import { createServeTrack } from '../../src/pipeline/serve-track'
+import { createStreamHandler, createStreamRouter, STREAM_CHANNELS } from 'express-signed-stream'
+import type { StreamOutcome } from '../../src/events'
 import { SourceFault } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
-import { EIO, endless, scriptSource, type ScriptedSource, type Step } from '../support/scripted-source'
-import { listen, type RunningServer } from '../support/server'
+import { EIO, endless, scriptSource } from '../support/scripted-source'
+import { listen } from '../support/server'
+import { setStage } from '../support/stage'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
 const tracks = makeTrackDirectory()
 tracks.write('track1.mp3', 'track one')
 afterAll(tracks.remove)
 
-interface Stage extends RunningServer {
-  readonly source: ScriptedSource
-  readonly refusals: StreamError[]
-  /** What was told of, and ended or will end. */
-  readonly requests: string[]
-  /** The next completion that is reported. */
-  nextCompletion(): Promise<StreamCompletionEvent>
-}
-
-/** Serves one scripted source at any path. */
-async function stage(
-  size: number,
-  steps: () => Iterable<Step>,
-  stallTimeout = 0,
-  opening?: Promise<void>,
-): Promise<Stage> {
-  const source = scriptSource(size, steps, opening)
-  const completions: StreamCompletionEvent[] = []
-  const refusals: StreamError[] = []
-  const requests: string[] = []
-  let wake: (() => void) | undefined
-  const serveTrack = createServeTrack(
-    source,
-    { stallTimeout },
-    {
-      request: (_req, { id }) => {
-        requests.push(id)
-      },
-      refusal: (_req, error) => {
-        refusals.push(error)
-        return error
-      },
-      completion: event => {
-        completions.push(event)
-        wake?.()
-      },
-      fault: () => undefined,
-    },
-  )
-  const onError = streamErrorHandler()
-  const server = await listen((req, res) => {
-    serveTrack(req, res, error => {
-      onError(error, req, res, () => res.destroy())
-    })
-  })
-  async function nextCompletion(): Promise<StreamCompletionEvent> {
-    for (;;) {
-      const event = completions.shift()
-      if (event !== undefined) return event
-      await new Promise<void>(resolve => {
-        wake = resolve
-      })
-    }
-  }
-  async function close(): Promise<void> {
-    await server.close()
-    expect([source.openTracks, source.openReaders]).toEqual([0, 0])
-  }
-  return { ...server, source, refusals, requests, nextCompletion, close, [Symbol.asyncDispose]: close }
-}
-
 /** Asks for the track, and for no more on this connection. */
 const GET = rawGet('/track1')
 
 describe('a storage that fails', () => {
   it('before the first byte: 503 with Retry-After, and the connection serves on', async () => {
-    await using server = await stage(1000, () => [new SourceFault('read_error', EIO)])
+    await using server = await setStage(scriptSource(1000, () => [new SourceFault('read_error', EIO)]))
     const answer = await ask(server.port, '/track1')
     expect(answer.status).toBe(503)
     expect(answer.headers).toMatchObject({ 'retry-after': '2', 'cache-control': 'no-store' })
@@ -103,38 +36,42 @@ describe('a storage that fails', () => {
   it.each(['read_error', 'truncated', 'changed'] as const)(
     'in the middle (%s): the connection ends short of the promised length',
     async kind => {
-      await using server = await stage(3000, () => [Buffer.alloc(1000), new SourceFault(kind, EIO)])
+      await using server = await setStage(
+        scriptSource(3000, () => [Buffer.alloc(1000), new SourceFault(kind, EIO)]),
+      )
       await expect(ask(server.port, '/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
-      expect(await server.nextCompletion()).toMatchObject({ outcome: kind, status: 200, cause: EIO })
+      expect(await server.completion).toMatchObject({ outcome: kind, status: 200, cause: EIO })
       expect(server.source.openTracks).toBe(0)
     },
   )
 
   it('in a way that no source should: counts as a read error', async () => {
-    await using server = await stage(3000, () => [Buffer.alloc(1000), new TypeError('a mistake')])
+    await using server = await setStage(
+      scriptSource(3000, () => [Buffer.alloc(1000), new TypeError('a mistake')]),
+    )
     await expect(ask(server.port, '/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
-    expect(await server.nextCompletion()).toMatchObject({ outcome: 'read_error' })
+    expect(await server.completion).toMatchObject({ outcome: 'read_error' })
   })
 })
 
 describe('a client', () => {
   it('that leaves in the body frees the track, and is no error', async () => {
-    await using server = await stage(1e9, () => endless(65_536))
+    await using server = await setStage(scriptSource(1e9, () => endless(65_536)))
     const socket = connectTo(server.port, GET)
     await once(socket, 'data')
     socket.destroy()
-    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', cause: undefined })
+    expect(await server.completion).toMatchObject({ outcome: 'client_abort', cause: undefined })
     expect(server.source.openTracks).toBe(0)
   })
 
   it('that leaves while it is paused frees the track', async () => {
-    await using server = await stage(1e9, () => endless(65_536))
+    await using server = await setStage(scriptSource(1e9, () => endless(65_536)))
     const socket = connectTo(server.port, GET)
     const [received] = (await once(socket, 'data')) as [Buffer]
     socket.pause()
     await new Promise(setImmediate)
     socket.destroy()
-    const event = await server.nextCompletion()
+    const event = await server.completion
     expect(event).toMatchObject({ outcome: 'client_abort' })
     const body = received.length - received.indexOf('\r\n\r\n') - 4
     expect(event.bytesSent).toBeGreaterThanOrEqual(body)
@@ -146,10 +83,10 @@ describe('a client', () => {
     const firstRead = new Promise<Uint8Array>(resolve => {
       release = resolve
     })
-    await using server = await stage(1000, () => [firstRead])
+    await using server = await setStage(scriptSource(1000, () => [firstRead]))
     await askAndLeave(server.server, server.port, GET)
     release?.(Buffer.alloc(1000))
-    const event = await server.nextCompletion()
+    const event = await server.completion
     expect(event).toMatchObject({ outcome: 'client_abort', bytesSent: 0, firstByteMs: undefined })
     expect(server.requests).toEqual(['track1'])
     expect(server.source.openTracks).toBe(0)
@@ -161,15 +98,15 @@ describe('a client', () => {
       open = resolve
     })
     let hasRead = false
-    await using server = await stage(
+    const source = scriptSource(
       1000,
       () => {
         hasRead = true
         return [Buffer.alloc(1000)]
       },
-      0,
       opening,
     )
+    await using server = await setStage(source)
     await askAndLeave(server.server, server.port, GET)
     open?.()
     await new Promise(setImmediate)
@@ -186,12 +123,15 @@ describe('a client', () => {
       ['and resets', 'client_abort', 0, socket => socket.resetAndDestroy()],
       ['and stands still', 'stalled', 200, () => undefined],
     ])('%s: not everything was sent', async (_what, outcome, stallTimeout, act) => {
-      await using server = await stage(SIZE, () => [Buffer.alloc(SIZE)], stallTimeout)
+      await using server = await setStage(
+        scriptSource(SIZE, () => [Buffer.alloc(SIZE)]),
+        { stallTimeout },
+      )
       const socket = connectTo(server.port, GET)
       await once(socket, 'data')
       socket.pause()
       act(socket)
-      const end = await server.nextCompletion()
+      const end = await server.completion
       expect(end.outcome).toBe(outcome)
       expect(end.bytesSent).toBeLessThan(SIZE)
       socket.destroy()
@@ -199,7 +139,7 @@ describe('a client', () => {
   })
 
   it('that has reset the connection before the answer is written was sent nothing', async () => {
-    await using server = await stage(1000, () => [Buffer.alloc(1000)])
+    await using server = await setStage(scriptSource(1000, () => [Buffer.alloc(1000)]))
     let isReset = false
     server.server.prependListener('request', (req: IncomingMessage) => {
       // The kernel knows of it, Node not yet.
@@ -209,16 +149,19 @@ describe('a client', () => {
       isReset = true
     })
     const client = connectTo(server.port, GET)
-    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort', bytesSent: 0 })
+    expect(await server.completion).toMatchObject({ outcome: 'client_abort', bytesSent: 0 })
     expect(isReset).toBe(true)
   })
 
   it('that takes nothing is cut after stallTimeout', async () => {
-    await using server = await stage(1e9, () => endless(65_536), 200)
+    await using server = await setStage(
+      scriptSource(1e9, () => endless(65_536)),
+      { stallTimeout: 200 },
+    )
     const socket = connectTo(server.port, GET)
     await once(socket, 'connect')
     socket.pause()
-    const event = await server.nextCompletion()
+    const event = await server.completion
     expect(event).toMatchObject({ outcome: 'stalled' })
     expect(event.bytesSent).toBeLessThan(1e9)
     expect(server.source.openTracks).toBe(0)
@@ -227,10 +170,11 @@ describe('a client', () => {
 
   it('that has pipelined requests gets their answers in order, and holds one track at a time', async () => {
     let mostOpen = 0
-    await using server = await stage(10, function* () {
-      mostOpen = Math.max(mostOpen, server.source.openTracks)
+    const source = scriptSource(10, function* () {
+      mostOpen = Math.max(mostOpen, source.openTracks)
       yield Buffer.from('0123456789')
     })
+    await using server = await setStage(source)
     const request = 'GET /track1 HTTP/1.1\r\nHost: x\r\nRange: bytes=0-9\r\n\r\n'
     const socket = connectTo(server.port, request.repeat(20) + rawGet('/track1'))
     let received = ''
@@ -255,18 +199,21 @@ describe('a client', () => {
   })
 
   it('that leaves with pipelined requests unanswered leaves nothing behind', async () => {
-    await using server = await stage(1e9, () => endless(65_536))
+    await using server = await setStage(scriptSource(1e9, () => endless(65_536)))
     const socket = connectTo(server.port, rawGet('/track1').replace('close', 'keep-alive').repeat(5))
     await once(socket, 'data')
     socket.destroy()
-    expect(await server.nextCompletion()).toMatchObject({ outcome: 'client_abort' })
+    expect(await server.completion).toMatchObject({ outcome: 'client_abort' })
     expect(server.source.openTracks).toBe(0)
   })
 })
 
 describe('the time-out of a connection', () => {
   it('is what it was once the answer is out, also without keep-alive time-out', async () => {
-    await using server = await stage(10, () => [Buffer.alloc(10)], 5000)
+    await using server = await setStage(
+      scriptSource(10, () => [Buffer.alloc(10)]),
+      { stallTimeout: 5000 },
+    )
     server.server.keepAliveTimeout = 0
     server.server.timeout = 1234
     let timeout: number | undefined
@@ -280,7 +227,10 @@ describe('the time-out of a connection', () => {
   })
 
   it('is the keep-alive time-out of the server where there is one, even one as long as stallTimeout', async () => {
-    await using server = await stage(10, () => [Buffer.alloc(10)], 5000)
+    await using server = await setStage(
+      scriptSource(10, () => [Buffer.alloc(10)]),
+      { stallTimeout: 5000 },
+    )
     server.server.keepAliveTimeout = 5000
     let timeout: number | undefined
     server.server.on('request', (req, res) => {
@@ -320,24 +270,11 @@ it('a middleware whose end() throws ends the connection, and the track is not he
 })
 
 it('a response that somebody else has begun is left alone', async () => {
-  const source = scriptSource(10, () => [Buffer.alloc(10)])
-  const completed = new EventEmitter()
-  const serveTrack = createServeTrack(
-    source,
-    {},
-    {
-      request: () => undefined,
-      refusal: (_, error) => error,
-      completion: event => completed.emit('completion', event),
-      fault: () => undefined,
-    },
-  )
-  await using server = await listen((req, res) => {
-    serveTrack(req, res, () => undefined)
+  await using server = await setStage(scriptSource(10, () => [Buffer.alloc(10)]))
+  server.server.on('request', (_req, res) => {
     res.writeHead(504)
-    completed.once('completion', () => res.end('too late'))
+    void server.completion.then(() => res.end('too late'))
   })
   const answer = await ask(server.port, '/track1')
   expect([answer.status, answer.body.toString()]).toEqual([504, 'too late'])
-  expect(source.openTracks).toBe(0)
 })

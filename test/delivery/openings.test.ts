@@ -3,13 +3,11 @@
  * refused by one road. Nothing is thrown past it, and nothing stays open.
  */
 import { Buffer } from 'node:buffer'
-import { StreamError, streamErrorHandler } from 'express-signed-stream'
 import type { StreamOutcome } from '../../src/events'
-import { createServeTrack } from '../../src/pipeline/serve-track'
 import { SourceFault } from '../../src/source/source'
 import { ask } from '../support/client'
 import { EIO, scriptSource, type Opening, type Step } from '../support/scripted-source'
-import { listen } from '../support/server'
+import { setStage } from '../support/stage'
 
 const SIZE = 100
 
@@ -50,39 +48,15 @@ interface Result {
   readonly faults: readonly unknown[]
 }
 
-/** Asks for a range behind byte 10 of a source that opens as `openings` say. */
+/** Requests a range behind byte 10 of a source that opens as `openings` say. */
 async function askFor(
   openings: readonly Opening[],
   reads: 'at once' | 'later',
   steps: () => Iterable<Step>,
 ): Promise<Result> {
-  const source = scriptSource(SIZE, steps, openings, reads)
-  const outcomes: StreamOutcome[] = []
-  const faults: unknown[] = []
-  const serveTrack = createServeTrack(
-    source,
-    {},
-    {
-      request: () => undefined,
-      refusal: (_req, error) => error,
-      completion: ({ outcome }) => outcomes.push(outcome),
-      fault: () => undefined,
-    },
-  )
-  const writeRefusal = streamErrorHandler()
-  await using server = await listen((req, res) => {
-    serveTrack(req, res, error => {
-      if (!(error instanceof StreamError)) faults.push(error)
-      writeRefusal(error, req, res, () => {
-        res.statusCode = 500
-        res.end()
-      })
-    })
-  })
+  await using server = await setStage(scriptSource(SIZE, steps, openings, reads))
   const { status } = await ask(server.port, '/track1', { headers: { Range: 'bytes=20-29' } })
-  await server.close()
-  expect([source.openTracks, source.openReaders]).toEqual([0, 0])
-  return { status, outcomes, faults }
+  return { status, outcomes: server.completions.map(({ outcome }) => outcome), faults: server.faults }
 }
 
 const CONTENT = [Buffer.alloc(10)]

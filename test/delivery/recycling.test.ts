@@ -1,12 +1,11 @@
 /** Buffers are used again, and so must never be while anybody looks at them. */
 import { Buffer } from 'node:buffer'
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import { createStreamHandler } from 'express-signed-stream'
-import { createObserver } from '../../src/pipeline/observer'
-import { createServeTrack } from '../../src/pipeline/serve-track'
 import { ask } from '../support/client'
 import { scriptSource } from '../support/scripted-source'
 import { listen } from '../support/server'
+import { setStage } from '../support/stage'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -47,23 +46,18 @@ it('sends each of many listeners their own bytes', async () => {
 })
 
 describe('A reader may give more at a time', () => {
-  const source = scriptSource(3000, () => [Buffer.alloc(1000), Buffer.alloc(1000), Buffer.alloc(1000)])
-  const serveTrack = createServeTrack(source, {}, createObserver(undefined))
-
-  function serve(req: IncomingMessage, res: ServerResponse): void {
-    serveTrack(req, res, error => {
-      throw error
-    })
-  }
-
-  it.each<[string, boolean[], RequestListener]>([
-    ['once a client has taken what it was given at once', [false, true, true], serve],
-    ['but not where a middleware may keep what it was given', [false, false, false], recording([], serve)],
-  ])('%s', async (_when, eagerness, listener) => {
-    const before = source.eagerness.length
-    await using server = await listen(listener)
+  it.each<[string, boolean[], (serve: RequestListener) => RequestListener]>([
+    ['once a client has taken what it was given at once', [false, true, true], serve => serve],
+    [
+      'but not if a middleware may keep what it was given',
+      [false, false, false],
+      serve => recording([], serve),
+    ],
+  ])('%s', async (_when, eagerness, wrap) => {
+    const source = scriptSource(3000, () => [Buffer.alloc(1000), Buffer.alloc(1000), Buffer.alloc(1000)])
+    await using server = await setStage(source, {}, { wrap })
     expect((await ask(server.port, '/track1')).body).toHaveLength(3000)
-    expect(source.eagerness.slice(before)).toEqual(eagerness)
+    expect(source.eagerness).toEqual(eagerness)
   })
 })
 
