@@ -5,7 +5,7 @@ import { Registry } from 'prom-client'
 import { publishRead } from '../../src/events'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { counts, parse, serveCounted, type CountedApp } from './scrape'
+import { counts, parse, serveCounted, type CountedApp } from '../support/scrape'
 
 const tracks = makeTrackDirectory()
 tracks.write('track1.mp3', TRACK)

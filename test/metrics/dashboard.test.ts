@@ -5,8 +5,8 @@ import { createStreamMetrics } from 'express-signed-stream/metrics'
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
-import { ALERTS, metricsIn, queriesOf, readDashboard } from './dashboard-queries'
-import { serveCounted } from './scrape'
+import { ALERTS, metricsIn, queriesOf, readDashboard } from '../support/dashboard-queries'
+import { serveCounted } from '../support/scrape'
 
 const dashboard = readDashboard()
 const queries = queriesOf(dashboard)
@@ -23,7 +23,7 @@ beforeAll(async () => {
   metrics.watchConnections(app.server)
   await ask(app.port, pathFor('track1'))
   await ask(app.port, pathFor('missing'))
-  const samples = await app.scrapeUntil(now => now.get('signed_stream_active_streams') === 0)
+  const samples = await app.scrapeAfterwards()
   for (const sample of samples.keys()) {
     const [name = '', labels = ''] = sample.split('{')
     const known = stored.get(name) ?? new Set()

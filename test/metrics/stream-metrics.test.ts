@@ -7,7 +7,7 @@ import { STREAM_ERROR_CODES } from '../../src/errors'
 import type { AnyRegistry } from '../../src/metrics/meters'
 import { ask, type Question } from '../support/client'
 import { inSeconds, makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { counts, parse, serveCounted, sum, type CountedApp } from './scrape'
+import { counts, parse, serveCounted, sum, type CountedApp } from '../support/scrape'
 
 const tracks = makeTrackDirectory()
 tracks.write('track1.mp3', TRACK)
@@ -26,11 +26,6 @@ async function serve(registry: AnyRegistry = new Registry()): Promise<CountedApp
   const app = await serveCounted(registry, router)
   opened.push(app, metrics)
   return app
-}
-
-/** As many answers as began have ended. */
-function isQuiet(samples: ReadonlyMap<string, number>): boolean {
-  return samples.get('signed_stream_active_streams') === 0
 }
 
 function range(value: string): Question {
@@ -69,7 +64,7 @@ describe('createStreamMetrics', () => {
       received[status] = (received[status] ?? 0) + 1
       if (status < 400) bytes += body.length
     }
-    const samples = await app.scrapeUntil(isQuiet)
+    const samples = await app.scrapeAfterwards()
     const counted = Object.keys(received).map(status => [
       status,
       sum(samples, 'signed_stream_requests_total', `status="${status}"`),
@@ -83,7 +78,7 @@ describe('createStreamMetrics', () => {
   it('counts requests by method, status and code, and refusals by code', async () => {
     const app = await serve()
     for (const [path, question] of QUESTIONS) await ask(app.port, path, question)
-    const samples = await app.scrapeUntil(isQuiet)
+    const samples = await app.scrapeAfterwards()
     expect(counts(samples, 'signed_stream_requests_total')).toEqual({
       '{method="GET",status="200",code="OK"}': 3,
       '{method="GET",status="206",code="OK"}': 3,
@@ -119,7 +114,7 @@ describe('createStreamMetrics', () => {
   it('times the first byte and the whole of each answer that is no refusal', async () => {
     const app = await serve()
     for (const [path, question] of QUESTIONS) await ask(app.port, path, question)
-    const samples = await app.scrapeUntil(isQuiet)
+    const samples = await app.scrapeAfterwards()
     const firstByte = 'signed_stream_time_to_first_byte_seconds'
     expect(counts(samples, `${firstByte}_count`)).toEqual({
       '{status="200"}': 4,
@@ -148,7 +143,7 @@ describe('createStreamMetrics', () => {
     const path = pathFor('track1')
     await ask(app.port, path)
     await ask(app.port, pathFor('missing'))
-    await app.scrapeUntil(isQuiet)
+    await app.scrapeAfterwards()
     const text = await registry.metrics()
     for (const secret of ['track1', 'missing', '127.0.0.1', /sig=(.{8})/.exec(path)?.[1]]) {
       expect(text).not.toContain(secret)
@@ -160,7 +155,7 @@ describe('createStreamMetrics', () => {
     registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE)
     const app = await serve(registry)
     await ask(app.port, pathFor('track1'))
-    const samples = await app.scrapeUntil(isQuiet)
+    const samples = await app.scrapeAfterwards()
     expect(samples.get('signed_stream_sent_bytes_total')).toBe(TRACK.length)
     expect(samples.get('signed_stream_requests_total{method="GET",status="200",code="OK"}')).toBe(1)
   })
@@ -172,7 +167,7 @@ describe('createStreamMetrics', () => {
     opened.push(other)
     await ask(app.port, pathFor('track1'), range('bytes=0-9'))
     await ask(other.port, pathFor('track1'), range('bytes=0-4'))
-    const samples = await app.scrapeUntil(isQuiet)
+    const samples = await app.scrapeAfterwards()
     expect(samples.get('signed_stream_sent_bytes_total')).toBe(15)
   })
 
@@ -183,7 +178,7 @@ describe('createStreamMetrics', () => {
       'Cannot make createStreamMetrics: the registry has signed_stream_requests_total already, close what made it or choose another prefix',
     )
     await ask(app.port, pathFor('track1'), range('bytes=0-9'))
-    const samples = await app.scrapeUntil(isQuiet)
+    const samples = await app.scrapeAfterwards()
     expect(samples.get('signed_stream_sent_bytes_total')).toBe(10)
   })
 
@@ -203,7 +198,7 @@ describe('createStreamMetrics', () => {
     const app = await serve(registry)
     opened.push(createStreamMetrics({ registry, prefix: 'radio_' }))
     await ask(app.port, pathFor('track1'))
-    const samples = await app.scrapeUntil(isQuiet)
+    const samples = await app.scrapeAfterwards()
     expect(samples.get('radio_sent_bytes_total')).toBe(TRACK.length)
     expect(samples.get('signed_stream_sent_bytes_total')).toBe(TRACK.length)
   })
@@ -218,7 +213,7 @@ describe('createStreamMetrics', () => {
     expect(heardChannels()).toEqual(heardBefore)
     const app = await serve(registry)
     await ask(app.port, pathFor('track1'))
-    expect((await app.scrapeUntil(isQuiet)).get('signed_stream_sent_bytes_total')).toBe(TRACK.length)
+    expect((await app.scrapeAfterwards()).get('signed_stream_sent_bytes_total')).toBe(TRACK.length)
   })
 
   it('takes the registry that prom-client shares where none is given', async () => {
@@ -237,7 +232,10 @@ describe('createStreamMetrics', () => {
     metrics.watchConnections(app.server)
     metrics.watchConnections(app.server)
     // That of the scrape itself.
-    await app.scrapeUntil(samples => samples.get('signed_stream_open_connections') === 1)
+    await app.scrapeUntil(
+      samples => samples.get('signed_stream_open_connections') === 1,
+      'one connection is open',
+    )
     await app.close()
     opened.shift()
     expect(parse(await registry.metrics()).get('signed_stream_open_connections')).toBe(0)

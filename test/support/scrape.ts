@@ -1,16 +1,18 @@
 /** A registry as Prometheus sees it, and apps that are counted in one. */
 import express, { type RequestHandler } from 'express'
 import type { AnyRegistry } from '../../src/metrics/meters'
-import { ask } from '../support/client'
-import { listen, type RunningServer } from '../support/server'
+import { ask } from './client'
+import { eventually } from './eventually'
+import { listen, type RunningServer } from './server'
 
 /** What one scrape read: values by `name` or `name{label="value"}`, as they are printed. */
 export type Samples = ReadonlyMap<string, number>
 
 export interface CountedApp extends RunningServer {
   scrape(): Promise<Samples>
-  /** Scrapes until `isReached`: the end of an answer is seen by the client first, and then by the server. */
-  scrapeUntil(isReached: (samples: Samples) => boolean): Promise<Samples>
+  /** Scrapes once no stream is active: a client sees the end of a response first, and the server after it. */
+  scrapeAfterwards(): Promise<Samples>
+  scrapeUntil(isReached: (samples: Samples) => boolean, what: string): Promise<Samples>
 }
 
 /** An app with `handler` at `/stream` and the registry at `/metrics`. */
@@ -25,13 +27,20 @@ export async function serveCounted(registry: AnyRegistry, handler: RequestHandle
   async function scrape(): Promise<Samples> {
     return parse((await ask(server.port, '/metrics')).body.toString())
   }
-  async function scrapeUntil(isReached: (samples: Samples) => boolean): Promise<Samples> {
-    for (;;) {
+  function scrapeUntil(isReached: (samples: Samples) => boolean, what: string): Promise<Samples> {
+    return eventually(async () => {
       const samples = await scrape()
-      if (isReached(samples)) return samples
-    }
+      return isReached(samples) && samples
+    }, what)
   }
-  return { ...server, scrape, scrapeUntil }
+  function scrapeAfterwards(): Promise<Samples> {
+    return scrapeUntil(samples => activeIn(samples) === 0, 'no stream is active')
+  }
+  return { ...server, scrape, scrapeUntil, scrapeAfterwards }
+}
+
+export function activeIn(samples: Samples): number | undefined {
+  return samples.get('signed_stream_active_streams')
 }
 
 export function parse(text: string): Samples {
