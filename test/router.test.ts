@@ -1,7 +1,7 @@
 import { createStreamRouter, type StreamRouterOptions } from 'express-signed-stream'
-import { ask, type Answer, type Question } from './support/client'
+import { ask, askRaw, statusesIn, type Answer, type Question } from './support/client'
 import { listen, type RunningServer } from './support/server'
-import { STREAM_HOSTS } from './support/stream-hosts'
+import { HOSTS_AND_CACHES, STREAM_HOSTS } from './support/stream-hosts'
 import { inSeconds, LAST_MODIFIED, makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -25,24 +25,10 @@ const EVERYWHERE = {
   'access-control-expose-headers': EXPOSED,
 }
 
-const CACHES: readonly [string, StreamRouterOptions['cache']][] = [
-  ['with its caches', undefined],
-  ['without caches', false],
-  ['with too little room', { maxBytes: 100_000, maxFiles: 1 }],
-]
-const HOSTS_AND_CACHES = STREAM_HOSTS.flatMap(([host, serveStream]) =>
-  CACHES.map(([what, cache]) => [`${host}, ${what}`, serveStream, cache] as const),
-)
-
 describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
   let server: RunningServer
-
-  async function serve(options: Partial<StreamRouterOptions> = {}): Promise<RunningServer> {
-    return listen(serveStream({ dir: tracks.path, secret: SECRET, cache, ...options }))
-  }
-
   beforeAll(async () => {
-    server = await serve()
+    server = await listen(serveStream({ dir: tracks.path, secret: SECRET, cache }))
   })
   afterAll(async () => {
     await server.close()
@@ -140,43 +126,92 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       expect(answer.headers['content-length']).toBe('0')
       expect(answer.body).toHaveLength(0)
     })
+  })
 
-    it('takes letters and digits of any script, and a percent-encoded letter for the letter', async () => {
-      const unicode = await ask(server.port, pathFor('été_2026-٣'))
-      expect(unicode.status).toBe(200)
-      expect(unicode.headers['content-type']).toBe('audio/flac')
-      const encoded = pathFor('track1').replace('/track1', '/%74rack1')
-      expect((await ask(server.port, encoded)).status).toBe(200)
+  it('after every kind of response, the next request on the connection gets its own', async () => {
+    const good = pathFor('track1')
+    const { headers } = await ask(server.port, good, { method: 'HEAD' })
+    const etag = headers.etag ?? ''
+    const conversation: readonly [number, string][] = [
+      [200, `GET ${good} HTTP/1.1`],
+      [405, `POST ${good} HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello`],
+      [206, `GET ${good} HTTP/1.1\r\nRange: bytes=0-9`],
+      [405, `PUT ${good} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0`],
+      [206, `GET ${good} HTTP/1.1\r\nRange: bytes=0-9,5000-5009`],
+      [200, `HEAD ${good} HTTP/1.1`],
+      [400, 'GET /stream/a.b HTTP/1.1'],
+      [403, 'GET /stream/track1 HTTP/1.1'],
+      [403, 'HEAD /stream/track1 HTTP/1.1'],
+      [304, `GET ${good} HTTP/1.1\r\nIf-None-Match: ${etag}`],
+      [404, `GET ${pathFor('missing')} HTTP/1.1`],
+      [412, `GET ${good} HTTP/1.1\r\nIf-Match: "x"`],
+      [204, `OPTIONS ${good} HTTP/1.1\r\nOrigin: x\r\nAccess-Control-Request-Method: GET`],
+      [416, `GET ${good} HTTP/1.1\r\nRange: bytes=999999-`],
+      [405, `OPTIONS ${good} HTTP/1.1`],
+      [200, `GET ${good} HTTP/1.1\r\nConnection: close`],
+    ]
+    const requests = conversation.map(([, request]) => {
+      const [line = '', ...rest] = request.split('\r\n')
+      const hasBody = rest.includes('')
+      return (
+        [line, 'Host: localhost', ...rest].join('\r\n') +
+        (hasBody && !request.endsWith('\r\n0') ? '' : '\r\n\r\n')
+      )
     })
+    const statuses = statusesIn(await askRaw(server.port, requests.join('')))
+    expect(statuses).toEqual(conversation.map(([status]) => status))
+  })
+})
 
-    it('tries .mp3 first, or the extensions given in their order', async () => {
-      expect((await ask(server.port, pathFor('both'))).body.toString()).toBe('first')
-      await using other = await serve({ extensions: ['m4a', 'mp3'] })
-      const answer = await ask(other.port, pathFor('both'))
-      expect(answer.body.toString()).toBe('second')
-      expect(answer.headers['content-type']).toBe('audio/mp4')
-    })
+describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
+  let server: RunningServer
 
-    it('never lets a copy outlive its link', async () => {
-      async function cacheControl(port: number, seconds: number): Promise<string | undefined> {
-        return (await ask(port, pathFor('track1', 1_000_000 + seconds))).headers['cache-control']
-      }
-      function now(): number {
-        return 1_000_000
-      }
-      await using byDefault = await serve({ now })
-      expect(await cacheControl(byDefault.port, 0)).toBe('private, no-transform, max-age=0')
-      expect(await cacheControl(byDefault.port, 90)).toBe('private, no-transform, max-age=90')
-      expect(await cacheControl(byDefault.port, 7200)).toBe('private, no-transform, max-age=3600')
-      await using shared = await serve({
-        now,
-        cacheMaxAge: 60,
-        cacheVisibility: 'public',
-        clockTolerance: 10,
-      })
-      expect(await cacheControl(shared.port, 90)).toBe('public, no-transform, max-age=60')
-      expect(await cacheControl(shared.port, -5)).toBe('public, no-transform, max-age=0')
+  async function serve(options: Partial<StreamRouterOptions> = {}): Promise<RunningServer> {
+    return listen(serveStream({ dir: tracks.path, secret: SECRET, ...options }))
+  }
+
+  beforeAll(async () => {
+    server = await serve()
+  })
+  afterAll(async () => {
+    await server.close()
+  })
+
+  it('takes letters and digits of any script, and a percent-encoded letter for the letter', async () => {
+    const unicode = await ask(server.port, pathFor('été_2026-٣'))
+    expect(unicode.status).toBe(200)
+    expect(unicode.headers['content-type']).toBe('audio/flac')
+    const encoded = pathFor('track1').replace('/track1', '/%74rack1')
+    expect((await ask(server.port, encoded)).status).toBe(200)
+  })
+
+  it('tries .mp3 first, or the extensions given in their order', async () => {
+    expect((await ask(server.port, pathFor('both'))).body.toString()).toBe('first')
+    await using other = await serve({ extensions: ['m4a', 'mp3'] })
+    const answer = await ask(other.port, pathFor('both'))
+    expect(answer.body.toString()).toBe('second')
+    expect(answer.headers['content-type']).toBe('audio/mp4')
+  })
+
+  it('never lets a copy outlive its link', async () => {
+    async function cacheControl(port: number, seconds: number): Promise<string | undefined> {
+      return (await ask(port, pathFor('track1', 1_000_000 + seconds))).headers['cache-control']
+    }
+    function now(): number {
+      return 1_000_000
+    }
+    await using byDefault = await serve({ now })
+    expect(await cacheControl(byDefault.port, 0)).toBe('private, no-transform, max-age=0')
+    expect(await cacheControl(byDefault.port, 90)).toBe('private, no-transform, max-age=90')
+    expect(await cacheControl(byDefault.port, 7200)).toBe('private, no-transform, max-age=3600')
+    await using shared = await serve({
+      now,
+      cacheMaxAge: 60,
+      cacheVisibility: 'public',
+      clockTolerance: 10,
     })
+    expect(await cacheControl(shared.port, 90)).toBe('public, no-transform, max-age=60')
+    expect(await cacheControl(shared.port, -5)).toBe('public, no-transform, max-age=0')
   })
 
   describe('refuses', () => {

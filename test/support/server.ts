@@ -1,7 +1,8 @@
-/** Real servers on loopback, and the three hosts that a handler of ours is mounted in. */
+/** Real servers on loopback, and the three hosts that a handler is mounted in. */
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { promisify } from 'node:util'
 import compression from 'compression'
 import express5, { type RequestHandler } from 'express'
 import express4 from 'express4'
@@ -26,6 +27,10 @@ export async function listen(handler: RequestListener): Promise<RunningServer> {
     await closed
   }
   return { port, origin: `http://127.0.0.1:${port}`, server, close, [Symbol.asyncDispose]: close }
+}
+
+export function connectionsOf({ server }: RunningServer): Promise<number> {
+  return promisify(server.getConnections.bind(server))()
 }
 
 /** An app as people have it: helmet with its defaults, compression of everything, a query parser of their own. */

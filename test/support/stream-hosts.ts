@@ -1,9 +1,9 @@
-/** The router on each host, and the handler on its own: the same suites run over all of them. */
+/** The hosts that suites run on: the router in each of its hosts, and the handler without one. */
 import type { RequestListener } from 'node:http'
 import { createStreamHandler, createStreamRouter, type StreamRouterOptions } from 'express-signed-stream'
 import { HOSTS } from './server'
 
-/** Serves tracks at `/stream`; `next` gets what is handed on, where the host has nobody else for it. */
+/** Serves tracks at `/stream`; `next` gets the requests that are not for it. */
 export type ServeStream = (options: StreamRouterOptions, next?: RequestListener) => RequestListener
 
 export const STREAM_HOSTS: readonly (readonly [string, ServeStream])[] = [
@@ -32,3 +32,18 @@ export const STREAM_HOSTS: readonly (readonly [string, ServeStream])[] = [
     },
   ],
 ]
+
+const CACHES: readonly (readonly [string, StreamRouterOptions['cache']])[] = [
+  ['with its caches', undefined],
+  ['without caches', false],
+  // Less than a track of the tests.
+  ['with too little room', { maxBytes: 200_000, maxFiles: 1 }],
+]
+
+/** The host with the most between us and the socket, and the one with nothing. */
+const OUTERMOST = STREAM_HOSTS.filter(([host]) => /Express 5|createStreamHandler/.test(host))
+
+/** For what depends on the storage: each cache, on two hosts. What does not runs on all of {@link STREAM_HOSTS}. */
+export const HOSTS_AND_CACHES = OUTERMOST.flatMap(([host, serveStream]) =>
+  CACHES.map(([what, cache]) => [`${host}, ${what}`, serveStream, cache] as const),
+)

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { Agent, request, type IncomingMessage } from 'node:http'
+import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { text } from 'node:stream/consumers'
 import { startChild } from '../../support/child'
+import { ask } from '../../support/client'
+import { eventually } from '../../support/eventually'
 import { makeTrackDirectory, pathFor } from '../../support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -13,14 +14,14 @@ afterAll(tracks.remove)
 it('answers 503 with Retry-After while the process is out of descriptors, and 200 again after', async () => {
   await using child = await startChild(tracks.path, { maxDescriptors: 64 })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  async function askOnOneConnection(id: string): Promise<[number | undefined, string | undefined, string]> {
-    const req = request({ host: '127.0.0.1', port: child.port, path: pathFor(id), agent }).end()
-    const [res] = (await once(req, 'response')) as [IncomingMessage]
-    return [res.statusCode, res.headers['retry-after'], await text(res)]
+  /** Needs no further descriptor here or there. */
+  async function askOnOneConnection(id: string): Promise<[number, string | undefined, string]> {
+    const { status, headers, body } = await ask(child.port, pathFor(id), { agent })
+    return [status, headers['retry-after'], body.toString()]
   }
   expect(await askOnOneConnection('hot')).toEqual([200, undefined, 'a hot track'])
 
-  // The first refusal makes room by closing the hot track; the second in a row means that there is none to be made.
+  // The first refusal makes room by closing the hot track. After the second in a row, there is no more room to make.
   const idle: Socket[] = []
   let refusals = 0
   while (refusals < 2 && idle.length < 64) {
@@ -35,8 +36,10 @@ it('answers 503 with Retry-After while the process is out of descriptors, and 20
   expect(await askOnOneConnection('cold')).toEqual([503, '2', 'Service indisponible'])
 
   for (const socket of idle) socket.destroy()
-  let answer = await askOnOneConnection('cold')
-  while (answer[0] === 503) answer = await askOnOneConnection('cold')
+  const answer = await eventually(async () => {
+    const latest = await askOnOneConnection('cold')
+    return latest[0] !== 503 && latest
+  }, 'the process has descriptors again')
   expect(answer).toEqual([200, undefined, 'a cold track'])
   expect((await child.health()).faults).toEqual([])
   agent.destroy()
