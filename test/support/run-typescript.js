@@ -1,12 +1,9 @@
-/** Lets a child process run our TypeScript as it is: `node -r run-typescript.js file.ts`. */
+/** Lets a process run our TypeScript as it is: `node -r run-typescript.js file.ts`. esbuild starts in a tenth of tsc's time. */
 const { readFileSync } = require('node:fs')
-const ts = require('typescript')
+const { transformSync } = require('esbuild')
 
-const options = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, esModuleInterop: true }
+const options = { loader: 'ts', format: 'cjs', target: 'es2022', sourcemap: 'inline' }
 
 require.extensions['.ts'] = (module, file) => {
-  module._compile(
-    ts.transpileModule(readFileSync(file, 'utf8'), { compilerOptions: options }).outputText,
-    file,
-  )
+  module._compile(transformSync(readFileSync(file, 'utf8'), options).code, file)
 }
