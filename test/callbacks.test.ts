@@ -1,14 +1,14 @@
-/** Whatever a callback of the app does, it costs at most its own request, and the log says so. */
-import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+/** A callback of the app that fails costs at most its own request, and the log has an error. */
 import { once } from 'node:events'
 import {
   createStreamHandler,
   createStreamRouter,
   STREAM_CHANNELS,
   type AllowedOrigin,
-  type StreamLogger,
 } from 'express-signed-stream'
 import { ask } from './support/client'
+import { eventsOf, subscribeTo, type ChannelName } from './support/events'
+import { keepingLogger } from './support/logger'
 import { HOSTS, listen } from './support/server'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
 
@@ -17,6 +17,8 @@ tracks.write('track1.mp3', TRACK)
 afterAll(tracks.remove)
 
 const options = { dir: tracks.path, secret: SECRET }
+const CHANNELS = Object.keys(STREAM_CHANNELS) as ChannelName[]
+
 const unhandled: unknown[] = []
 function collect(error: unknown): void {
   unhandled.push(error)
@@ -31,25 +33,6 @@ afterEach(async () => {
   await new Promise(setImmediate)
   expect(unhandled).toEqual([])
 })
-
-interface Entry {
-  readonly level: string
-  readonly message: string
-  readonly err?: unknown
-}
-
-/** Keeps what it is given, unless `fault` is to happen at every call. */
-function recorder(fault?: () => unknown): { logger: StreamLogger; entries: Entry[] } {
-  const entries: Entry[] = []
-  function level(name: string) {
-    return (fields: object, message: string): void => {
-      entries.push({ level: name, message, ...fields })
-      return fault?.() as undefined
-    }
-  }
-  const logger = { debug: level('debug'), info: level('info'), warn: level('warn'), error: level('error') }
-  return { logger, entries }
-}
 
 const FAULTS: readonly [string, () => unknown][] = [
   [
@@ -86,9 +69,7 @@ const EXPECTED = QUESTIONS.map(([status]) => status)
 describe.each(HOSTS)('on %s', (_host, mount) => {
   it.each(FAULTS)('a logger that %s costs nothing, and is reported once', async (_how, fault) => {
     const emitWarning = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
-    await using server = await listen(
-      mount(createStreamRouter({ ...options, logger: recorder(fault).logger })),
-    )
+    await using server = await listen(mount(createStreamRouter({ ...options, logger: keepingLogger(fault) })))
     expect(await statuses(server.port)).toEqual(EXPECTED)
     await new Promise(setImmediate)
     const codes = emitWarning.mock.calls.map(([, details]) => details)
@@ -97,19 +78,12 @@ describe.each(HOSTS)('on %s', (_host, mount) => {
   })
 
   it.each(FAULTS)('a subscriber that %s costs nothing, and is logged', async (_how, fault) => {
-    const { logger, entries } = recorder()
-    function subscriber(): unknown {
-      return fault()
-    }
-    for (const name of Object.values(STREAM_CHANNELS)) subscribe(name, subscriber)
-    try {
-      await using server = await listen(mount(createStreamRouter({ ...options, logger })))
-      expect(await statuses(server.port)).toEqual(EXPECTED)
-      await new Promise(setImmediate)
-    } finally {
-      for (const name of Object.values(STREAM_CHANNELS)) unsubscribe(name, subscriber)
-    }
-    expect(entries).toContainEqual(
+    const logger = keepingLogger()
+    for (const name of CHANNELS) subscribeTo(name, fault)
+    await using server = await listen(mount(createStreamRouter({ ...options, logger })))
+    expect(await statuses(server.port)).toEqual(EXPECTED)
+    await new Promise(setImmediate)
+    expect(logger.lines).toContainEqual(
       expect.objectContaining({ level: 'error', message: 'A subscriber of a diagnostics channel failed' }),
     )
   })
@@ -139,7 +113,7 @@ describe.each(HOSTS)('on %s', (_host, mount) => {
   it.each(ORIGINS)(
     'a function for origins that %s costs its own request, and is logged',
     async (_how, origin) => {
-      const { logger, entries } = recorder()
+      const logger = keepingLogger()
       await using server = await listen(mount(createStreamRouter({ ...options, logger, cors: { origin } })))
       const get = await ask(server.port, pathFor('track1'), { headers: { Origin: 'null' } })
       const preflight = await ask(server.port, pathFor('track1'), {
@@ -150,7 +124,7 @@ describe.each(HOSTS)('on %s', (_host, mount) => {
         expect(status).toBeGreaterThanOrEqual(500)
         expect(headers['access-control-allow-origin']).toBeUndefined()
       }
-      expect(entries.filter(({ message }) => message === 'Request failed')).toHaveLength(2)
+      expect(logger.lines.filter(({ message }) => message === 'Request failed')).toHaveLength(2)
     },
   )
 
@@ -165,11 +139,11 @@ describe.each(HOSTS)('on %s', (_host, mount) => {
   })
 })
 
-it('a fault that nobody can be handed is logged, and answered', async () => {
-  const { logger, entries } = recorder()
+it('a fault without an app to handle it is logged, and becomes a 500', async () => {
+  const logger = keepingLogger()
   const handler = createStreamHandler({ ...options, path: '/stream', logger })
   await using server = await listen((req, res) => {
-    // A host whose response cannot be written to.
+    // A host whose response takes no fields.
     res.setHeader = () => {
       Reflect.deleteProperty(res, 'setHeader')
       throw new Error('of the host')
@@ -180,7 +154,7 @@ it('a fault that nobody can be handed is logged, and answered', async () => {
   const answer = await ask(server.port, '/stream/track1')
   await closed
   expect(answer.status).toBe(500)
-  expect(entries).toContainEqual(expect.objectContaining({ level: 'error', message: 'Request failed' }))
+  expect(logger.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'Request failed' }))
 })
 
 describe('a clock that breaks', () => {
@@ -194,7 +168,7 @@ describe('a clock that breaks', () => {
   ]
 
   it.each(TIMES)('(it %s) opens no link, not even an old one, and is logged', async (_how, broken) => {
-    const { logger, entries } = recorder()
+    const logger = keepingLogger()
     let isBroken = false
     function now(): number {
       return isBroken ? (broken() as number) : Date.now() / 1000
@@ -209,7 +183,7 @@ describe('a clock that breaks', () => {
       expect([answer.status, answer.headers['retry-after']]).toEqual([503, '2'])
     }
     expect(
-      entries.filter(({ level, message }) => level === 'error' && message === 'Source unavailable'),
+      logger.lines.filter(({ level, message }) => level === 'error' && message === 'Source unavailable'),
     ).toHaveLength(2)
     isBroken = false
     expect((await ask(server.port, pathFor('track1'))).status).toBe(200)
@@ -223,41 +197,31 @@ describe('a clock that breaks', () => {
 })
 
 it('what a client sends reaches events and the log as text alone', async () => {
-  const { logger, entries } = recorder()
+  const logger = keepingLogger()
   const events: unknown[] = []
-  function subscriber(event: unknown): void {
-    events.push(event)
-  }
-  for (const name of Object.values(STREAM_CHANNELS)) subscribe(name, subscriber)
+  for (const name of CHANNELS) subscribeTo(name, event => events.push(event))
   await using server = await listen((req, res) => {
     Object.assign(req, { ip: '\u001b[2J\u202e192.0.2.7' })
     createStreamHandler({ ...options, path: '/stream', logger })(req, res)
   })
   await ask(server.port, `/stream/track1?expires=%C2%9B31m%E2%80%AE&sig=%1B%5B2J%0A%E2%80%A8`)
   await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=0-9\u009b31m' } })
-  for (const name of Object.values(STREAM_CHANNELS)) unsubscribe(name, subscriber)
-  expect(entries.length).toBeGreaterThanOrEqual(3)
+  expect(logger.lines.length).toBeGreaterThanOrEqual(3)
   expect(events.length).toBeGreaterThanOrEqual(3)
-  for (const value of [...entries, ...events]) {
+  for (const value of [...logger.lines.map(({ fields }) => fields), ...events]) {
     for (const text of Object.values(value as object))
       expect(String(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u)
   }
 })
 
 it('an event hands out nothing by which a subscriber could change the cache', async () => {
-  const caches: object[] = []
-  function subscriber(event: unknown): void {
-    const { cache } = event as { cache?: object }
-    if (cache !== undefined) caches.push(cache)
-  }
-  subscribe(STREAM_CHANNELS.read, subscriber)
+  const reads = eventsOf('read')
   await using server = await listen(createStreamHandler({ ...options, path: '/stream' }))
   await ask(server.port, pathFor('track1'))
-  unsubscribe(STREAM_CHANNELS.read, subscriber)
-  expect(caches.length).toBeGreaterThan(0)
-  for (const cache of caches) {
+  expect(reads.length).toBeGreaterThan(0)
+  for (const { cache } of reads) {
     expect(Object.isFrozen(cache)).toBe(true)
     expect(Object.getPrototypeOf(cache)).toBe(Object.prototype)
-    expect(Object.keys(cache)).toEqual(['usedBytes'])
+    expect(Object.keys(cache ?? {})).toEqual(['usedBytes'])
   }
 })

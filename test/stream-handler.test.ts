@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http'
 import express from 'express'
-import { createStreamHandler, createStreamRouter } from 'express-signed-stream'
-import { ask, askRaw, rawGet, type Question } from './support/client'
+import { createStreamHandler } from 'express-signed-stream'
+import { ask, askRaw, rawGet } from './support/client'
 import { listen } from './support/server'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
 
@@ -42,36 +42,6 @@ describe('createStreamHandler', () => {
     expect((await ask(server.port, '/page')).body.toString()).toBe('the app')
   })
 
-  const now = 1_800_000_000
-  const good = pathFor('track1', now + 600)
-  const questions: readonly (Question & { readonly path: string })[] = [
-    { path: good },
-    { path: good, method: 'HEAD' },
-    { path: good, headers: { Range: 'bytes=5-9' } },
-    { path: good, headers: { Range: 'bytes=999999-' } },
-    { path: good, headers: { 'If-None-Match': '*' } },
-    { path: good, headers: { 'If-Match': '"x"' } },
-    { path: good, method: 'POST' },
-    { path: good, method: 'OPTIONS', headers: { Origin: 'x', 'Access-Control-Request-Method': 'GET' } },
-    { path: '/stream/track1' },
-    { path: '/stream/%zz', headers: { Accept: 'application/json' } },
-    { path: pathFor('missing', now + 600) },
-  ]
-  it.each(questions)('answers question %# as the router does', async ({ path, ...question }) => {
-    const fixed = { ...options, now: () => now }
-    const router = createStreamRouter(fixed)
-    await using bare = await listen(createStreamHandler({ ...fixed, path: '/stream' }))
-    await using mounted = await listen((req, res) => {
-      req.url = req.url?.replace(/^\/stream/, '')
-      router(req, res)
-    })
-    const [a, b] = [await ask(bare.port, path, question), await ask(mounted.port, path, question)]
-    expect({ ...a, headers: { ...a.headers, date: '' } }).toEqual({
-      ...b,
-      headers: { ...b.headers, date: '' },
-    })
-  })
-
   it('reads the path of the absolute form', async () => {
     await using server = await listen(createStreamHandler({ ...options, path: '/stream' }))
     expect(await askRaw(server.port, rawGet(`http://localhost${pathFor('track1')}`))).toMatch(
@@ -79,14 +49,14 @@ describe('createStreamHandler', () => {
     )
   })
 
-  it('answers 503 when a callback of the app fails and there is nobody to hand that to', async () => {
+  it('answers 503 when a callback of the app fails and there is no app to hand that to', async () => {
     function origin(_origin: unknown, callback: (error: Error) => void): void {
       callback(new Error('of the app'))
     }
     const handler = createStreamHandler({ ...options, path: '/stream', cors: { origin } })
     await using server = await listen(handler)
     const get = await ask(server.port, pathFor('track1'))
-    const preflight = await ask(server.port, good, {
+    const preflight = await ask(server.port, pathFor('track1'), {
       method: 'OPTIONS',
       headers: { Origin: 'x', 'Access-Control-Request-Method': 'GET' },
     })
@@ -96,7 +66,7 @@ describe('createStreamHandler', () => {
     await using app = await listen((req, res) => {
       handler(req, res, error => res.end((error as Error).message))
     })
-    expect((await ask(app.port, good)).body.toString()).toBe('of the app')
+    expect((await ask(app.port, pathFor('track1'))).body.toString()).toBe('of the app')
   })
 
   it.each(['stream', '/stream/', '/a b?', 5])('refuses the path %j', path => {

@@ -4,11 +4,12 @@ import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { createStreamHandler } from 'express-signed-stream'
 import { ask, connectTo, rawGet } from '../support/client'
-import { listen, type RunningServer } from '../support/server'
+import { eventually } from '../support/eventually'
+import { connectionsOf, listen, type RunningServer } from '../support/server'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
 /** More than the kernel takes for a client that does not read. */
-const LONG = Buffer.alloc(32 * 1024 * 1024)
+const LONG = Buffer.alloc(8 * 1024 * 1024)
 
 const tracks = makeTrackDirectory()
 tracks.write('long.mp3', LONG)
@@ -34,15 +35,7 @@ async function begin(port: number, request: string): Promise<Socket> {
 
 async function end(server: RunningServer, ...sockets: readonly Socket[]): Promise<void> {
   for (const socket of sockets) socket.destroy()
-  while ((await connectionsOf(server)) > 0) await new Promise(setImmediate)
-}
-
-function connectionsOf({ server }: RunningServer): Promise<number> {
-  return new Promise(resolve => {
-    server.getConnections((_, count) => {
-      resolve(count)
-    })
-  })
+  await eventually(async () => (await connectionsOf(server)) === 0, 'the server has seen them disconnect')
 }
 
 it('refuses the stream beyond the limit with 429, and lets one in when another has ended', async () => {

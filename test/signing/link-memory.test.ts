@@ -10,7 +10,7 @@ import { verifierOptions } from '../../src/signing/verifier'
 const SECRET = '0123456789abcdef0123456789abcdef'
 const NOW = 1_609_459_200
 const EXPIRES = NOW + 3600
-const REMEMBERED = 4096
+const REMEMBERED = 1024
 
 function verifier(): LinkVerifier {
   const settings = readOptions('requireSignedUrl', { secret: SECRET, now: () => NOW }, verifierOptions)
