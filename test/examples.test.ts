@@ -15,17 +15,26 @@ import { SECRET } from './support/tracks'
 const root = join(__dirname, '..')
 const readme = readFileSync(join(root, 'README.md'), 'utf8')
 
-/** Of browsers: typed where browsers' types are, in test/client. */
+/** For browsers: its types need those of browsers, which test/client has. */
 const client = jest.requireActual<Readonly<Record<'keepPlaying', unknown>>>('express-signed-stream/client')
-const { ScriptedMedia } = jest.requireActual<{ ScriptedMedia: new () => object }>('./client/scripted-media')
 
-/** What the app of a page answers to it. */
+/** An element that takes a link and plays nothing. */
+class SilentAudio extends EventTarget {
+  readonly ownerDocument = Object.assign(new EventTarget(), { hidden: false, defaultView: null })
+  readonly buffered = { length: 0 }
+  readonly paused = true
+  readonly error = null
+  src = ''
+  currentTime = 0
+}
+
+/** The JSON that the app responds with to a page. */
 let askApp: (path: string) => Promise<unknown>
 
-/** What an example made to listen. */
+/** The handler of the server that an example started. */
 let started: RequestListener | undefined
 
-/** Express and node:http, but that `listen` leaves the handler to the test. */
+/** Express, but `listen` leaves the handler to the test. */
 function recordingExpress(): Express {
   const app = express()
   app.listen = (() => {
@@ -50,7 +59,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'node:diagnostics_channel': jest.requireActual('node:diagnostics_channel'),
 }
 
-/** What examples of a line or two take as given. */
+/** Names that examples of a line or two use without declaring them. */
 const { secret, url } = { secret: SECRET, url: '/stream/track1?expires=1&sig=2' }
 const histogram = { observe: () => undefined }
 const given = {
@@ -65,12 +74,12 @@ const given = {
   secret,
   url,
   histogram,
-  Audio: ScriptedMedia,
-  audio: new ScriptedMedia(),
+  Audio: SilentAudio,
+  audio: new SilentAudio(),
   fetch: async (path: string) => Response.json(await askApp(path)),
 }
 
-/** Runs `code` and returns what its variables named in `names` hold at the end. */
+/** Runs `code` and returns the values of its variables `names`. */
 function run(code: string, names: readonly string[] = []): Record<string, unknown> {
   const { outputText } = ts.transpileModule(`${code}\nexport const result = { ${names.join()} }`, {
     compilerOptions: {
@@ -191,7 +200,7 @@ describe('the README', () => {
     promClient.register.clear()
   })
 
-  it('tells every code, with the status and text that it has', () => {
+  it('lists every code, with its status and text', () => {
     const rows = Array.from(readme.matchAll(/^\| (\d{3}) \| `([A-Z_]+)` \|.*\| ([^|]+) \|$/gm), match =>
       match.slice(1),
     )
@@ -218,7 +227,7 @@ describe('a docstring', () => {
     })
   })
 
-  it('has an example for what the package offers', () => {
+  it('has an example for each function that the package offers', () => {
     expect(examples.length).toBeGreaterThanOrEqual(9)
   })
 

@@ -1,10 +1,10 @@
 /** A page of one origin plays from a server of another, as a browser really does it. */
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeEnder } from '../players/at-the-end'
-import { makeWorkshop, type Workshop } from '../players/program'
-import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from '../players/recordings'
-import { firstByte, seeks, startStreamServer, type StreamServer } from '../players/stream-server'
+import { makeEnder } from '../support/at-the-end'
+import { makeWorkshop, type Workshop } from '../support/installed-program'
+import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from '../support/recordings'
+import { firstByte, seeks, startStreamServer, type StreamServer } from '../support/stream-server'
 import { HOSTS, listen, type RunningServer } from '../support/server'
 import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
 

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import type { Browser, Page } from 'playwright-core'
-import { makeEnder } from '../players/at-the-end'
+import { makeEnder } from '../support/at-the-end'
 import { buildDemo, type BuiltDemo, type DemoProcess } from './built-demo'
 import { launchChromium } from './chromium'
 

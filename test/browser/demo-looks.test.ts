@@ -7,7 +7,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
-import { makeEnder } from '../players/at-the-end'
+import { makeEnder } from '../support/at-the-end'
 import { buildDemo, type DemoProcess } from './built-demo'
 import { launchChromium } from './chromium'
 

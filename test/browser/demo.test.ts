@@ -1,7 +1,7 @@
 /** The demo's page, as somebody uses it who has just started it. */
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeEnder } from '../players/at-the-end'
+import { makeEnder } from '../support/at-the-end'
 import { buildDemo, type DemoProcess } from './built-demo'
 import { DEMO_BROWSERS, type DemoBrowser, type DemoPage } from './demo-page'
 

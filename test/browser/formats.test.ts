@@ -1,10 +1,10 @@
 /** What browsers play by a signed link, and seek in. */
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { makeEnder } from '../players/at-the-end'
-import { makeWorkshop, type Workshop } from '../players/program'
-import { addCopied, addEncoded } from '../players/recordings'
-import { startStreamServer, type StreamServer } from '../players/stream-server'
+import { makeEnder } from '../support/at-the-end'
+import { makeWorkshop, type Workshop } from '../support/installed-program'
+import { addCopied, addEncoded } from '../support/recordings'
+import { startStreamServer, type StreamServer } from '../support/stream-server'
 import { listen, type RunningServer } from '../support/server'
 import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
 

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { computeSignature, verifySignedUrl } from 'express-signed-stream'
-import { build } from './build'
+import { build } from '../support/built-package'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
 const ROOT = join(__dirname, '../..')

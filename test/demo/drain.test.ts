@@ -3,7 +3,7 @@ import { readFileSync, truncateSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { Run } from './program'
+import { Run } from '../support/demo-program'
 
 const directory = makeTrackDirectory()
 directory.write('short.mp3', TRACK)

@@ -7,7 +7,7 @@ import { createHealth, type HealthOptions } from '../../demo/front/health'
 import { ask } from '../support/client'
 import { listen } from '../support/server'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { Run } from './program'
+import { Run } from '../support/demo-program'
 
 const directory = makeTrackDirectory()
 afterAll(directory.remove)

@@ -1,7 +1,7 @@
 import { createLogger, hideSignatures } from '../../demo/process/logger'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, queryFor, SECRET, TRACK } from '../support/tracks'
-import type { LogEntry } from './program'
+import type { LogEntry } from '../support/demo-program'
 import { runDemo, type Running } from './running'
 
 const directory = makeTrackDirectory()

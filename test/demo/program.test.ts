@@ -7,7 +7,7 @@ import { variables } from '../../demo/settings/variables'
 import { ask, askRaw, rawGet } from '../support/client'
 import { eventually } from '../support/eventually'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { Run } from './program'
+import { Run } from '../support/demo-program'
 
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)

@@ -1,7 +1,7 @@
 /** The whole demo in this process, and what it logs. */
 import { startDemo, type RunningDemo } from '../../demo/start'
 import { SECRET } from '../support/tracks'
-import type { LogEntry } from './program'
+import type { LogEntry } from '../support/demo-program'
 
 export interface Running extends AsyncDisposable, Omit<RunningDemo, 'stop'> {
   /** What was logged since it listens. */

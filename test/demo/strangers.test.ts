@@ -1,8 +1,8 @@
 /** Requests without a link to a server in production: their cost is bounded, and no listener waits. Counted, not timed. */
 import { ask, askRaw } from '../support/client'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
-import { Run } from './program'
-import { abandon, FORGED, hold, line, mostMemory, page, STRANGE_REQUESTS } from './strangers'
+import { Run } from '../support/demo-program'
+import { abandon, FORGED, hold, line, mostMemory, page, STRANGE_REQUESTS } from '../support/strangers'
 
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)

@@ -3,9 +3,9 @@ import { symlinkSync, writeFileSync } from 'node:fs'
 import { createStreamRouter } from 'express-signed-stream'
 import { HOSTS, listen, type RunningServer } from '../support/server'
 import { inSeconds, pathFor, SECRET } from '../support/tracks'
-import { makeEnder } from './at-the-end'
-import { makeWorkshop, runWell, type Workshop } from './program'
-import { addTracks, TRACKS } from './recordings'
+import { makeEnder } from '../support/at-the-end'
+import { makeWorkshop, runWell, type Workshop } from '../support/installed-program'
+import { addTracks, TRACKS } from '../support/recordings'
 
 jest.setTimeout(30_000)
 

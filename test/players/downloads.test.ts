@@ -9,10 +9,10 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs'
-import { makeEnder } from './at-the-end'
-import { makeWorkshop, run, runWell, type Ended, type Workshop } from './program'
-import { addLongRecording, addTracks, LONG, TRACKS } from './recordings'
-import { firstByte, startStreamServer, totalSent, type StreamServer } from './stream-server'
+import { makeEnder } from '../support/at-the-end'
+import { makeWorkshop, run, runWell, type Ended, type Workshop } from '../support/installed-program'
+import { addLongRecording, addTracks, LONG, TRACKS } from '../support/recordings'
+import { firstByte, startStreamServer, totalSent, type StreamServer } from '../support/stream-server'
 
 jest.setTimeout(60_000)
 

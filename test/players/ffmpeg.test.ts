@@ -1,10 +1,10 @@
 /** ffmpeg and ffprobe, and so all that is built on libavformat. */
 import type { Buffer } from 'node:buffer'
 import { statSync } from 'node:fs'
-import { makeEnder } from './at-the-end'
-import { makeWorkshop, run, runWell, type Workshop } from './program'
-import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from './recordings'
-import { firstByte, seeks, startStreamServer, totalSent, type StreamServer } from './stream-server'
+import { makeEnder } from '../support/at-the-end'
+import { makeWorkshop, run, runWell, type Workshop } from '../support/installed-program'
+import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from '../support/recordings'
+import { firstByte, seeks, startStreamServer, totalSent, type StreamServer } from '../support/stream-server'
 
 jest.setTimeout(60_000)
 

@@ -4,7 +4,7 @@ import { writeFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout } from 'node:timers/promises'
-import { run, type Workshop } from './program'
+import { run, type Workshop } from '../support/installed-program'
 
 /** Without a sound card to wait for, it plays as fast as it can. */
 function configuration(room: Workshop, output: string): string {

@@ -1,10 +1,10 @@
 /** Players that seek as their listeners do. Each writes what it hears to a file, so that silence is no success. */
 import { existsSync, readFileSync, statSync } from 'node:fs'
-import { makeEnder } from './at-the-end'
+import { makeEnder } from '../support/at-the-end'
 import { hearByMpd } from './mpd'
-import { makeWorkshop, run, runWell, type Workshop } from './program'
-import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from './recordings'
-import { firstByte, seeks, startStreamServer, totalSent, type StreamServer } from './stream-server'
+import { makeWorkshop, run, runWell, type Workshop } from '../support/installed-program'
+import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from '../support/recordings'
+import { firstByte, seeks, startStreamServer, totalSent, type StreamServer } from '../support/stream-server'
 
 jest.setTimeout(60_000)
 

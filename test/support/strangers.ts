@@ -2,7 +2,7 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { inSeconds } from '../support/tracks'
+import { inSeconds } from './tracks'
 
 export const FORGED = `/stream/track1?expires=${inSeconds(600)}&sig=${'0'.repeat(64)}`
 

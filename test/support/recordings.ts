@@ -1,7 +1,7 @@
 /** What the players play: the two tracks of the project, and what is made of them. */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
-import { runWell, type Workshop } from './program'
+import { runWell, type Workshop } from './installed-program'
 
 const AUDIO = join(__dirname, '../../audio')
 

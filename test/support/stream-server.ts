@@ -9,8 +9,8 @@ import {
   type StreamCompletionEvent,
   type StreamRefusalEvent,
 } from 'express-signed-stream'
-import { HOSTS, listen } from '../support/server'
-import { SECRET } from '../support/tracks'
+import { HOSTS, listen } from './server'
+import { SECRET } from './tracks'
 
 /** One request that has ended, and how. */
 export interface Served {
