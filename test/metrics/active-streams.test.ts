@@ -120,6 +120,12 @@ describe('active_streams', () => {
     },
   )
 
+  it('is free of a stream whose source gave fewer bytes than its size', async () => {
+    await using app = await serve(3000, () => [Buffer.alloc(1000)])
+    await expect(ask(app.port, '/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
+    expect(outcomes(await settled(1))).toEqual({ '{outcome="truncated"}': 1 })
+  })
+
   it.each(['read_error', 'truncated', 'changed'] as const)(
     'never counted a stream whose storage failed at once: %s',
     async kind => {
