@@ -1,4 +1,4 @@
-/** Bad input on the wire, each kind with the status due. Every target is sent byte for byte, on every host. */
+/** Bad input on the wire, each kind with its expected status. Every target is sent byte for byte, on every host. */
 import { createHash, createHmac } from 'node:crypto'
 import { symlinkSync } from 'node:fs'
 import { Agent, type OutgoingHttpHeaders } from 'node:http'
@@ -22,7 +22,7 @@ afterAll(() => {
 const E = inSeconds(600)
 const S = computeSignature(SECRET, 'abc', E)
 
-/** The signature of any text at all, as a signer without our rules would make it. */
+/** The signature of any text, as a signer without the rules of this package makes it. */
 function sign(text: string): string {
   return createHmac('sha256', SECRET).update(text).digest('hex')
 }
@@ -31,7 +31,7 @@ function extraParameters(count: number): string {
   return Array.from({ length: count }, (_, index) => `p${index}=`).join('&')
 }
 
-/** What follows `/stream/abc?`, and the status due. */
+/** What follows `/stream/abc?`, and the expected status. */
 const QUERIES: readonly [string, string, number][] = [
   // 1
   ['no parameter', '', 403],
@@ -141,7 +141,7 @@ const QUERIES: readonly [string, string, number][] = [
   ],
 ]
 
-/** What follows `/stream/`, always with the signature of the decoded text, and the status due. */
+/** What follows `/stream/`, always with the signature of the decoded text, and the expected status. */
 const IDS: readonly [string, number][] = [
   ...[
     '%2F',

@@ -1,4 +1,4 @@
-/** Whoever sends a request pays for its length, and not the server for what is in it. */
+/** The work for a request grows with its length and no faster, whatever is in it. */
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -17,7 +17,7 @@ import { measureWork, type Work } from './support/work-meter'
 
 const SIZES = [16 * 1024, 64 * 1024] as const
 
-/** Of a request, however long: one for its id, one for each of `expires` and `sig`. */
+/** For each request, however long: one for its id, one for each of `expires` and `sig`. */
 const MAX_EXCEPTIONS = 3
 
 const NOW = 1_767_323_045
@@ -34,7 +34,7 @@ function framed(start: string, unit: string, end = ''): (size: number) => string
   return size => start + filled(unit, size - start.length - end.length) + end
 }
 
-/** What any program does to read pairs, and what nobody minds. */
+/** The least work by which a program can read pairs. */
 function readPlainPairs(size: number): Work {
   const query = filled('a=b&', size)
   return measureWork(() => {
@@ -55,7 +55,7 @@ function expectBounded(work: Work, size: number): void {
 
 type Text = readonly [what: string, make: (size: number) => string]
 
-/** The parsers, each with texts that are as dear as can be. */
+/** The parsers, each with the texts that cost it the most work. */
 const PARSERS: readonly (readonly [
   name: string,
   parse: (text: string) => unknown,
@@ -295,7 +295,7 @@ describe('the meter', () => {
       try {
         decodeURIComponent(pair)
       } catch {
-        // As a parser may do that passes over what does not decode.
+        // A parser may skip what does not decode.
       }
     }
   }

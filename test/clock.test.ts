@@ -2,7 +2,7 @@ import { ClockError, readClock, type Clock } from '../src/clock'
 
 const NOW = 1_609_459_200
 
-/** What a JavaScript app might give as its clock. */
+/** Values that a JavaScript app might give as its clock. */
 function clockOf(value: unknown): Clock {
   return (() => value) as Clock
 }

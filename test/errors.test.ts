@@ -58,7 +58,7 @@ describe('StreamError', () => {
     )
   })
 
-  it('keeps the cause, and no cause where there is none', () => {
+  it('keeps the cause, and has no cause if there is none', () => {
     const cause = new Error('EMFILE')
     expect(new StreamError('SOURCE_UNAVAILABLE', { cause }).cause).toBe(cause)
     expect(new StreamError('SOURCE_UNAVAILABLE')).not.toHaveProperty('cause')
@@ -66,7 +66,7 @@ describe('StreamError', () => {
 })
 
 describe('STREAM_ERROR_CODES', () => {
-  it('lists every code in the order of judgement', () => {
+  it('lists every code in the order in which they are checked', () => {
     expect(STREAM_ERROR_CODES).toEqual(REFUSALS.map(([code]) => code))
   })
 

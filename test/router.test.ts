@@ -15,7 +15,7 @@ afterAll(tracks.remove)
 
 const EXPOSED = 'Content-Range,Content-Length,Accept-Ranges,ETag'
 
-/** What every answer carries, whatever the app's helmet said. */
+/** Fields of every response, whatever the app's helmet sets. */
 const EVERYWHERE = {
   'x-content-type-options': 'nosniff',
   'cross-origin-resource-policy': 'cross-origin',
@@ -44,7 +44,7 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       'x-accel-buffering': 'no',
     }
 
-    it('answers 200 with all bytes', async () => {
+    it('responds with 200 and all bytes', async () => {
       const answer = await ask(server.port, pathFor('track1'))
       expect(answer.status).toBe(200)
       expect(answer.headers).toMatchObject({ ...served, 'content-length': '300000' })
@@ -59,7 +59,7 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       ['bytes=-500', 299_500, 299_999],
       ['bytes=-400000', 0, 299_999],
       ['bytes=5-99999999999999999999999', 5, 299_999],
-    ])('answers 206 to %s with bytes %d to %d', async (range, first, last) => {
+    ])('responds with 206 to %s and bytes %d to %d', async (range, first, last) => {
       const answer = await ask(server.port, pathFor('track1'), { headers: { Range: range } })
       expect(answer.status).toBe(206)
       expect(answer.headers).toMatchObject({
@@ -70,7 +70,7 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       expect(answer.body.equals(TRACK.subarray(first, last + 1))).toBe(true)
     })
 
-    it('answers several ranges as multipart/byteranges', async () => {
+    it('sends several ranges as multipart/byteranges', async () => {
       const answer = await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=0-3,1000-1003' } })
       expect(answer.status).toBe(206)
       const boundary = /^multipart\/byteranges; boundary=([0-9a-f]{40})$/.exec(
@@ -89,7 +89,7 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       expect(answer.headers['content-length']).toBe(String(expected.length))
     })
 
-    it('answers HEAD with the headers of 200 and no body, even with a range', async () => {
+    it('responds to HEAD with the headers of 200 and no body, even with a range', async () => {
       const answer = await ask(server.port, pathFor('track1'), {
         method: 'HEAD',
         headers: { Range: 'bytes=0-9' },
@@ -100,7 +100,7 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       expect(answer.body).toHaveLength(0)
     })
 
-    it('answers 304 to the tag it gave, with the headers of 200 but those that describe a body', async () => {
+    it('responds with 304 to the tag it gave, with the headers of 200 except those that describe a body', async () => {
       const { headers } = await ask(server.port, pathFor('track1'), { method: 'HEAD' })
       const answer = await ask(server.port, pathFor('track1'), { headers: { 'If-None-Match': headers.etag } })
       expect(answer.status).toBe(304)
@@ -109,7 +109,7 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       expect(answer.body).toHaveLength(0)
     })
 
-    it('resumes by range where If-Range names the same version, and sends all of it where it does not', async () => {
+    it('resumes by range if If-Range names the same version, and sends the whole file if it does not', async () => {
       const { headers } = await ask(server.port, pathFor('track1'), { method: 'HEAD' })
       async function statusFor(ifRange = ''): Promise<number> {
         const fields = { Range: 'bytes=299990-', 'If-Range': ifRange }
@@ -120,7 +120,7 @@ describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
       expect(await statusFor('"another"')).toBe(200)
     })
 
-    it('answers 200 for an empty file, ranged or not', async () => {
+    it('responds with 200 for an empty file, with a range or without', async () => {
       const answer = await ask(server.port, pathFor('empty'), { headers: { Range: 'bytes=0-' } })
       expect(answer.status).toBe(200)
       expect(answer.headers['content-length']).toBe('0')
@@ -193,7 +193,7 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
     expect(answer.headers['content-type']).toBe('audio/mp4')
   })
 
-  it('never lets a copy outlive its link', async () => {
+  it('lets no copy be fresh for longer than its link is valid', async () => {
     async function cacheControl(port: number, seconds: number): Promise<string | undefined> {
       return (await ask(port, pathFor('track1', 1_000_000 + seconds))).headers['cache-control']
     }
@@ -217,7 +217,7 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
   describe('refuses', () => {
     const expired = inSeconds(-1)
     const cases: [string, number, string, string, Question][] = [
-      ['a method that is none of ours', 405, 'Méthode non autorisée', pathFor('track1'), { method: 'POST' }],
+      ['a method that is not supported', 405, 'Méthode non autorisée', pathFor('track1'), { method: 'POST' }],
       [
         'OPTIONS that is no preflight',
         405,
@@ -266,7 +266,7 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
       expect(answer.headers.allow).toBe('GET, HEAD')
     })
 
-    it('tells the size with 416', async () => {
+    it('gives the size with 416', async () => {
       const answer = await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=300000-' } })
       expect(answer.headers['content-range']).toBe('bytes */300000')
     })
@@ -278,7 +278,7 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
       expect([answer.status, answer.body.toString()]).toEqual([403, 'Signature invalide'])
     })
 
-    it('with problem details where the client prefers JSON', async () => {
+    it('with problem details if the client prefers JSON', async () => {
       const answer = await ask(server.port, '/stream/track1', { headers: { Accept: 'application/json' } })
       expect(answer.status).toBe(403)
       expect(answer.headers['content-type']).toBe('application/problem+json')
@@ -323,7 +323,7 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
       headers: { Origin: 'https://app.example', 'Access-Control-Request-Method': 'GET' },
     }
 
-    it('answers a preflight without a signature', async () => {
+    it('responds to a preflight without a signature', async () => {
       const answer = await ask(server.port, '/stream/track1', preflight)
       expect(answer.status).toBe(204)
       expect(answer.headers).toMatchObject({
@@ -355,7 +355,7 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
       expect(foreign.headers.vary).toContain('Origin')
     })
 
-    it('leaves CORS to the app where it is switched off', async () => {
+    it('leaves CORS to the app if it is switched off', async () => {
       await using without = await serve({ cors: false })
       const answer = await ask(without.port, pathFor('track1'), {
         headers: { Origin: 'https://app.example' },
@@ -367,17 +367,17 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
   })
 
   it.each(['/stream', '/stream/', '/stream/track1/', '/stream/a/b'])(
-    'answers 404 to %s, which is no track',
+    'responds with 404 to %s, which is no track',
     async path => {
       expect((await ask(server.port, path)).status).toBe(404)
     },
   )
 
-  it('takes a doubled slash for one', async () => {
+  it('reads a doubled slash as one', async () => {
     expect((await ask(server.port, pathFor('track1').replace('/track1', '//track1'))).status).toBe(200)
   })
 
-  it('hands other paths on to the app', async () => {
+  it('passes other paths to the app', async () => {
     await using app = await listen(
       serveStream({ dir: tracks.path, secret: SECRET }, (_req, res) => res.end('the app')),
     )

@@ -1,4 +1,4 @@
-/** What the metrics tell of the memory cache. */
+/** The metrics of the memory cache. */
 import { createStreamRouter } from 'express-signed-stream'
 import { createStreamMetrics } from 'express-signed-stream/metrics'
 import { Registry } from 'prom-client'
@@ -30,11 +30,11 @@ function counted(): Registry {
 }
 
 describe('the cache metrics', () => {
-  it('count as hits what was in memory, and tell what it holds', async () => {
+  it('count as hits what was in memory, and give what it holds', async () => {
     const app = await serve(counted())
     for (let time = 0; time < 5; time++) await ask(app.port, pathFor('track1'))
     const samples = await app.scrape()
-    // What is asked for twice is kept: the first reading is private, the second fills the cache.
+    // The first request reads for itself alone, the second one fills the cache.
     expect(counts(samples, 'signed_stream_cache_read_bytes_total')).toEqual({
       '{result="hit"}': 3 * TRACK.length,
       '{result="miss"}': 2 * TRACK.length,
@@ -43,7 +43,7 @@ describe('the cache metrics', () => {
     expect(samples.get('signed_stream_cache_used_bytes')).toBe(TRACK.length)
   })
 
-  it('count every byte as a miss where there is no cache', async () => {
+  it('count every byte as a miss without a cache', async () => {
     const app = await serve(counted(), false)
     for (let time = 0; time < 3; time++) await ask(app.port, pathFor('track1'))
     const samples = await app.scrape()
@@ -64,7 +64,7 @@ describe('the cache metrics', () => {
     expect((await first.scrape()).get('signed_stream_cache_used_bytes')).toBe(3 * TRACK.length)
   })
 
-  it('tell what is held when they are read, not when it was', async () => {
+  it('give what is held when they are scraped, not when it was read', async () => {
     const registry = counted()
     const cache = { usedBytes: 500 }
     publishRead('memory', 100, cache)

@@ -11,7 +11,7 @@ import { serveCounted } from '../support/scrape'
 const dashboard = readDashboard()
 const queries = queriesOf(dashboard)
 
-/** By the name of a metric that Prometheus would store, the labels that it has. */
+/** The labels of each metric that Prometheus would store, by its name. */
 const stored = new Map<string, Set<string>>()
 beforeAll(async () => {
   const tracks = makeTrackDirectory()
@@ -36,13 +36,13 @@ beforeAll(async () => {
 })
 
 describe('the dashboard', () => {
-  it.each(queries)('asks in "%s" for metrics that there are: %s', (_title, query) => {
+  it.each(queries)('queries in "%s" metrics that exist: %s', (_title, query) => {
     const names = metricsIn(query)
     expect(names).not.toEqual([])
     expect(names.filter(name => !stored.has(name))).toEqual([])
   })
 
-  it.each(queries)('asks in "%s" by labels that there are: %s', (_title, query) => {
+  it.each(queries)('queries in "%s" labels that exist: %s', (_title, query) => {
     const [name = ''] = metricsIn(query)
     // Prometheus adds these two itself.
     const known = new Set([...(stored.get(name) ?? []), 'job', 'instance'])
@@ -53,7 +53,7 @@ describe('the dashboard', () => {
     expect([...matched, ...grouped].filter(label => !known.has(label ?? ''))).toEqual([])
   })
 
-  it('shows what an operator asks for', () => {
+  it('shows what an operator needs', () => {
     const titles = dashboard.panels.map(({ title }) => title)
     expect(titles).toEqual(
       expect.arrayContaining([
@@ -73,7 +73,7 @@ describe('the dashboard', () => {
     )
   })
 
-  it('leaves the source of its data to whoever imports it', () => {
+  it('leaves the source of its data to the operator who imports it', () => {
     expect(dashboard.templating.list[0]).toMatchObject({ name: 'datasource', type: 'datasource' })
     for (const { datasource, targets = [] } of dashboard.panels) {
       for (const { uid } of [datasource, ...targets.map(target => target.datasource)].filter(Boolean) as {

@@ -11,7 +11,7 @@ it('docs/metrics.md lists every metric, with its type and its labels', () => {
   const registry = new Registry()
   const metrics = createStreamMetrics({ registry, prefix: '' })
   metrics.watchConnections(createServer())
-  // prom-client's types leave out what a metric knows of itself.
+  // prom-client's types leave out the description of a metric.
   const made = registry.getMetricsAsArray() as unknown as (MetricObject & {
     type: string
     labelNames: string[]

@@ -1,4 +1,4 @@
-/** Metrics of an app that is asked over real sockets, as Prometheus reads them. */
+/** Metrics of an app that serves over real sockets, as Prometheus reads them. */
 import { channel } from 'node:diagnostics_channel'
 import { createStreamRouter, STREAM_CHANNELS } from 'express-signed-stream'
 import { createStreamMetrics } from 'express-signed-stream/metrics'
@@ -111,7 +111,7 @@ describe('createStreamMetrics', () => {
     })
   })
 
-  it('times the first byte and the whole of each answer that is no refusal', async () => {
+  it('times the first byte and the whole of each response that is no refusal', async () => {
     const app = await serve()
     for (const [path, question] of QUESTIONS) await ask(app.port, path, question)
     const samples = await app.scrapeAfterwards()
@@ -137,7 +137,7 @@ describe('createStreamMetrics', () => {
     }
   })
 
-  it('tells nothing of who asked, for what, or by which link', async () => {
+  it('gives away no client, no track and no link', async () => {
     const registry = new Registry()
     const app = await serve(registry)
     const path = pathFor('track1')
@@ -182,7 +182,7 @@ describe('createStreamMetrics', () => {
     expect(samples.get('signed_stream_sent_bytes_total')).toBe(10)
   })
 
-  it('leaves nothing behind where one of its names is taken', () => {
+  it('leaves nothing behind if one of its names is taken', () => {
     const heardBefore = heardChannels()
     const registry = new Registry()
     const before = createStreamMetrics({ registry })
@@ -216,7 +216,7 @@ describe('createStreamMetrics', () => {
     expect((await app.scrapeAfterwards()).get('signed_stream_sent_bytes_total')).toBe(TRACK.length)
   })
 
-  it('takes the registry that prom-client shares where none is given', async () => {
+  it('uses the registry that prom-client shares if none is given', async () => {
     const metrics = createStreamMetrics()
     opened.push(metrics)
     expect(metrics.registry).toBe(register)
@@ -231,7 +231,7 @@ describe('createStreamMetrics', () => {
     expect((await app.scrape()).has('signed_stream_open_connections')).toBe(false)
     metrics.watchConnections(app.server)
     metrics.watchConnections(app.server)
-    // That of the scrape itself.
+    // The connection of the scrape itself.
     await app.scrapeUntil(
       samples => samples.get('signed_stream_open_connections') === 1,
       'one connection is open',
@@ -256,7 +256,7 @@ describe('createStreamMetrics', () => {
   })
 })
 
-/** Other files of tests run in the same process, and may listen for longer than they last. */
+/** Other test files run in the same process, and may leave subscribers behind. */
 function heardChannels(): readonly string[] {
   return Object.values(STREAM_CHANNELS).filter(name => channel(name).hasSubscribers)
 }

@@ -69,7 +69,7 @@ describe.each([
     expect(answer.body.toString()).toBe('two')
   })
 
-  it('serve without a signature where none is asked for, with a lifetime of its own', async () => {
+  it('serve without a signature if none is required, with a lifetime of its own', async () => {
     await using server = await listen(
       composed(rangeStream({ dir: tracks.path, unsigned: true, cacheMaxAge: 120 })),
     )
@@ -121,7 +121,7 @@ describe.each([
   })
 
   describe('streamErrorHandler', () => {
-    it('answers as the router does', async () => {
+    it('responds as the router does', async () => {
       const app = composed(
         validateId(),
         requireSignedUrl({ secret: SECRET }),
@@ -133,7 +133,7 @@ describe.each([
       expect((await ask(server.port, pathFor('missing'))).body.toString()).toBe('No such track')
     })
 
-    it('answers a parameter that Express cannot decode as an invalid id, without a stack trace', async () => {
+    it('refuses a parameter that Express cannot decode as an invalid id, without a stack trace', async () => {
       const app = composed(validateId())
       app.use(streamErrorHandler())
       await using server = await listen(app)
@@ -153,7 +153,7 @@ describe.each([
       expect((await ask(server.port, '/stream/track1')).body.toString()).toBe('of the app')
     })
 
-    it('hands a refusal on where the answer has begun', async () => {
+    it('passes a refusal on if the response has begun', async () => {
       const app = composed((_req, res, next) => {
         res.writeHead(200)
         res.write('begun')
@@ -196,7 +196,7 @@ describe('on plain node:http', () => {
     expect((await ask(server.port, '/stream/%zz')).status).toBe(400)
   })
 
-  it('take it from req.params where a router of your own set it', async () => {
+  it('take it from req.params if a router of the app set it', async () => {
     const server = createServer()
     server.on('request', (req: StreamRequest, res: ServerResponse) => {
       req.params = { id: 'track2' }

@@ -1,4 +1,4 @@
-/** Mistakes in putting the middlewares together: none of them opens a track, and each is named. */
+/** Mistakes in mounting the middlewares: none of them opens a track, and each has a warning or an error that names it. */
 import type { RequestHandler } from 'express'
 import express5 from 'express'
 import express4 from 'express4'

@@ -1,4 +1,4 @@
-/** If-Modified-Since and If-Unmodified-Since, in every form of a date and in what is none (RFC 9110, section 5.6.7). */
+/** If-Modified-Since and If-Unmodified-Since, in every form of a date, and with texts that are no date (RFC 9110, section 5.6.7). */
 import { LAST_MODIFIED, type Expected, type Fields, type PeerCase } from './peer-case'
 import type { Source } from './sources'
 
@@ -6,9 +6,9 @@ type Row = readonly [
   name: string,
   from: Source | readonly Source[],
   text: string,
-  /** What comes for it in If-Modified-Since. */
+  /** The response if it is sent in If-Modified-Since. */
   ifModifiedSince: Expected,
-  /** What comes for it in If-Unmodified-Since; absent where the peer asks for the other alone. */
+  /** The response if it is sent in If-Unmodified-Since; absent if the peer only tests the other field. */
   ifUnmodifiedSince?: Expected,
 ]
 

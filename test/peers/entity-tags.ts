@@ -6,9 +6,9 @@ type Row = readonly [
   name: string,
   from: Source | readonly Source[],
   text: string | readonly string[],
-  /** What comes for it in If-Match. */
+  /** The response if it is sent in If-Match. */
   ifMatch: Expected,
-  /** What comes for it in If-None-Match. */
+  /** The response if it is sent in If-None-Match. */
   ifNoneMatch: Expected,
 ]
 
@@ -97,7 +97,7 @@ const MISSING: readonly Row[] = [
   ['a thousand commas', 'rfc', ','.repeat(1000), '412', '200'],
 ]
 
-/** What Tomcat joins tags with. It refuses an empty member with 400; a recipient must take it (section 5.6.1.2). */
+/** What Tomcat joins tags with. It refuses an empty member with 400; a recipient must accept it (section 5.6.1.2). */
 const COMMAS = [',', ' ,', ', ', ' , ']
 
 const JOINED: readonly Row[] = COMMAS.flatMap((comma): readonly Row[] => [
@@ -115,7 +115,7 @@ const JOINED: readonly Row[] = COMMAS.flatMap((comma): readonly Row[] => [
   [`another, weak${comma}the tag, weak`, 'tomcatMatch', `W/"123456789"${comma}W/{tag}`, '412', '304'],
 ])
 
-/** GET and HEAD are judged alike. */
+/** GET and HEAD have the same conditions. */
 const LISTS: readonly PeerCase[] = [...MATCHING, ...MISSING, ...JOINED].flatMap(
   ([name, from, text, ifMatch, ifNoneMatch]) =>
     ['GET', 'HEAD'].flatMap((method): readonly PeerCase[] => [

@@ -1,4 +1,4 @@
-/** If-Range: this very version or the whole file (RFC 9110, section 13.1.5). */
+/** If-Range: a range of this version, or the whole file (RFC 9110, section 13.1.5). */
 import { LAST_MODIFIED, type Expected, type FileKind, type PeerCase } from './peer-case'
 import type { Source } from './sources'
 
@@ -89,7 +89,7 @@ const DATES: readonly Row[] = [
   ['the date and a parameter', 'rfc', 1000, 'bytes=0-9', `${LAST_MODIFIED}; length=1000`, '200'],
 ]
 
-/** A date is no strong validator in the second it names, nor where there is none (section 8.8.2.2). */
+/** A date is no strong validator in the second it names, nor if the file has none (section 8.8.2.2). */
 const WEAK_DATES: readonly (readonly [name: string, file: FileKind, ifRange: string, expected: Expected])[] =
   [
     ['the date, within its second', 'fresh', 'Sun, 01 Feb 2026 00:00:00 GMT', '200'],

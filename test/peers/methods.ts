@@ -1,4 +1,4 @@
-/** Whole files, HEAD, and the methods that are none of ours (RFC 9110, sections 9.3.2 and 14.2). */
+/** Whole files, HEAD, and the methods that are not supported (RFC 9110, sections 9.3.2 and 14.2). */
 import { LAST_MODIFIED, type Fields, type PeerCase } from './peer-case'
 import type { Source } from './sources'
 
@@ -43,7 +43,7 @@ const WHOLE: readonly PeerCase[] = SIZES.flatMap(([size, from]) =>
   })),
 )
 
-/** What GET would answer with 206 or 416, some peers also HEAD. */
+/** Requests that get 206 or 416 as GET, and in some peers also as HEAD. */
 const HEADS: readonly (readonly [
   name: string,
   from: Source | readonly Source[],
@@ -123,7 +123,7 @@ export const METHODS: readonly PeerCase[] = [
     expected: '200',
   })),
   ...NOT_OURS.map(([method, from, fields]): PeerCase => ({
-    name: 'a method of none of ours',
+    name: 'a method that is not supported',
     from,
     size: 1000,
     method,

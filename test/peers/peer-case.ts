@@ -1,12 +1,12 @@
-/** The shape of the cases: a request that a peer's own tests make, and what RFC 9110 and our design answer to it. */
+/** The shape of the cases: a request that a peer's own tests make, and the response by RFC 9110 and the design of this package. */
 import type { Source } from './sources'
 
 /**
- * What comes back, short enough for a table: the status, and after 206 the positions of each part in its order. What
- * else belongs to a status is the same for every row, and known to `peers.test.ts`.
+ * The response, short enough for a table: the status, and after 206 the positions of each part in its order. The rest of
+ * the response depends on the status alone, and is in `peers.test.ts`.
  *
- * Where peers contradict each other, the RFC decides, and where it leaves a choice, the design: what is malformed is
- * ignored, ranges less than 80 bytes apart are joined, and no answer is longer than the file.
+ * If peers contradict each other, the RFC decides. If it leaves a choice, the design decides: what is malformed is
+ * ignored, ranges less than 80 bytes apart are joined, and no response is longer than the file.
  */
 export type Expected = '200' | '304' | '404' | '405' | '412' | '416' | `206 ${string}`
 
@@ -16,7 +16,7 @@ export type Expected = '200' | '304' | '404' | '405' | '412' | '416' | `206 ${st
  */
 export type Fields = Readonly<Record<string, string | readonly string[]>>
 
-/** Which file: an ordinary one, one whose time says nothing, one written in this second, or none. */
+/** Which file: an ordinary one, one whose time has no meaning, one written in this second, or none. */
 export type FileKind = 'ordinary' | 'undated' | 'fresh' | 'missing'
 
 export interface PeerCase {

@@ -195,7 +195,7 @@ function expectWhole(answer: Answer, peerCase: PeerCase, tag: string): void {
   expectBytes(answer.body, 0, peerCase.method === 'HEAD' ? 0 : peerCase.size)
 }
 
-/** Compared before a matcher sees them, which would print a mebibyte. */
+/** Compares before a matcher does, which would print a mebibyte. */
 function expectBytes(body: Buffer, start: number, end: number): void {
   expect(body.length).toBe(end - start)
   expect(body.equals(CONTENT.subarray(start, end))).toBe(true)
@@ -296,7 +296,7 @@ function expectExpected(answer: Answer, peerCase: PeerCase, tag: string): void {
   }
 }
 
-/** What is wrong with the plan for `peerCase`; nothing, most of the time. */
+/** What is wrong with the plan for `peerCase`: an empty list if it is as expected. */
 function faultsOf(peerCase: PeerCase): string[] {
   try {
     expectExpected(answerOf(plan(peerCase), peerCase), peerCase, PLANNED_TAG)
@@ -326,7 +326,7 @@ describe('responses over a socket', () => {
 })
 
 describe('the cases', () => {
-  it('are each asked once', () => {
+  it('are each in the tables once', () => {
     const seen = new Map<string, PeerCase>()
     const twice = EVERY_CASE.filter(peerCase => {
       const { method = 'GET', fields } = peerCase

@@ -1,4 +1,4 @@
-/** What is a range set and what is none: units, white space, lists, digits (RFC 9110, sections 14.1 and 5.6.1). */
+/** Which texts are a range set: units, white space, lists, digits (RFC 9110, sections 14.1 and 5.6.1). */
 import { Buffer } from 'node:buffer'
 import { rangeCases, type PeerCase, type RangeRow } from './peer-case'
 
@@ -7,7 +7,7 @@ function utf8(text: string): string {
   return Buffer.from(text).toString('latin1')
 }
 
-/** Not of the grammar: the whole file. */
+/** Not in the grammar: the response is the whole file. */
 const MALFORMED: readonly RangeRow[] = [
   ['nothing', ['goRange', 'actixRange'], 1000, '', '200'],
   ['a word', ['send', 'serveStatic'], 9, 'asdf', '200'],
@@ -147,7 +147,7 @@ const MALFORMED: readonly RangeRow[] = [
   ],
 ]
 
-/** No unit of ours (section 14.2). */
+/** Units that are not supported (section 14.2). */
 const OTHER_UNITS: readonly RangeRow[] = [
   ['items', ['send'], 9, 'items=0-4', '200'],
   ['items of 1000', ['rangeParser', 'fastifyRange'], 1000, 'items=0-5', '200'],
@@ -171,7 +171,7 @@ const OTHER_UNITS: readonly RangeRow[] = [
   ['no unit and no equals sign', 'rfc', 1000, '0-9', '200'],
 ]
 
-/** Odd, and right by the grammar. */
+/** Odd, and valid by the grammar. */
 const UNUSUAL: readonly RangeRow[] = [
   ['the unit in capitals', 'rfc', 1000, 'BYTES=0-9', '206 0-9'],
   ['the unit with a capital', 'rfc', 1000, 'Bytes=990-', '206 990-999'],

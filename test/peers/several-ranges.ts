@@ -113,7 +113,7 @@ const PARTS: readonly RangeRow[] = [
   ],
 ]
 
-/** One is left: answered as if it alone had been asked for. */
+/** One range is left: the response is the same as for it alone. */
 const JOINED: readonly RangeRow[] = [
   ['two with a byte between', 'send', 9, 'bytes=1-1,3-', '206 1-8'],
   ['two that touch', 'send', 9, 'bytes=1-2,3-5', '206 1-5'],
@@ -269,7 +269,7 @@ const AMPLIFIED: readonly RangeRow[] = [
   ['nearly all of a mebibyte and two heads', 'rfc', 1_048_576, 'bytes=0-524287,524388-', '200'],
 ]
 
-/** Beside two bytes at 1000, what overlaps, touches or nearly does is joined; the last column says to what. */
+/** Beside two bytes at 1000, what overlaps, touches or nearly does is joined; the last column has the result. */
 const BESIDE_1000: readonly (readonly [range: string, joined: string])[] = [
   ['0-100,70-100', '0-100'],
   ['0-90,70-100', '0-100'],

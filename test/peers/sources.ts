@@ -1,4 +1,4 @@
-/** Where a case comes from: the project and, in its repository, the test that asks it. */
+/** Where a case comes from: the project and, in its repository, the test that makes the request. */
 export const SOURCES = {
   actixFiles: 'actix-web, actix-files/tests and src/lib.rs',
   actixRange: 'actix-web, actix-files/src/range.rs',

@@ -67,7 +67,7 @@ const PAST_THE_END: readonly RangeRow[] = [
   ['from the size of a mebibyte', 'rfc', 1_048_576, 'bytes=1048576-', '416'],
 ]
 
-/** No range of an empty file holds a byte; peers answer 416 to some, we the empty file to all. */
+/** No range of an empty file holds a byte; peers refuse some with 416, this package sends the empty file for all. */
 const OF_NOTHING: readonly RangeRow[] = [
   ['from the first', ['rackUtils', 'aspnetRange'], 0, 'bytes=0-', '200'],
   ['the first', ['rackUtils', 'aspnetRange'], 0, 'bytes=0-0', '200'],

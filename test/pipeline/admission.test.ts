@@ -1,4 +1,4 @@
-/** `maxStreamsPerClient`: what counts as a stream, from when and until when. */
+/** `maxStreamsPerClient`: which requests count as streams, and for how long. */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
@@ -70,7 +70,7 @@ it('counts nothing that waits for its turn behind another response', async () =>
   await end(server, socket)
 })
 
-it('has no limit unless it is asked for', async () => {
+it('has no limit unless one is set', async () => {
   await using server = await serve(0)
   const streams = await Promise.all(
     Array.from({ length: 20 }, () => begin(server.port, rawGet(pathFor('long')))),

@@ -282,13 +282,13 @@ describe('the diagnostics channels', () => {
     }
     const bytesOf = { memory: 0, disk: 0 }
     for (const { origin, bytes } of reads) bytesOf[origin] += bytes
-    // What was asked for twice is kept.
+    // The second request fills the cache.
     expect(bytesOf).toEqual({ memory: TRACK.length, disk: 2 * TRACK.length })
     expect(used).toEqual([0, TRACK.length, TRACK.length])
     expect(new Set(reads.map(({ cache }) => cache)).size).toBe(1)
   })
 
-  it('carry no reading where no body is sent', async () => {
+  it('carry no reading if no body is sent', async () => {
     const reads = eventsOf('read')
     await using server = await serve()
     const { headers } = await ask(server.port, pathFor('track1'), { method: 'HEAD' })

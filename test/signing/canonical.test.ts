@@ -14,7 +14,7 @@ describe('computeMac', () => {
     )
   })
 
-  it('differs where a digit moves from the expiry to the id', () => {
+  it('differs if a digit moves from the expiry to the id', () => {
     expect(macOf('track11', 609_459_200)).not.toBe(macOf('track1', 1_609_459_200))
   })
 

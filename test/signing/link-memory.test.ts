@@ -92,7 +92,7 @@ describe('the memory of links', () => {
     })
   })
 
-  it('looks nothing but the memory up for a link as signed', () => {
+  it('does nothing but look into the memory for a link as signed', () => {
     const verify = verifier()
     const query = queryFor('track1')
     verify('track1', query)
@@ -109,7 +109,7 @@ describe('the size of the memory of links', () => {
   setFlagsFromString('--expose-gc')
   const collect = runInNewContext('gc') as () => void
 
-  /** Bytes that stay when each of as many links as are remembered came in a target of 15 kB. */
+  /** Bytes of heap that stay when the memory is full, and each of its links came in a target of 15 kB. */
   function grownBy(targetFor: (id: string) => string): number {
     const verify = verifier()
     collect()
@@ -122,7 +122,7 @@ describe('the size of the memory of links', () => {
     }
     collect()
     const grown = process.memoryUsage().heapUsed - before
-    // It is kept until here.
+    // The verifier, and with it the memory, is in use until here.
     expect(verify('none', '').valid).toBe(false)
     return grown
   }

@@ -6,7 +6,7 @@ const EXPIRES = '1700000000'
 const SIG = '0123456789abcdef'.repeat(4)
 const GOOD = `expires=${EXPIRES}&sig=${SIG}`
 
-/** `count` parameters that mean nothing. */
+/** `count` parameters that have no meaning. */
 function extras(count: number): string {
   return Array.from({ length: count }, (_, index) => `p${index}=1`).join('&')
 }
@@ -117,7 +117,7 @@ describe('parseLinkClaim', () => {
     ['999 others after', `${GOOD}&${extras(999)}`],
     ['1500 others before', `${extras(1500)}&${GOOD}`],
     ['empty ones', `${GOOD}${'&'.repeat(999)}`],
-  ])('refuses more than 1000 parameters, which others cut off: %s', (_what, query) => {
+  ])('refuses more than 1000 parameters, of which other parsers drop some: %s', (_what, query) => {
     expect(parseLinkClaim(query).kind).toBe('malformed')
   })
 
@@ -255,7 +255,7 @@ describe('parseLinkClaim', () => {
     ['what is too long to be valid, as it stands', `sig=${'%61'.repeat(65)}`, { sig: '%61'.repeat(65) }],
     ['what is as long as a valid one may be, decoded', `sig=${'%61'.repeat(64)}`, { sig: 'a'.repeat(64) }],
     ['the first of two', `expires=1&sig=x&sig=y`, { expires: '1', sig: 'x' }],
-  ])('tells a log %s', (_what, query, texts) => {
+  ])('gives a log %s', (_what, query, texts) => {
     expect(parseLinkClaim(query).texts).toEqual(texts)
   })
 

@@ -22,7 +22,7 @@ const IDS = [
   'x'.repeat(512),
 ]
 
-/** What, which, and how the error shows it. */
+/** The kind of value, the value, and how the error shows it. */
 const BAD_IDS: [string, string, string][] = [
   ['an empty id', '', 'got ""'],
   ['an id with the separator', 'a|1', 'got "a|1"'],
@@ -40,7 +40,7 @@ const BAD_IDS: [string, string, string][] = [
 
 const ID_RULE = 'Cannot sign: id must be 1 to 512 letters, marks, digits, "_" or "-"'
 
-/** HMAC-SHA256 in hex, as RFC 2104 puts it together. `test/players/openssl.test.ts` asks another program. */
+/** HMAC-SHA256 in hex, as RFC 2104 defines it. `test/players/openssl.test.ts` compares with another program. */
 function hmac(secret: string | Uint8Array, text: string): string {
   const bytes = Buffer.from(secret)
   const key = Buffer.concat([bytes.length > 64 ? sha256(bytes) : bytes, Buffer.alloc(64)], 64)
@@ -130,7 +130,7 @@ describe('createSigner', () => {
       clock.mockRestore()
     })
 
-    it('asks the clock each time', () => {
+    it('reads the clock each time', () => {
       let now = NOW
       const signer = createSigner({ secret: SECRET, now: () => now })
       expect(signer.sign('track1', { expiresIn: 1 }).expires).toBe(NOW + 1)
@@ -232,7 +232,7 @@ describe('createSigner', () => {
 
     it('looks at the clock once, so that the expiry is that of the link', () => {
       let now = NOW - 60
-      // A second passes at every look.
+      // A second passes at every call.
       const signer = createSigner({ secret: SECRET, baseUrl: '/stream', now: () => now++ })
       const { url, expires, sig } = signer.createLink('track1', { expiresIn: 60 })
       expect(expires).toBe(NOW + 1)
@@ -312,7 +312,7 @@ describe('createSigner', () => {
       expect(() => signerAt(NOW).signUrl('track1', { expiresAt: NOW - 1 })).toThrow('is past')
     })
 
-    it('refuses where the signer was made without baseUrl', () => {
+    it('throws if the signer was made without baseUrl', () => {
       const signer = createSigner({ secret: SECRET })
       expect(() => signer.signUrl('track1', { expiresIn: 60 })).toThrow(TypeError)
       expect(() => signer.signUrl('track1', { expiresIn: 60 })).toThrow('made without baseUrl')

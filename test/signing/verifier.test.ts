@@ -18,7 +18,7 @@ const OLDER_SECRET = 'ffffffffffffffff0000000000000000'
 const NOW = 1_609_459_200
 const VECTOR = '48b8dbc12a7422917d6016e43d021bd26f40a0cceea290481f5b9a714716719d'
 
-/** The signature as any other program makes it, of whatever text. */
+/** The signature of any text, as another program makes it. */
 function hmac(text: string, secret = SECRET): string {
   return createHmac('sha256', secret).update(text).digest('hex')
 }
@@ -126,7 +126,7 @@ describe('createLinkVerifier', () => {
       expect(judge('track1', queryFor('track1', expires))).toBe(expected)
     })
 
-    it('is judged by the clock of each request', () => {
+    it('is checked against the clock at each request', () => {
       let now = NOW
       const verify = linkVerifier({ secret: SECRET, now: () => now })
       const query = queryFor('track1', NOW)
@@ -137,7 +137,7 @@ describe('createLinkVerifier', () => {
       expect(verify('track1', query).valid).toBe(true)
     })
 
-    it('is judged by the system clock unless told otherwise', () => {
+    it('is checked against the system clock unless another one is given', () => {
       const clock = jest.spyOn(Date, 'now')
       const verify = linkVerifier({ secret: SECRET })
       clock.mockReturnValue(NOW * 1000 + 999)
@@ -230,7 +230,7 @@ describe('createLinkVerifier', () => {
       ['until milliseconds', NOW * 1000, 'SIGNATURE_LIFETIME'],
       ['until 2^53 - 1', Number.MAX_SAFE_INTEGER, 'SIGNATURE_LIFETIME'],
       ['no longer', NOW - 1, 'SIGNATURE_EXPIRED'],
-    ])('judges a link that lives %s', (_what, expires, expected) => {
+    ])('checks a link that is valid for %s', (_what, expires, expected) => {
       expect(judge('track1', queryFor('track1', expires), { maxTtl: 3600 })).toBe(expected)
     })
 
@@ -257,7 +257,7 @@ describe('createLinkVerifier', () => {
       ['the MAC before the lifetime', `expires=9999999999&sig=${VECTOR}`, 'SIGNATURE_INVALID'],
       ['the expiry of an authentic link', queryFor('track1', 1), 'SIGNATURE_EXPIRED'],
       ['the lifetime of an authentic link', queryFor('track1', 9_999_999_999), 'SIGNATURE_LIFETIME'],
-    ])('judges %s', (_what, query, expected) => {
+    ])('checks %s', (_what, query, expected) => {
       expect(judge('track1', query, { maxTtl: 3600 })).toBe(expected)
     })
   })

@@ -1,17 +1,17 @@
-/** Tracks that change while they are listened to, and witnesses who tell whether what was heard is one version. */
+/** Tracks that change while clients download them, and witnesses that check whether a download is one version. */
 import { Buffer } from 'node:buffer'
 import { closeSync, openSync, renameSync, rmSync, truncateSync, writeFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 
 /**
- * What happens to the file of a track: nothing; another takes its name; it is written over in place; it is cut off and
- * written anew; it goes and comes back.
+ * What happens to the file of a track: nothing; another takes its name; it is written over in place; it is truncated and
+ * written again; it is deleted and comes back.
  */
 export type Habit = 'steady' | 'replaced' | 'rewritten' | 'truncated' | 'recreated'
 
 /**
- * Milliseconds. The kernel moves a file's times when a write begins: one that takes longer than a source waits for them
- * to settle, on a machine that is too busy, cannot be told from one that has ended.
+ * Milliseconds. The kernel moves a file's times when a write begins: on a busy machine, a write
+ * may take longer than a source waits for the times to settle, and then it looks like one that has ended.
  */
 const SLOW_WRITE = 15
 
@@ -21,7 +21,7 @@ export class ChangingTrack {
   /** All that the file may ever hold. */
   readonly versions: readonly Buffer[]
   readonly #file: string
-  /** Which version an entity tag was first seen on. */
+  /** The version of each entity tag, as first seen. */
   readonly #tagged = new Map<string, Buffer>()
   #turn = 0
   #isDoubtful = false
@@ -34,12 +34,12 @@ export class ChangingTrack {
     writeFileSync(this.#file, this.versions[0] ?? '')
   }
 
-  /** Whether a reader may come upon a file that is being written. */
+  /** Whether a client may request a file that is being written. */
   get isWrittenInPlace(): boolean {
     return this.habit !== 'steady' && this.habit !== 'replaced'
   }
 
-  /** Whether the file was written so slowly that its times say nothing of what a reader found in it. */
+  /** Whether the file was written so slowly that its times do not show what a client received of it. */
   get isDoubtful(): boolean {
     return this.#isDoubtful
   }
@@ -76,7 +76,7 @@ export class ChangingTrack {
     }
   }
 
-  /** Leaves a whole file, where the last change left none. */
+  /** Leaves a whole file, if the last change left none. */
   restore(): void {
     if (this.habit === 'truncated' || this.habit === 'recreated')
       writeFileSync(this.#file, this.versions[0] ?? '')
@@ -87,12 +87,12 @@ export class ChangingTrack {
     return this.versions.some(version => this.#mayBe(version, size))
   }
 
-  /** @param size what the answer says of the whole file */
+  /** @param size of the whole file, by the response */
   witness(size: number): Witness {
     return new Witness(this.versions.filter(version => this.#mayBe(version, size)))
   }
 
-  /** @throws where `etag` was seen on another version */
+  /** @throws if `etag` was seen on another version */
   assertTagged(etag: string, version: Buffer): void {
     const known = this.#tagged.get(etag)
     if (known !== undefined && known !== version && !this.#isDoubtful)
@@ -110,7 +110,7 @@ export class ChangingTrack {
   }
 }
 
-/** Hears bytes, and knows which versions they can be of. */
+/** Takes the bytes of a download, and keeps the versions that they can be of. */
 export class Witness {
   #candidates: readonly Buffer[]
 
@@ -124,7 +124,7 @@ export class Witness {
     )
   }
 
-  /** Undefined where what was heard is a mixture, or nothing that ever was. */
+  /** Undefined if the bytes are a mixture, or of no version. */
   get version(): Buffer | undefined {
     return this.#candidates[0]
   }

@@ -1,4 +1,4 @@
-/** A listener: seeks about on a few connections, and leaves them in whatever way people and players do. */
+/** A listener: seeks on a few connections, and leaves them in the ways in which people and players do. */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
@@ -25,7 +25,7 @@ export interface Scene {
   readonly tracks: readonly ChangingTrack[]
   /** Larger than what both ends of a socket buffer, so that the server is still writing when a listener leaves. */
   readonly longTrack: ChangingTrack
-  /** Milliseconds after which the server cuts a reader that stands still. */
+  /** Milliseconds after which the server closes the connection of a client that takes nothing. */
   readonly stallTimeout: number
   readonly mayStandStill: boolean
   /** Milliseconds between two moves, on average. */
@@ -44,7 +44,7 @@ interface Asked {
   readonly isForged?: boolean
 }
 
-/** Whether to take more of a body, asked after each piece. */
+/** Whether to take more of a body; called after each piece. */
 type Manner = (received: number) => Promise<boolean>
 
 function toTheEnd(): Promise<boolean> {
@@ -138,7 +138,7 @@ class Visit {
     return false
   }
 
-  /** Reads a piece, and then nothing at all for so long that the server has had enough, where it has time to notice. */
+  /** Reads a piece, and then nothing until the server closes the connection, if the server is not too busy to. */
   async #standStill(asked: Asked): Promise<boolean> {
     const { stallTimeout, tally } = this.#scene
     this.#send(asked)
@@ -173,7 +173,7 @@ class Visit {
     this.#scene.tally.add('requests', all.length)
   }
 
-  /** Takes one answer, and is sure of each byte of it. */
+  /** Takes one response, and checks each byte of it. */
   async #hear(asked: Asked, manner: Manner): Promise<boolean> {
     const { tally } = this.#scene
     const { track, method } = asked
@@ -197,7 +197,7 @@ class Visit {
       }
     } catch (error) {
       if (!(error instanceof CutShort)) throw error
-      // On a machine that is too busy, to be late is to stand still.
+      // On a busy machine, a client that is late looks like one that takes nothing.
       if (this.#reader.longestPause > this.#scene.stallTimeout / 2) {
         tally.add('cut for being late')
         return false
@@ -224,7 +224,7 @@ class Visit {
   }
 }
 
-/** @returns a witness for the body, where it is one piece of the track */
+/** @returns a witness for the body, if it is one piece of the track */
 function judgeHead(asked: Asked, head: AnswerHead): Witness | undefined {
   const { track, spans, condition, isForged = false } = asked
   const { status, fields, text } = head
@@ -265,7 +265,7 @@ function judgeHead(asked: Asked, head: AnswerHead): Witness | undefined {
   return track.witness(judgeRange(spans, contentRange).size)
 }
 
-/** @throws where `contentRange` is none of `spans` */
+/** @throws if `contentRange` is none of `spans` */
 function judgeRange(spans: readonly Span[], contentRange: string): { first: number; size: number } {
   const [, ...numbers] = /^bytes (\d+)-(\d+)\/(\d+)$/.exec(contentRange) ?? []
   const [first = NaN, last = NaN, size = NaN] = numbers.map(Number)
@@ -311,7 +311,7 @@ function linkTo({ id }: ChangingTrack): string {
   return link
 }
 
-/** Where a listener seeks to, and how much a player asks for. */
+/** The position that a listener seeks to, and how much a player requests. */
 function spanOf({ versions }: ChangingTrack): Span {
   const size = versions[0]?.length ?? 0
   const first = Math.floor(Math.random() * size)
@@ -328,7 +328,7 @@ function leaveAfter(bytes: number): Manner {
   return received => Promise.resolve(received < bytes)
 }
 
-/** A few short pauses, and perhaps no more of it. */
+/** A few short pauses, and perhaps the end. */
 function restless(): Manner {
   let pauses = 3
   return async function pauseShortly() {
@@ -337,7 +337,7 @@ function restless(): Manner {
   }
 }
 
-/** A pause in the midst of it, which ends in leaving. */
+/** A pause in the middle, after which the client disconnects. */
 async function leavePaused(received: number): Promise<boolean> {
   if (received < 100_000) return true
   await sleep(Math.random() * 1000)

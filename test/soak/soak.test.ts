@@ -1,6 +1,6 @@
 /**
- * Two thousand listeners for a minute, on tracks that change under their hands: no byte of theirs is wrong, and when
- * they have gone, nothing of them is left. `SOAK_SECONDS=600 npm run test:soak` takes longer.
+ * Two thousand listeners for a minute, on tracks that change meanwhile: no byte that they receive is wrong, and
+ * when they have gone, nothing of theirs is left. `SOAK_SECONDS=600 npm run test:soak` takes longer.
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -15,12 +15,12 @@ import { listen, Tally, type Scene } from './listener'
 
 const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 60)
 const LISTENERS = 2000
-/** Moves of all listeners together in a second, where the machine keeps up. */
+/** Moves of all listeners together in a second, if the machine keeps up. */
 const MOVES_PER_SECOND = 400
 /** Milliseconds. */
 const STALL_TIMEOUT = 6000
 const CHANGE_EVERY = 40
-/** For what is left of each listener: a socket and a file, on the server's side. */
+/** Descriptors of each listener at the server: a socket and a file. */
 const DESCRIPTORS = 2 * LISTENERS + 500
 const MEBIBYTE = 1024 * 1024
 
@@ -48,7 +48,7 @@ it('leaves nothing behind, mixes nothing up and never falls over', async () => {
   assertDescriptors()
   await using child = await startChild(directory.path, { hosts: HOST_NAMES, stallTimeout: STALL_TIMEOUT })
   const fresh = await child.health()
-  // Compiled code and caches of their own size are no leak.
+  // Compiled code, and caches up to their limit, are no leak.
   await soak(child, { listeners: 200, seconds: 5, tally: new Tally(), mayStandStill: false })
   const before = await healthAfter(child, fresh)
 
@@ -62,7 +62,7 @@ it('leaves nothing behind, mixes nothing up and never falls over', async () => {
   expect(after.resources).toEqual(fresh.resources)
   expect(after.heapUsed - before.heapUsed).toBeLessThan(4 * MEBIBYTE)
   expect(after.external - before.external).toBeLessThan(MEBIBYTE)
-  // It was no soak where one of these never happened.
+  // Without one of these, it was no soak.
   for (const what of [
     'complete',
     'visibly incomplete',
@@ -94,7 +94,7 @@ interface Plan extends Pick<Scene, 'tally' | 'mayStandStill'> {
   readonly seconds: number
 }
 
-/** Settles when all listeners have gone; rejects with the first wrong thing that any of them met. */
+/** Settles when all listeners have gone; rejects with the first fault that any of them finds. */
 async function soak(child: ChildServer, { listeners, seconds, ...rest }: Plan): Promise<void> {
   const end = performance.now() + seconds * 1000
   let hasFailed = false
@@ -132,7 +132,7 @@ async function soak(child: ChildServer, { listeners, seconds, ...rest }: Plan): 
   for (const result of ends) if (result.status === 'rejected') throw result.reason
 }
 
-/** How the child is, once it has noticed that all have gone; or at last, where it never does. */
+/** The health of the child once it has closed all connections, or when there is no more time. */
 async function healthAfter(child: ChildServer, fresh: Health): Promise<Health> {
   const patience = performance.now() + 30_000
   for (;;) {

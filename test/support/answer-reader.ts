@@ -1,12 +1,12 @@
-/** Reads answers off a connection as a strict client does: each must end exactly where its own head says. */
+/** Reads responses off a connection as a strict client does: each must end exactly at the length that its head gives. */
 import { Buffer } from 'node:buffer'
 import type { Socket } from 'node:net'
 
 export interface AnswerHead {
   readonly status: number
-  /** By lower-case name; what was repeated is joined by `, `. */
+  /** By lower-case name; repeated fields are joined by `, `. */
   readonly fields: ReadonlyMap<string, string>
-  /** As it stood on the wire, without the empty line that ends it. */
+  /** As received, without the empty line that ends it. */
   readonly text: string
 }
 
@@ -14,10 +14,10 @@ export interface WholeAnswer extends AnswerHead {
   readonly body: Buffer
 }
 
-/** The connection ended inside an answer, as it should where the server cannot keep what it promised. */
+/** The connection closed inside a response, as it should if the server cannot keep what it promised. */
 export class CutShort extends Error {}
 
-/** What it looks like when either side has gone; an end like any other. */
+/** Codes of errors when either side has disconnected: an end like any other. */
 const ENDS = new Set(['ECONNRESET', 'EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'])
 
 const STATUS_LINE = /^HTTP\/1\.1 (\d{3}) [\x20-\x7e]*$/
@@ -32,27 +32,27 @@ export class AnswerReader {
   #heardAt = performance.now()
   #longestPause = 0
 
-  /** @param patience milliseconds after which a connection on which nothing moves is a fault */
+  /** @param patience milliseconds without a byte after which the server hangs */
   constructor(socket: Socket, patience: number) {
     this.#chunks = socket[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-    // Told by the iterator, once it is asked.
+    // The iterator rejects with it.
     socket.on('error', () => undefined)
     socket.setTimeout(patience, () => {
       socket.destroy(new Error(`The server hangs: nothing came for ${patience} ms`))
     })
   }
 
-  /** How the connection ended: `open`, `FIN`, or the code of the error that a side gone looks like. */
+  /** How the connection ended: `open`, `FIN`, or the code of an error in `ENDS`. */
   get end(): string {
     return this.#end
   }
 
-  /** Milliseconds that passed between two pieces of an answer, whichever side was late. */
+  /** Milliseconds that passed between two pieces of a response, whichever side was late. */
   get longestPause(): number {
     return this.#longestPause
   }
 
-  /** The next head that is not an interim one; undefined where the connection ends before it. */
+  /** The next head that is not an interim one; undefined if the connection ends before it. */
   async head(): Promise<AnswerHead | undefined> {
     this.#heardAt = performance.now()
     this.#longestPause = 0
@@ -71,8 +71,8 @@ export class AnswerReader {
   /**
    * The bytes of the body, as they come.
    *
-   * @param method of the request, since an answer to HEAD has none
-   * @throws CutShort where the connection ends too early
+   * @param method of the request, since a response to HEAD has none
+   * @throws CutShort if the connection ends too early
    */
   async *body(method: string, { status, fields }: AnswerHead): AsyncGenerator<Buffer, void, undefined> {
     if (method === 'HEAD' || status === 204 || status === 304) return
@@ -92,7 +92,7 @@ export class AnswerReader {
     }
   }
 
-  /** The next answer as a whole; undefined where the connection ends before it. */
+  /** The next response as a whole; undefined if the connection ends before it. */
   async answer(method: string): Promise<WholeAnswer | undefined> {
     const head = await this.head()
     if (head === undefined) return undefined
@@ -189,7 +189,7 @@ export interface Part {
 /**
  * The parts of a body, by the boundary that its media type names (RFC 2046, section 5.1.1).
  *
- * @throws where anything stands before, between or after the parts
+ * @throws if there is anything before, between or after the parts
  */
 export function parseParts(contentType: string, body: Buffer): Part[] {
   const boundary = /^multipart\/byteranges; boundary=(\w{1,70})$/.exec(contentType)?.[1]

@@ -1,5 +1,5 @@
 /**
- * Ends what the tests of a file have started, last first, after all of them; also where starting the rest has failed,
+ * Ends what the tests of a file have started, last first, after all of them; also if starting the rest has failed,
  * so that a missing program fails its suite and does not hang it.
  */
 export function makeEnder(): (end: () => unknown) => void {

@@ -1,4 +1,4 @@
-/** A server in a process of its own: reads from `argv[2]` what to serve, tells its ports, and how it is. */
+/** A server in a process of its own: reads from `argv[2]` what to serve, sends its ports, and reports its health when asked. */
 import { subscribe } from 'node:diagnostics_channel'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -11,25 +11,25 @@ import {
 import { countDescriptors } from './descriptors'
 import { HOSTS } from './server'
 
-/** What the parent asks for, as JSON. */
+/** The order of the parent, as JSON. */
 export interface ChildOrder {
   /** Names of `HOSTS`, each of which listens on a port of its own. */
   readonly hosts: readonly string[]
   readonly options: StreamRouterOptions
 }
 
-/** What the parent is told when it asks. */
+/** The report to the parent. */
 export interface Health {
   readonly descriptors: number
-  /** Bytes, after a collection of garbage where the process was started with --expose-gc. */
+  /** Bytes, after a garbage collection if the process was started with --expose-gc. */
   readonly heapUsed: number
   readonly external: number
   readonly resident: number
   /** Handles and timers that keep the process alive, by kind. */
   readonly resources: Readonly<Record<string, number>>
-  /** How many responses ended how, by the name of the outcome. */
+  /** The number of responses, by their outcome. */
   readonly outcomes: Readonly<Record<string, number>>
-  /** What was neither caught nor handled. */
+  /** Exceptions, rejections and warnings that nothing handled. */
   readonly faults: readonly string[]
 }
 
@@ -45,7 +45,7 @@ subscribe(STREAM_CHANNELS.completion, event => {
   outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
 })
 
-/** Milliseconds. No client thinks for so long, on a busy machine either: a connection closed as it asks is no fault. */
+/** Milliseconds. Longer than any client pauses, on a busy machine too, so that no connection closes as a request arrives. */
 const KEEP_ALIVE = 120_000
 
 async function listen(handler: RequestListener): Promise<number> {

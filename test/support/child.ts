@@ -1,4 +1,4 @@
-/** Starts a server of ours in a process of its own. */
+/** Starts a server of the package in a process of its own. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -9,9 +9,9 @@ import { SECRET } from './tracks'
 export interface ChildServer extends AsyncDisposable {
   /** Of the first host. */
   readonly port: number
-  /** One for each host, in the order asked for. */
+  /** One for each host, in the order of `hosts`. */
   readonly ports: readonly number[]
-  /** Rejects where the process has ended. */
+  /** Rejects if the process has ended. */
   health(): Promise<Health>
 }
 

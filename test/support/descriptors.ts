@@ -6,7 +6,7 @@ export function countDescriptors(): number {
   return readdirSync('/dev/fd').length
 }
 
-/** How many of them lead to files of `directory`. Where the system does not tell, how many there are at all. */
+/** How many of them lead to files of `directory`. All of the process if the system does not give their paths. */
 export function countOpenFiles(directory: string): number {
   if (process.platform !== 'linux') return countDescriptors()
   return readdirSync('/proc/self/fd').filter(descriptor =>
@@ -18,7 +18,7 @@ function targetOf(descriptor: string): string {
   try {
     return readlinkSync(join('/proc/self/fd', descriptor))
   } catch {
-    // The one that the list was read by is closed again.
+    // The descriptor by which the list was read is closed by now.
     return ''
   }
 }

@@ -8,17 +8,17 @@ import { join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
 
 export interface Ended {
-  /** The exit code; null where a signal ended it. */
+  /** The exit code; null if a signal ended it. */
   readonly code: number | null
   readonly stdout: Buffer
   readonly stderr: string
 }
 
 export interface RunOptions {
-  /** The working directory; the home directory too, so that no settings of whoever runs this are read. */
+  /** The working directory; the home directory too, so that no settings of the user are read. */
   readonly cwd: string
   readonly input?: string
-  /** Run as nobody where the tests run as root. */
+  /** Run as nobody if the tests run as root. */
   readonly unprivileged?: boolean
 }
 
@@ -27,7 +27,7 @@ const isRoot = process.getuid?.() === 0
 /** Milliseconds after which a program that hangs is killed. */
 const PATIENCE = 20_000
 
-/** @throws Error that names the set-up script where the program is not installed */
+/** @throws Error that names the set-up script if the program is not installed */
 export async function run(program: string, args: readonly string[], options: RunOptions): Promise<Ended> {
   const { cwd, input = '', unprivileged = false } = options
   const child = spawn(program, args, {
@@ -51,7 +51,7 @@ export async function run(program: string, args: readonly string[], options: Run
   }
 }
 
-/** As `run`; throws what the program said where it did not end with 0. */
+/** As `run`; throws with the program's output if it does not end with 0. */
 export async function runWell(program: string, args: readonly string[], options: RunOptions): Promise<Ended> {
   const ended = await run(program, args, options)
   if (ended.code !== 0) throw new Error(`${program} ended with ${String(ended.code)}: ${ended.stderr}`)
@@ -65,7 +65,7 @@ export interface Workshop {
   readonly remove: () => void
 }
 
-/** A directory of its own; whoever a program runs as may write in it. */
+/** A new directory, in which the user that programs run as may write. */
 export function makeWorkshop(): Workshop {
   const path = realpathSync(mkdtempSync(join(tmpdir(), 'players-')))
   if (isRoot) chownSync(path, NOBODY, NOBODY)

@@ -1,4 +1,4 @@
-/** What the players play: the two tracks of the project, and what is made of them. */
+/** What the players play: the two tracks of the project, and recordings made from them. */
 import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { runWell, type Workshop } from './installed-program'
@@ -26,7 +26,7 @@ export async function addEncoded(workshop: Workshop, name: string, ...options: s
   await addConverted(workshop, join(AUDIO, 'morning-tide.mp3'), name, ...options)
 }
 
-/** Adds the sound of a file as `name`, without encoding it anew. */
+/** Adds the sound of a file as `name`, without encoding it again. */
 export async function addCopied(workshop: Workshop, from: string, name: string): Promise<void> {
   await addConverted(workshop, workshop.file(from), name, '-c', 'copy')
 }

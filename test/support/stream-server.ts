@@ -1,4 +1,4 @@
-/** A real server of ours, and what it was really asked for and sent, as its own events tell. */
+/** A real server of the package, and the requests that it served, by its own events. */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { EventEmitter, once } from 'node:events'
@@ -21,7 +21,7 @@ export interface Served {
   /** Whether the request depended on the tag or the date that the client knew. */
   readonly isConditional: boolean
   readonly status: number
-  /** The `Content-Range` of the answer. */
+  /** The `Content-Range` of the response. */
   readonly contentRange: string | undefined
   /** Body bytes that the operating system took. */
   readonly bytesSent: number
@@ -79,7 +79,7 @@ export async function startStreamServer(dir: string, mount = mountInExpress5): P
       }
       changes.emit('change')
     }
-    // No event tells of a preflight, nor of a client that leaves before the track is open; any other comes first.
+    // A preflight has no event, nor has a client that leaves before the track is open; any other event comes first.
     res.once('close', () => setImmediate(end))
     current.run(end, () => {
       handler(req, res)
@@ -117,13 +117,13 @@ export async function startStreamServer(dir: string, mount = mountInExpress5): P
   }
 }
 
-/** The first byte of a `Range` or `Content-Range`; undefined where there is none. */
+/** The first byte of a `Range` or `Content-Range`; undefined if there is none. */
 export function firstByte(field: string | undefined): number | undefined {
   const digits = /^bytes[= ](\d+)-/.exec(field ?? '')?.[1]
   return digits === undefined ? undefined : Number(digits)
 }
 
-/** Those of `served` that began inside the track: the seeks. */
+/** Those of `served` that begin inside the track: the seeks. */
 export function seeks(served: readonly Served[]): readonly Served[] {
   return served.filter(({ status, contentRange }) => status === 206 && (firstByte(contentRange) ?? 0) > 0)
 }

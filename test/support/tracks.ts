@@ -12,7 +12,7 @@ export const TRACK = Buffer.from(
   Uint32Array.from({ length: 75_000 }, (_, index) => Math.imul(index, 2654435761)).buffer,
 )
 
-/** Long past, so that no test meets the second in which a file was written. */
+/** Long past, so that no test depends on the second in which a file was written. */
 export const MODIFIED = new Date('2026-01-02T03:04:05.678Z')
 export const LAST_MODIFIED = 'Fri, 02 Jan 2026 03:04:05 GMT'
 

@@ -1,6 +1,6 @@
 /**
  * Counts what a piece of synchronous code does, by the calls that it makes of the language's own functions: the same
- * number on every machine. A unit is about one character looked at.
+ * number on every machine. A unit is about the work for one character.
  */
 
 /** An object is made. */
@@ -24,13 +24,13 @@ function whole(self: string, _args: readonly unknown[], result: unknown): number
   return lengthOf(self) + ALLOCATION * (Array.isArray(result) ? 1 + result.length : 1)
 }
 
-/** From where the search begins to what it finds. */
+/** From the start of the search to the end of what it finds. */
 function searched(self: string, [sought, start = 0]: readonly unknown[], result: unknown): number {
   const end = typeof result === 'number' && result !== -1 ? result + lengthOf(sought) : self.length
   return 1 + Math.max(0, end - Number(start))
 }
 
-/** Of the methods of texts. */
+/** The cost of each method of a text. */
 const TEXT_COSTS: Readonly<Record<string, Cost>> = {
   charAt: () => 1,
   charCodeAt: () => 1,
@@ -53,7 +53,7 @@ function listCost(self: readonly unknown[]): number {
   return ALLOCATION + self.length
 }
 
-/** Counts what `action` does; what it calls later is not counted. */
+/** Counts the work of `action` until it returns. */
 export function measureWork(action: () => void): Work {
   let units = 0
   let exceptions = 0
