@@ -29,6 +29,7 @@ afterAll(tracks.remove)
 
 /** Twice what the kernel takes for a client that does not read (Linux: 4 MiB), so that the server is still reading. */
 const LONG = Buffer.alloc(8 * 1024 * 1024, 'long track ')
+const NEW = Buffer.alloc(LONG.length, 'new')
 const HEAD_END = '\r\n\r\n'
 
 afterEach(() => {
@@ -95,7 +96,7 @@ const REPLACEMENTS: readonly Fault[] = [
 ]
 
 function rewrite(file: string): void {
-  writeFileSync(file, Buffer.alloc(LONG.length, 'new'))
+  writeFileSync(file, NEW)
 }
 
 function replace(file: string, content: string): void {
