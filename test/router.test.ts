@@ -339,6 +339,11 @@ describe.each(STREAM_HOSTS)('%s', (_name, serveStream) => {
       )
     })
 
+    it('refuses an OPTIONS that names no method, which is no preflight', async () => {
+      const headers = { Origin: 'https://app.example' }
+      expect((await ask(server.port, '/stream/track1', { method: 'OPTIONS', headers })).status).toBe(405)
+    })
+
     it('reflects an allowed origin, and no other', async () => {
       await using strict = await serve({ cors: { origin: ['https://app.example'], credentials: true } })
       async function from(origin: string): Promise<Answer> {

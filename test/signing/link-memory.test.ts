@@ -68,6 +68,15 @@ describe('the memory of links', () => {
     expect(compare).not.toHaveBeenCalled()
   })
 
+  it('keeps forgeries apart: no flood of them drives an honest link out', () => {
+    const verify = verifier()
+    verify('honest', queryFor('honest'))
+    for (let index = 0; index < REMEMBERED; index++) verify(`forged${index}`, queryFor('honest'))
+    compare.mockClear()
+    expect(verify('honest', queryFor('honest')).valid).toBe(true)
+    expect(compare).not.toHaveBeenCalled()
+  })
+
   it('has one entry for a forgery, however it is decorated', () => {
     const verify = verifier()
     const forged = `expires=${EXPIRES}&sig=${'0'.repeat(64)}`
