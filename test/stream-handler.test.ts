@@ -1,4 +1,6 @@
+import { mkdirSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
+import { join } from 'node:path'
 import express from 'express'
 import { createStreamHandler } from 'express-signed-stream'
 import { ask, askRaw, rawGet } from './support/client'
@@ -7,6 +9,8 @@ import { makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
 
 const tracks = makeTrackDirectory()
 tracks.write('track1.mp3', TRACK)
+mkdirSync(join(tracks.path, 'album'))
+tracks.write('album/track1.mp3', TRACK)
 afterAll(tracks.remove)
 
 const options = { dir: tracks.path, secret: SECRET }
@@ -90,7 +94,7 @@ describe('describe', () => {
     })
   })
 
-  it.each(['missing', '', '../track1', 'a/b', 5 as never])('gives nothing for %j', async id => {
+  it.each(['missing', '', '../track1', 'album/track1', 5 as never])('gives nothing for %j', async id => {
     expect(await createStreamHandler(options).describe(id)).toBeUndefined()
   })
 })
