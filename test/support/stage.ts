@@ -27,8 +27,8 @@ export interface StageOptions {
 }
 
 /**
- * Serves `source` at any path. A fault that is no refusal becomes a 500. Closing the stage checks that no track and no
- * reader of the source is open.
+ * Serves `source` at any path. A fault that is no refusal becomes a 500. After each test, no track and no reader
+ * of the source may be open.
  */
 export async function setStage(
   source: ScriptedSource,
@@ -69,10 +69,7 @@ export async function setStage(
   }
   const server = await listen(wrap(serve))
 
-  async function close(): Promise<void> {
-    await server.close()
-    expect([source.openTracks, source.openReaders]).toEqual([0, 0])
-  }
+  sources.push(source)
   return {
     ...server,
     source,
@@ -81,7 +78,12 @@ export async function setStage(
     completions,
     faults,
     completion,
-    close,
-    [Symbol.asyncDispose]: close,
   }
 }
+
+const sources: ScriptedSource[] = []
+afterEach(() => {
+  for (const { openTracks, openReaders } of sources.splice(0)) {
+    expect({ openTracks, openReaders }).toEqual({ openTracks: 0, openReaders: 0 })
+  }
+})
