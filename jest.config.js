@@ -1,6 +1,8 @@
 const shared = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': 'ts-jest' },
+  // The bundle has a package.json of its own, with the name of this one.
+  modulePathIgnorePatterns: ['<rootDir>/demo/dist/'],
   moduleNameMapper: {
     '^express-signed-stream$': '<rootDir>/src/index.ts',
     '^express-signed-stream/metrics$': '<rootDir>/src/metrics/index.ts',

@@ -5,7 +5,7 @@ import type { Socket } from 'node:net'
 import { createStreamMetrics, type StreamMetrics } from 'express-signed-stream/metrics'
 import { Registry } from 'prom-client'
 import { createObserver } from '../../src/pipeline/observer'
-import type { ServeTrackOptions } from '../../src/pipeline/serve-track'
+import type { ServeTrackSettings } from '../../src/pipeline/serve-track'
 import { SourceFault } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
 import { eventually } from '../support/eventually'
@@ -29,7 +29,11 @@ afterEach(() => {
 })
 
 /** A server of one scripted source, whose events are published. */
-function serve(size: number, steps: () => Iterable<Step>, settings?: ServeTrackOptions): Promise<Stage> {
+function serve(
+  size: number,
+  steps: () => Iterable<Step>,
+  settings?: Partial<ServeTrackSettings>,
+): Promise<Stage> {
   return setStage(scriptSource(size, steps), settings, { observer: createObserver(undefined) })
 }
 

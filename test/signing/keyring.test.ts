@@ -10,7 +10,7 @@ function bytesOf(secret: Secret | readonly Secret[]): string[] {
 
 function errorOf(secret: unknown): Error {
   try {
-    readKeyring(secret as Secret, 'createSigner')
+    readKeyring(secret, 'createSigner')
   } catch (error) {
     return error as Error
   }

@@ -1,9 +1,12 @@
 /** `createServeTrack` on a real server, with what it reported: nothing else stands between a source and the wire. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
-import { StreamError, streamErrorHandler } from 'express-signed-stream'
+import { streamErrorHandler, type StreamError } from 'express-signed-stream'
 import type { StreamCompletionEvent } from '../../src/events'
 import type { Observer } from '../../src/pipeline/observer'
-import { createServeTrack, type ServeTrackOptions } from '../../src/pipeline/serve-track'
+import { readOptions } from '../../src/options'
+import { Refusal } from '../../src/pipeline/refusal'
+import { createServeTrack, type ServeTrackSettings } from '../../src/pipeline/serve-track'
+import { trackOptions } from '../../src/pipeline/track-options'
 import type { ScriptedSource } from './scripted-source'
 import { listen, type RunningServer } from './server'
 
@@ -13,7 +16,7 @@ export interface Stage extends RunningServer {
   readonly requests: readonly string[]
   readonly refusals: readonly StreamError[]
   readonly completions: readonly StreamCompletionEvent[]
-  /** What `fail` was called with that is no refusal. */
+  /** What `fail` was called with besides refusals. */
   readonly faults: readonly unknown[]
   /** The first completion; resolves once there is one. */
   readonly completion: Promise<StreamCompletionEvent>
@@ -32,7 +35,7 @@ export interface StageOptions {
  */
 export async function setStage(
   source: ScriptedSource,
-  settings: ServeTrackOptions = {},
+  settings: Partial<ServeTrackSettings> = {},
   { observer, wrap = serve => serve }: StageOptions = {},
 ): Promise<Stage> {
   const requests: string[] = []
@@ -46,9 +49,8 @@ export async function setStage(
 
   const lists: Observer = {
     request: (_req, { id }) => requests.push(id),
-    refusal: (_req, error) => {
+    refusal: (_req, { error }) => {
       refusals.push(error)
-      return error
     },
     completion: event => {
       completions.push(event)
@@ -56,11 +58,15 @@ export async function setStage(
     },
     fault: () => undefined,
   }
-  const serveTrack = createServeTrack(source, settings, observer ?? lists)
+  const reports = observer ?? lists
+  const defaults = readOptions('setStage', { dir: __dirname }, trackOptions)
+  const serveTrack = createServeTrack(source, { ...defaults, ...settings }, reports)
   const writeRefusal = streamErrorHandler()
   function serve(req: IncomingMessage, res: ServerResponse): void {
-    serveTrack(req, res, error => {
-      if (!(error instanceof StreamError)) faults.push(error)
+    serveTrack(req, res, failure => {
+      if (failure instanceof Refusal) reports.refusal(req, failure)
+      else faults.push(failure)
+      const error = failure instanceof Refusal ? failure.error : failure
       writeRefusal(error, req, res, () => {
         res.statusCode = 500
         res.end()
