@@ -167,13 +167,13 @@ describe('the README', () => {
     run(mount)
     await using server = await listen(started ?? (() => undefined))
     askApp = async path => JSON.parse((await ask(server.port, path)).body.toString()) as unknown
-    const { audio, player } = run(keeping, ['audio', 'player']) as {
+    const { audio, keeper } = run(keeping, ['audio', 'keeper']) as {
       audio: { src: string }
-      player: { ready: Promise<void>; close: () => void }
+      keeper: { ready: Promise<void>; close: () => void }
     }
-    await player.ready
+    await keeper.ready
     expect(audio.src).toMatch(/^https:\/\/api\.example\.com\/stream\/track1\?expires=\d+&sig=[0-9a-f]{64}$/)
-    player.close()
+    keeper.close()
   })
 
   it('signs and verifies', () => {

@@ -9,7 +9,7 @@ import type { StreamOutcome } from '../../src/events'
 import { SourceFault } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
 import { EIO, endless, scriptSource } from '../support/scripted-source'
-import { listen } from '../support/server'
+import { listen, type RunningServer } from '../support/server'
 import { setStage } from '../support/stage'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
@@ -209,21 +209,29 @@ describe('a client', () => {
 })
 
 describe('the time-out of a connection', () => {
+  /** More than the kernel takes at once, so that the response waits for the client. */
+  const SIZE = 16e6
+
+  function timeoutAfterwards({ server }: RunningServer): Promise<number | undefined> {
+    return new Promise(resolve => {
+      server.once('request', (req, res) => {
+        res.once('finish', () => {
+          resolve(req.socket.timeout)
+        })
+      })
+    })
+  }
+
   it('is what it was once the answer is out, also without keep-alive time-out', async () => {
     await using server = await setStage(
-      scriptSource(10, () => [Buffer.alloc(10)]),
+      scriptSource(SIZE, () => [Buffer.alloc(SIZE)]),
       { stallTimeout: 5000 },
     )
     server.server.keepAliveTimeout = 0
     server.server.timeout = 1234
-    let timeout: number | undefined
-    server.server.on('request', (req, res) => {
-      res.on('finish', () => {
-        timeout = req.socket.timeout
-      })
-    })
+    const timeout = timeoutAfterwards(server)
     await ask(server.port, '/track1')
-    expect(timeout).toBe(1234)
+    expect(await timeout).toBe(1234)
   })
 
   it('is the keep-alive time-out of the server where there is one, even one as long as stallTimeout', async () => {
@@ -232,15 +240,10 @@ describe('the time-out of a connection', () => {
       { stallTimeout: 5000 },
     )
     server.server.keepAliveTimeout = 5000
-    let timeout: number | undefined
-    server.server.on('request', (req, res) => {
-      res.on('finish', () => {
-        timeout = req.socket.timeout
-      })
-    })
+    const timeout = timeoutAfterwards(server)
     await ask(server.port, '/track1', { headers: { Connection: 'keep-alive' } })
     // Some versions of Node add a second of their own.
-    expect(timeout).toBeGreaterThanOrEqual(5000)
+    expect(await timeout).toBeGreaterThanOrEqual(5000)
   })
 })
 

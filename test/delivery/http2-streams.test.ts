@@ -15,6 +15,7 @@ import {
 import type { AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { createStreamHandler, STREAM_CHANNELS, type StreamCompletionEvent } from 'express-signed-stream'
+import { eventually } from '../support/eventually'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
 const LONG = Buffer.alloc(8_000_000, 'a track that takes a while, ')
@@ -68,16 +69,15 @@ function get(id: string): ClientHttp2Stream {
 /** The code that a stream was reset with, once all of it is read. */
 async function resetCode(stream: ClientHttp2Stream): Promise<number> {
   stream.resume()
-  await once(stream, 'close').catch(() => undefined)
+  if (!stream.destroyed) await once(stream, 'close').catch(() => undefined)
   return stream.rstCode
 }
 
-async function completionOf(status: number): Promise<StreamCompletionEvent> {
-  for (;;) {
-    const event = completions.find(completion => completion.status === status)
-    if (event !== undefined) return event
-    await new Promise(setImmediate)
-  }
+function completionOf(status: number): Promise<StreamCompletionEvent> {
+  return eventually(
+    () => completions.find(completion => completion.status === status),
+    `a response with status ${status} ends`,
+  )
 }
 
 it('serves 60 fast streams beside 100 that take nothing, hot and cold, and refuses none', async () => {
@@ -90,7 +90,7 @@ it('serves 60 fast streams beside 100 that take nothing, hot and cold, and refus
   const fast = await Promise.all(Array.from({ length: 60 }, () => buffer(get('short'))))
   expect(fast.every(body => body.equals(SHORT))).toBe(true)
   for (const stream of paused) stream.close(constants.NGHTTP2_CANCEL)
-  while (completions.length < 160) await new Promise(setImmediate)
+  await eventually(() => completions.length === 160, 'all 160 streams end')
   const outcomes = completions.map(({ outcome }) => outcome)
   expect(outcomes.filter(outcome => outcome === 'complete')).toHaveLength(60)
   expect(outcomes.filter(outcome => outcome === 'client_abort')).toHaveLength(100)
