@@ -6,7 +6,7 @@ import { createStreamHandler } from 'express-signed-stream'
 import { prefersJson } from '../src/http/accept'
 import { parseRange } from '../src/http/byte-range'
 import { appliesRange, evaluatePreconditions } from '../src/http/preconditions'
-import { printable } from '../src/http/printable'
+import { toPrintable } from '../src/http/printable'
 import { lastSegment, splitTarget } from '../src/http/request-target'
 import { parseLinkClaim } from '../src/signing/query'
 import { verifySignedUrl } from '../src/signing/verifier'
@@ -226,7 +226,7 @@ const PARSERS: readonly (readonly [
   ],
   [
     'text for a log',
-    text => printable(text, 128),
+    text => toPrintable(text, 128),
     [
       ['plain text', framed('', 'a')],
       ['what has to be escaped', framed('', '\u009b')],

@@ -65,7 +65,7 @@ describe('readClock', () => {
 
   it.each(NO_TIMES)('throws when a clock that worked returns %s', (_what, value, shown) => {
     let current: unknown = NOW
-    const clock = readClock((() => current), 'makeThing', 'now')
+    const clock = readClock(() => current, 'makeThing', 'now')
     current = value
     expect(clock).toThrow(ClockError)
     expect(clock).toThrow(`now must return seconds since the epoch, got ${shown}`)

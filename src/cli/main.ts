@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
-import { printable } from '../http/printable'
+import { toPrintable } from '../http/printable'
 import { formatMessage, runProgram } from './program'
 import { readFileStart, readStreamStart } from './read-start'
 
@@ -53,7 +53,7 @@ main().catch((error: unknown) => {
   process.stderr.write(
     `${inspect(error)
       .split('\n')
-      .map(line => printable(line))
+      .map(line => toPrintable(line))
       .join('\n')}\n`,
   )
   process.exitCode = INTERNAL_ERROR

@@ -4,7 +4,7 @@ import { UNPRINTABLE } from '../http/printable'
 const ALL_UNPRINTABLE = new RegExp(UNPRINTABLE, 'gu')
 
 /** `value` as JSON, in which each unprintable character is an escape such as `\u009b`. It parses to the same value. */
-export function printableJson(value: object): string {
+export function toPrintableJson(value: object): string {
   return JSON.stringify(value).replace(ALL_UNPRINTABLE, character =>
     // `split` separates the two halves of a surrogate pair, because each has its own escape in JSON.
     character.split('').map(escapeUnit).join(''),

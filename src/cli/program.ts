@@ -1,11 +1,11 @@
 /** The program without the process: turns arguments into output and an exit code. */
-import { printable } from '../http/printable'
+import { toPrintable } from '../http/printable'
 import { COMMON_OPTIONS, parseArguments } from './arguments'
 import type { Command, Effects, Host, Outcome } from './command'
 import { explain } from './explain'
 import { formatCommandHelp, formatOverview, PROGRAM } from './help'
 import { keygen } from './keygen'
-import { printableJson } from './printable-json'
+import { toPrintableJson } from './printable-json'
 import { sign } from './sign'
 import { UsageError } from './usage-error'
 import { verify } from './verify'
@@ -38,7 +38,7 @@ export async function runProgram(
   }
   try {
     const { exitCode, lines } = await dispatch(args, effects, version)
-    const stdout = lines.map(line => `${printable(line)}\n`).join('')
+    const stdout = lines.map(line => `${toPrintable(line)}\n`).join('')
     return { exitCode, stdout, stderr: warnings.map(formatMessage).join('') }
   } catch (error) {
     if (!(error instanceof UsageError)) throw error
@@ -52,7 +52,7 @@ const MAX_MESSAGE = 400
 /** A message as one line of the standard error. */
 export function formatMessage(message: string): string {
   const ellipsis = message.length > MAX_MESSAGE ? '…' : ''
-  return `${PROGRAM}: ${printable(message.slice(0, MAX_MESSAGE))}${ellipsis}\n`
+  return `${PROGRAM}: ${toPrintable(message.slice(0, MAX_MESSAGE))}${ellipsis}\n`
 }
 
 /** A clock that always returns the time of its first call, so that all of the output belongs to one time. */
@@ -86,7 +86,7 @@ async function dispatch(
     { operand: readOperand(command, operands), options },
     effects,
   )
-  return { exitCode, lines: options.has('json') ? [printableJson(json)] : lines }
+  return { exitCode, lines: options.has('json') ? [toPrintableJson(json)] : lines }
 }
 
 function readOperand({ name, operand }: Command, [first, ...others]: readonly string[]): string {

@@ -1,6 +1,6 @@
 /** Makes a signed link. */
 import { isAudioExtension } from '../http/media-type'
-import { printable } from '../http/printable'
+import { toPrintable } from '../http/printable'
 import { isOptionError } from '../options'
 import { createSigner, type Expiry } from '../signing/signer'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
@@ -82,7 +82,7 @@ function readBaseUrl({ options }: Input): string {
     throw new UsageError(`--base-url must have at most ${MAX_BASE_URL} characters, got ${baseUrl.length}`)
   }
   // The link would be printed with escapes, and would then be another link.
-  if (printable(baseUrl) !== baseUrl) {
+  if (toPrintable(baseUrl) !== baseUrl) {
     throw new UsageError('--base-url must not contain control or format characters: percent-encode them')
   }
   return baseUrl

@@ -11,7 +11,7 @@ export const UNPRINTABLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
  * `text` with each unprintable character as an escape such as `\u{9b}`, in at most `maxLength` UTF-16 code units.
  * Neither an escape nor a character is cut in two.
  */
-export function printable(text: string, maxLength = Infinity): string {
+export function toPrintable(text: string, maxLength = Infinity): string {
   const start = text.slice(0, maxLength)
   if (!UNPRINTABLE.test(start)) return start
   let escaped = ''

@@ -8,7 +8,7 @@ import {
   type StreamCompletionEvent,
   type StreamRequestEvent,
 } from '../events'
-import { printable } from '../http/printable'
+import { toPrintable } from '../http/printable'
 import type { ResponseHeaders } from '../http/response-plan'
 import { guardLogger, type StreamLogger } from './logger'
 import type { Refusal } from './refusal'
@@ -58,7 +58,7 @@ export function createObserver(given: StreamLogger | undefined): Observer {
         contentLength: headers['Content-Length'] as number | undefined,
         firstByteMs,
         method: shownMethod(req),
-        range: range && printable(range, SHOWN_RANGE),
+        range: range && toPrintable(range, SHOWN_RANGE),
         clientIp: shownAddress(req),
       }
       publishRequest(event, onSubscriberFault)
@@ -74,8 +74,8 @@ export function createObserver(given: StreamLogger | undefined): Observer {
         id,
         method: shownMethod(req),
         clientIp: shownAddress(req),
-        signature: texts?.sig && printable(texts.sig, SHOWN_SIGNATURE),
-        expires: texts?.expires && printable(texts.expires, SHOWN_EXPIRES),
+        signature: texts?.sig && toPrintable(texts.sig, SHOWN_SIGNATURE),
+        expires: texts?.expires && toPrintable(texts.expires, SHOWN_EXPIRES),
         cause: error.cause,
       }
       publishRefusal(event, onSubscriberFault)
@@ -113,11 +113,11 @@ export function createObserver(given: StreamLogger | undefined): Observer {
 
 /** Over HTTP/2, a client may send any method. */
 function shownMethod({ method = '' }: StreamRequest): string {
-  return printable(method, SHOWN_METHOD)
+  return toPrintable(method, SHOWN_METHOD)
 }
 
 /** Behind a trusted proxy, Express takes the address from a header of the client. */
 function shownAddress(req: StreamRequest): string | undefined {
   const address = clientIp(req)
-  return address && printable(address, SHOWN_ADDRESS)
+  return address && toPrintable(address, SHOWN_ADDRESS)
 }

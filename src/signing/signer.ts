@@ -1,7 +1,7 @@
 /** Makes signed links. Rejects what no verifier would accept, at the place of the mistake. */
 import { MAX_SECONDS, readClock, type Clock } from '../clock'
 import { isAudioExtension } from '../http/media-type'
-import { printable } from '../http/printable'
+import { toPrintable } from '../http/printable'
 import { describe } from '../option-rules'
 import { optional, optionError, readOptions, type OptionError, type OptionReaders } from '../options'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
@@ -128,7 +128,7 @@ const SHOWN_ID = 48
 /** A wrong id, short and escaped, and the likely remedy. */
 function showId(id: unknown): string {
   if (typeof id !== 'string') return describe(id)
-  const shown = `"${printable(id, SHOWN_ID)}"`
+  const shown = `"${toPrintable(id, SHOWN_ID)}"`
   if (id.length > SHOWN_ID) return `${shown}…, ${Array.from(id).length} characters`
   const extension = id.slice(id.lastIndexOf('.') + 1)
   return isAudioExtension(extension.toLowerCase()) ? `${shown}: leave out ".${extension}"` : shown

@@ -1,5 +1,5 @@
 /** Wherever a hostile character comes from, it is printed as an escape: no argument moves the cursor or forges a line. */
-import { printableJson } from '../../src/cli/printable-json'
+import { toPrintableJson } from '../../src/cli/printable-json'
 import { SECRET } from '../support/tracks'
 import { linkTo, macOf, NOW, run, type Setup } from './support'
 
@@ -108,7 +108,7 @@ describe('JSON', () => {
 
   it('escapes what JSON.stringify does not', () => {
     const value = { text: HOSTILE_CHARACTERS.join('') }
-    const json = printableJson(value)
+    const json = toPrintableJson(value)
     expect(json).toMatch(/^[\x20-\x7e]+$/)
     expect(json).toContain(String.raw`\u009b\u00ad\u200b\u202e\u2028\ufeff\u3164`)
     expect(json).toContain(String.raw`\udb40\udc41`)

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { printable } from '../../src/http/printable'
+import { toPrintable } from '../../src/http/printable'
 import { anyText } from './any-text'
 
 describe('printable', () => {
@@ -25,7 +25,7 @@ describe('printable', () => {
     ['a private and an unassigned character', '\ue000\u0378', '\\u{e000}\\u{378}'],
     ['nothing', '', ''],
   ])('writes %s', (_what, text, expected) => {
-    expect(printable(text, 128)).toBe(expected)
+    expect(toPrintable(text, 128)).toBe(expected)
   })
 
   it.each([
@@ -37,18 +37,18 @@ describe('printable', () => {
     ['behind a character outside the basic plane', 'ab🎵c', 4, 'ab🎵'],
     ['to nothing', 'abc', 0, ''],
   ])('cuts %s off', (_what, text, maxLength, expected) => {
-    expect(printable(text, maxLength)).toBe(expected)
+    expect(toPrintable(text, maxLength)).toBe(expected)
   })
 
   it('does not shorten text without a limit', () => {
-    expect(printable(`${'x'.repeat(10_000)}\n`)).toBe(`${'x'.repeat(10_000)}\\u{a}`)
+    expect(toPrintable(`${'x'.repeat(10_000)}\n`)).toBe(`${'x'.repeat(10_000)}\\u{a}`)
   })
 
   it('leaves no invisible character, and is never longer than allowed', () => {
     const texts = anyText()
     fc.assert(
       fc.property(texts, fc.nat({ max: 200 }), (text, maxLength) => {
-        const shown = printable(text, maxLength)
+        const shown = toPrintable(text, maxLength)
         expect(shown.length).toBeLessThanOrEqual(maxLength)
         expect(shown).not.toMatch(/[\p{Cc}\p{Cf}\p{Co}\p{Cn}\p{Zl}\p{Zp}\p{Cs}\u00a0\u3000\u3164]/u)
       }),
@@ -57,7 +57,7 @@ describe('printable', () => {
 
   it('looks at no more of a long text than it shows', () => {
     const read = jest.spyOn(String.prototype, 'codePointAt')
-    expect(printable('\x9b'.repeat(1_000_000), 128)).toBe('\\u{9b}'.repeat(21))
+    expect(toPrintable('\x9b'.repeat(1_000_000), 128)).toBe('\\u{9b}'.repeat(21))
     expect(read.mock.calls.length).toBeLessThanOrEqual(128)
     read.mockRestore()
   })

@@ -210,7 +210,9 @@ describe('the diagnostics channels', () => {
     const requests = eventsOf('request')
     await using server = await serve()
     await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=10-11' } })
-    const { headers } = await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=0-0,5000-5000' } })
+    const { headers } = await ask(server.port, pathFor('track1'), {
+      headers: { Range: 'bytes=0-0,5000-5000' },
+    })
     await ask(server.port, pathFor('track1'), { headers: { 'If-None-Match': '*' } })
     expect(requests).toMatchObject([
       { status: 206, contentRange: 'bytes 10-11/300000', contentLength: 2 },

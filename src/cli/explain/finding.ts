@@ -1,5 +1,5 @@
 /** A finding: one statement about a link. */
-import { printable } from '../../http/printable'
+import { toPrintable } from '../../http/printable'
 
 export type FindingKind =
   // how the link was changed after signing
@@ -66,6 +66,6 @@ const MAX_QUOTED = 140
 export function quote(text: string): string {
   const [start = ''] = text.split(/[?&=]|%3f|%26|%3d/i, 1)
   const cut = start.length < text.length || start.length > MAX_QUOTED ? '…' : ''
-  const safe = printable(start.replace(/([0-9a-f]{8})[0-9a-f]{24,}/gi, '$1…').slice(0, MAX_QUOTED))
+  const safe = toPrintable(start.replace(/([0-9a-f]{8})[0-9a-f]{24,}/gi, '$1…').slice(0, MAX_QUOTED))
   return `"${safe}${cut}"`
 }

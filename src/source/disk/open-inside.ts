@@ -7,7 +7,7 @@ import { currentStats, isSameFile } from './file-state'
 import { SourceFault } from '../source'
 
 export interface OpenedFile {
-  /** A descriptor. Whoever gets it closes it, by {@link closeFile}. */
+  /** A descriptor, which the caller closes by {@link closeFile}. */
   readonly fd: number
   /** Of the descriptor, not of the name. */
   readonly stats: BigIntStats
