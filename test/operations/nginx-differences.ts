@@ -1,6 +1,6 @@
 /**
- * What differs behind nginx, test by test. Such a test must fail, and in the way that is told here: so a difference
- * that is gone is noticed, and a new one is a failure like any other. To be imported before the suites.
+ * What differs behind nginx, test by test. Such a test must fail, in the way that is written here: a difference that is
+ * gone is noticed, and a new one is a failure like any other. To be imported before the suites.
  */
 import { stripVTControlCharacters } from 'node:util'
 
@@ -15,7 +15,7 @@ interface Difference {
 const DIFFERENCES: readonly Difference[] = [
   {
     because: 'nginx decodes the path to choose a location, and refuses one that does not decode by itself',
-    tests: /a path that does not decode|no answer holds a stack trace|a parameter that Express cannot decode/,
+    tests: /a path that does not decode|no response holds a stack trace|a parameter that Express cannot decode/,
     seen: /Identifiant invalide[^]*400 Bad Request/,
   },
   {
@@ -27,7 +27,7 @@ const DIFFERENCES: readonly Difference[] = [
   {
     because: 'nginx refuses TRACE by itself, with the same status and its own page',
     tests: /: TRACE of/,
-    seen: /Received: "text\/html"/,
+    seen: /"allow": undefined/,
   },
   {
     because: 'nginx gives a request its id, and the app the one address that nobody can make up',

@@ -5,7 +5,7 @@ import { startNginx } from './nginx'
 
 const direct = jest.requireActual<typeof Direct>('../support/server')
 
-export const { HOSTS } = direct
+export const { HOSTS, connectionsOf } = direct
 
 export async function listen(handler: RequestListener): Promise<Direct.RunningServer> {
   const app = await direct.listen(handler)
