@@ -6,6 +6,7 @@ import type { ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { createStreamHandler, STREAM_CHANNELS, type StreamCompletionEvent } from 'express-signed-stream'
 import { connectTo, rawGet } from '../support/client'
+import { eventually } from '../support/eventually'
 import { listen, type RunningServer } from '../support/server'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 
@@ -45,11 +46,14 @@ async function begin(server: RunningServer): Promise<Stream> {
   const socket = connectTo(server.port, rawGet(pathFor('long')))
   const [, res] = (await asked) as [unknown, ServerResponse]
   await once(socket, 'readable')
-  // What the kernel takes without the client reading, it takes at once.
-  for (let before = -1; before !== res.socket?.bytesWritten;) {
-    before = res.socket?.bytesWritten ?? 0
-    await new Promise(setImmediate)
-  }
+  // What the kernel takes without the client reading, it takes at once; then a chunk waits at the server.
+  let before = -1
+  await eventually(() => {
+    const { bytesWritten = 0, writableLength = 0 } = res.socket ?? {}
+    const isFull = writableLength > 0 && bytesWritten === before
+    before = bytesWritten
+    return isFull
+  }, 'the kernel takes no more')
   async function received(): Promise<number> {
     const chunks: Buffer[] = []
     socket.on('data', (chunk: Buffer) => chunks.push(chunk))

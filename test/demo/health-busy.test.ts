@@ -22,7 +22,12 @@ function trafficOf(isWaiting: boolean): HealthOptions['traffic'] {
   return { phase: 'serving', isWaitingForStorage: () => isWaiting }
 }
 
-async function readiness(options: Partial<HealthOptions>, times = 1): Promise<[number, string]> {
+/** @param allCame called when the server has all `times` requests */
+async function readiness(
+  options: Partial<HealthOptions>,
+  times = 1,
+  allCame?: () => void,
+): Promise<[number, string]> {
   const health = createHealth({
     directory: directory.path,
     traffic: trafficOf(false),
@@ -30,8 +35,11 @@ async function readiness(options: Partial<HealthOptions>, times = 1): Promise<[n
     patience: 50,
     ...options,
   })
+  let requests = 0
   await using server = await listen((req, res) => {
     health(req, res, () => res.end())
+    requests += 1
+    if (requests === times) allCame?.()
   })
   const answers = await Promise.all(Array.from({ length: times }, () => ask(server.port, '/readyz')))
   const [first] = answers
@@ -68,11 +76,16 @@ describe('/readyz', () => {
 
   it('looks once for a hundred requests', async () => {
     let looks = 0
-    async function look(): Promise<boolean> {
+    let finish: (isReadable: boolean) => void = () => undefined
+    const looked = new Promise<boolean>(resolve => (finish = resolve))
+    function look(): Promise<boolean> {
       looks += 1
-      return new Promise(resolve => setTimeout(resolve, 500, true))
+      return looked
     }
-    expect(await readiness({ look, patience: 10_000 }, 100)).toEqual(READY)
+    const answer = await readiness({ look, patience: 20_000 }, 100, () => {
+      finish(true)
+    })
+    expect(answer).toEqual(READY)
     expect(looks).toBe(1)
   })
 })

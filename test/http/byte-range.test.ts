@@ -6,7 +6,7 @@ import {
   type ByteRange,
   type RangeOutcome,
 } from '../../src/http/byte-range'
-import { anyText } from './any-text'
+import { anyText } from '../support/any-text'
 
 /** `whole`, `unsatisfiable`, or the ranges in the order in which they are served. */
 function summary(outcome: RangeOutcome): string {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { isEntityTag, matchesStrongly, matchesTagList } from '../../src/http/entity-tag'
-import { anyText } from './any-text'
+import { anyText } from '../support/any-text'
 
 /** Whether `header` lists exactly `tag`. */
 function lists(header: string, tag: string): boolean {

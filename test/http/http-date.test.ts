@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { formatHttpDate, parseHttpDate } from '../../src/http/http-date'
-import { anyText } from './any-text'
+import { anyText } from '../support/any-text'
 
 /** Mon, 15 Jun 2026 12:00:00 GMT */
 const NOW = 1_781_524_800

@@ -5,7 +5,7 @@ import {
   type PreconditionOutcome,
   type RequestFields,
 } from '../../src/http/preconditions'
-import { anyText } from './any-text'
+import { anyText } from '../support/any-text'
 
 const MODIFIED = 784_111_777
 const BEFORE = 'Sun, 06 Nov 1994 08:49:36 GMT'

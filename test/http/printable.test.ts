@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { toPrintable } from '../../src/http/printable'
-import { anyText } from './any-text'
+import { anyText } from '../support/any-text'
 
 describe('printable', () => {
   it.each([

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { decodeSegment, lastSegment, splitTarget } from '../../src/http/request-target'
-import { anyText } from './any-text'
+import { anyText } from '../support/any-text'
 
 describe('splitTarget', () => {
   it.each([

@@ -11,6 +11,7 @@ import {
   verifySignedUrl,
   type VerifierOptions,
 } from '../../src/signing/verifier'
+import { anyText } from '../support/any-text'
 
 const SECRET = '0123456789abcdef0123456789abcdef'
 const OLD_SECRET = 'fedcba9876543210fedcba9876543210'
@@ -412,9 +413,9 @@ describe('verifySignedUrl', () => {
 
   it('throws for no text, and grants none', () => {
     const texts = fc.oneof(
-      fc.string({ unit: 'binary' }),
-      fc.string({ unit: 'binary' }).map(text => `/stream/${text}?${query}`),
-      fc.string({ unit: 'binary' }).map(text => `/stream/track2?${query}${text}`),
+      anyText(),
+      anyText().map(text => `/stream/${text}?${query}`),
+      anyText().map(text => `/stream/track2?${query}${text}`),
       fc.webUrl({ withQueryParameters: true, withFragments: true }),
       fc.stringMatching(/^(?:[/?#&=%|a-z0-9:[\]-]|\.\.|expires=|sig=){0,60}$/),
     )

@@ -1,6 +1,5 @@
 import { chmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AUDIO_EXTENSIONS } from '../../../src/http/media-type'
 import { DescriptorCache } from '../../../src/source/disk/descriptor-cache'
 import { DiskFile, type FileLease } from '../../../src/source/disk/disk-file'
@@ -10,6 +9,7 @@ import { createDiskSource } from '../../../src/source/disk/disk-source'
 import type { OpenTrack, Source } from '../../../src/source/source'
 import { openTrack, readAll } from '../../support/contract'
 import { countOpenFiles } from '../../support/descriptors'
+import { eventually } from '../../support/eventually'
 import { makeTrackDirectory, TRACK, type TrackDirectory } from '../../support/tracks'
 
 const cancellation = new AbortController()
@@ -25,10 +25,10 @@ beforeEach(() => {
 afterEach(async () => {
   now += 20_000
   // A read may still be in progress, and keeps its file open.
-  while (countOpenFiles(tracks.path) > 0) {
+  await eventually(() => {
     jest.advanceTimersByTime(5000)
-    await sleep(1)
-  }
+    return countOpenFiles(tracks.path) === 0
+  }, 'every file is closed')
   jest.useRealTimers()
   tracks.remove()
 })
@@ -47,7 +47,7 @@ async function visit(from: Source, id: string): Promise<OpenTrack['representatio
 
 async function filesAre(count: number): Promise<void> {
   // The thread pool closes them.
-  while (countOpenFiles(tracks.path) !== count) await sleep(1)
+  await eventually(() => countOpenFiles(tracks.path) === count, `${count} files are open`)
 }
 
 describe('A directory that is kept ready', () => {

@@ -2,13 +2,13 @@
 import { Buffer } from 'node:buffer'
 import { appendFileSync, copyFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { AUDIO_EXTENSIONS } from 'express-signed-stream'
 import { createDiskSource, type EntityTagBasis } from '../../../src/source/disk/disk-source'
 import type { Representation } from '../../../src/http/representation'
 import type { Source } from '../../../src/source/source'
 import { openTrack } from '../../support/contract'
 import { countOpenFiles } from '../../support/descriptors'
+import { eventually } from '../../support/eventually'
 import { makeTrackDirectory, type TrackDirectory } from '../../support/tracks'
 
 const CONTENT = Buffer.alloc(500_000, 'one content; ')
@@ -122,11 +122,11 @@ describe('hashing', () => {
         ),
       ),
     )
-    while (countOpenFiles(tracks.path) === 0) await sleep(1)
+    await eventually(() => countOpenFiles(tracks.path) > 0, 'the file is open')
     for (const client of clients) client.abort()
     expect(await rejected).toEqual(['rejected', 'rejected'])
     // The abort closes it. Without one it stays open until all of it is read.
-    while (countOpenFiles(tracks.path) > 0) await sleep(1)
+    await eventually(() => countOpenFiles(tracks.path) === 0, 'the file is closed')
   })
 
   it('goes on for the clients that stay', async () => {

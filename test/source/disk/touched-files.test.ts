@@ -30,15 +30,18 @@ function makeSource(cacheBytes: number): Source {
   })
 }
 
-/** Holds the time of the file that is read, to the nanosecond: no call of Node can set one that is so exact. */
-const clock = join(tracks.path, 'time of the file')
-
-function keepTime(file: string): void {
-  execFileSync('touch', ['-r', file, clock])
-}
+/** Nanoseconds. */
+const SECOND = 1_000_000_000n
+/** The time of the file when it was opened, in nanoseconds since the epoch. */
+let openedTime = 0n
 
 function resetTime(file: string): void {
-  execFileSync('touch', ['-r', clock, file])
+  // To the nanosecond, which no call of Node can do.
+  execFileSync('touch', [
+    '-d',
+    `@${openedTime / SECOND}.${String(openedTime % SECOND).padStart(9, '0')}`,
+    file,
+  ])
 }
 
 /** Who set the time of the file, which decides what its tag is made of. */
@@ -71,7 +74,7 @@ async function readAcross(
   change: (file: string) => void,
 ): Promise<Buffer | string> {
   const file = write('touched.mp3')
-  keepTime(file)
+  openedTime = statSync(file, { bigint: true }).mtimeNs
   const track = await openTrack(source, 'touched')
   try {
     // With enough earlier requests for its start, the first block is in memory, and no other.
