@@ -1,3 +1,7 @@
+// For the workers, which inherit it: each test makes so many short-lived objects that with the 16 MB of Node 20 the
+// garbage collector took a sixth of the processor time.
+process.execArgv.push('--max-semi-space-size=64')
+
 const shared = {
   testEnvironment: 'node',
   transform: { '^.+\\.ts$': 'ts-jest' },
