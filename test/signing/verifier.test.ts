@@ -416,7 +416,7 @@ describe('verifySignedUrl', () => {
       anyText(),
       anyText().map(text => `/stream/${text}?${query}`),
       anyText().map(text => `/stream/track2?${query}${text}`),
-      fc.webUrl({ withQueryParameters: true, withFragments: true }),
+      anyText().map(text => `https://audio.example/${text}`),
       fc.stringMatching(/^(?:[/?#&=%|a-z0-9:[\]-]|\.\.|expires=|sig=){0,60}$/),
     )
     fc.assert(
