@@ -40,10 +40,15 @@ const CACHES: readonly (readonly [string, StreamRouterOptions['cache']])[] = [
   ['with too little room', { maxBytes: 200_000, maxFiles: 1 }],
 ]
 
-/** The host with the most between us and the socket, and the one with nothing. */
-const OUTERMOST = STREAM_HOSTS.filter(([host]) => /Express 5|createStreamHandler/.test(host))
+function hostNamed(name: RegExp): readonly (readonly [string, ServeStream])[] {
+  return STREAM_HOSTS.filter(([host]) => name.test(host))
+}
 
-/** For what depends on the storage: each cache, on two hosts. What does not runs on all of {@link STREAM_HOSTS}. */
-export const HOSTS_AND_CACHES = OUTERMOST.flatMap(([host, serveStream]) =>
-  CACHES.map(([what, cache]) => [`${host}, ${what}`, serveStream, cache] as const),
-)
+/**
+ * For what depends on the storage: each cache with nothing between us and the socket, and the default one on the host
+ * with the most between. What does not depend on it runs on all of {@link STREAM_HOSTS}.
+ */
+export const HOSTS_AND_CACHES = [
+  ...hostNamed(/createStreamHandler/).flatMap(host => CACHES.map(cache => [host, cache] as const)),
+  ...hostNamed(/Express 5/).flatMap(host => CACHES.slice(0, 1).map(cache => [host, cache] as const)),
+].map(([[host, serveStream], [what, cache]]) => [`${host}, ${what}`, serveStream, cache] as const)
