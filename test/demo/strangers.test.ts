@@ -48,7 +48,7 @@ it.each(STRANGE_REQUESTS)(
       await plays(port)
       await Promise.all(left)
     }
-    const held = await Promise.all(Array.from({ length: 100 }, () => hold(port, text.repeat(40))))
+    const held = await Promise.all(Array.from({ length: 100 }, () => hold(port, text.repeat(20))))
     for (let round = 0; round < 10; round += 1) await plays(port)
     expect(mostMemory(run.child.pid)).toBeLessThan(300)
     for (const socket of held) socket.destroy()
