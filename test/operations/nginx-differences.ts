@@ -15,7 +15,8 @@ interface Difference {
 const DIFFERENCES: readonly Difference[] = [
   {
     because: 'nginx decodes the path to choose a location, and refuses one that does not decode by itself',
-    tests: /a path that does not decode|no response holds a stack trace|a parameter that Express cannot decode/,
+    tests:
+      /a path that does not decode|no response holds a stack trace|a parameter that Express cannot decode/,
     seen: /Identifiant invalide[^]*400 Bad Request/,
   },
   {
