@@ -82,8 +82,8 @@ class SocketTransport implements Transport {
   }
 
   isClosedHere(): boolean {
-    const socket = this.#socket
-    return !this.isForeign && !(socket?.readableEnded ?? false) && !(socket?.errored ?? false)
+    const { readableEnded = false, errored } = this.#socket ?? {}
+    return !this.isForeign && !readableEnded && (!errored || isCanceledWrite(errored))
   }
 
   watch(timeout: number, onStall: () => void): void {
@@ -150,6 +150,11 @@ const INTERNAL_ERROR = 2
  * writes of a MiB would shut out every other stream of the connection.
  */
 const MAX_HTTP2_WRITE = 64 * 1024
+
+/** From Node 24 on, a socket that is closed while a write is pending has this error; a client cannot cause it. */
+function isCanceledWrite(error: Error): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ECANCELED'
+}
 
 class Http2Transport implements Transport {
   readonly maxWrite = MAX_HTTP2_WRITE

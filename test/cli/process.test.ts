@@ -141,13 +141,14 @@ describe('the command line as a process', () => {
     closeSync(readOnly)
   })
 
-  it('exits with 70 and the whole stack on an internal error', async () => {
+  it('exits with 70 and the whole error if it is broken', async () => {
     const description = join(built.program, '../../../package.json')
     renameSync(description, `${description}.away`)
     const { exitCode, stdout, stderr } = await start({ args: ['keygen'] })
     renameSync(`${description}.away`, description)
     expect([exitCode, stdout]).toEqual([70, ''])
-    expect(stderr).toMatch(/^Error: ENOENT: .*package\.json'\n {4}at [^]*\n {4}at [^]*errno[^]*\}\n$/)
+    // Newer versions of Node have no stack for this error.
+    expect(stderr).toMatch(/^\[?Error: ENOENT: .*package\.json'[^]*errno[^]*\}\n$/)
   })
 
   it('prints the version of the package', async () => {
