@@ -1,12 +1,13 @@
 /** What readers of files on disk keep in memory, what they share, and what they give back. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { chownSync, statSync, writeFileSync } from 'node:fs'
+import { chownSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { STREAM_CHANNELS } from 'express-signed-stream'
 import { AUDIO_EXTENSIONS } from '../../../src/http/media-type'
 import { createDiskSource } from '../../../src/source/disk/disk-source'
 import type { OpenTrack, Source, TrackReader } from '../../../src/source/source'
 import { openTrack, readAll } from '../../support/contract'
+import { writeAtOwnTime } from '../../support/own-time'
 import { makeTrackDirectory, TRACK, type TrackDirectory } from '../../support/tracks'
 
 const cancellation = new AbortController()
@@ -93,7 +94,7 @@ describe('Content that is read for one client alone', () => {
   it('is not read for a client that disconnected while it waited for a block in vain', async () => {
     const file = join(tracks.path, 'moving.mp3')
     // The system's own time makes its tag: if only its times move, nothing but a comparison shows that it has not changed.
-    writeFileSync(file, LONG)
+    writeAtOwnTime(file, LONG)
     const kept = source()
     const track = await openTrack(kept, 'moving')
     const range = { first: 0, last: SMALL - 1 }

@@ -11,6 +11,7 @@ import { BLOCK_BYTES } from '../../../src/source/memory/block-cache'
 import { createDiskSource } from '../../../src/source/disk/disk-source'
 import type { Source, SourceFault, TrackReader } from '../../../src/source/source'
 import { openTrack } from '../../support/contract'
+import { writeAtOwnTime } from '../../support/own-time'
 import { makeTrackDirectory } from '../../support/tracks'
 
 const CONTENT = Buffer.alloc(3 * BLOCK_BYTES + 1000, 'content of more than one block; ')
@@ -51,7 +52,7 @@ const TIMES: readonly [string, (name: string) => string][] = [
     'the system wrote',
     name => {
       const file = join(tracks.path, name)
-      writeFileSync(file, CONTENT)
+      writeAtOwnTime(file, CONTENT)
       return file
     },
   ],
