@@ -78,6 +78,14 @@ export interface StreamCache {
   readonly usedBytes: number
 }
 
+/** The event of each channel, by the names of {@link STREAM_CHANNELS}. */
+export interface StreamEvents {
+  readonly request: StreamRequestEvent
+  readonly refusal: StreamRefusalEvent
+  readonly completion: StreamCompletionEvent
+  readonly read: StreamReadEvent
+}
+
 /**
  * The channels that events are published on.
  *

@@ -47,6 +47,7 @@ export {
   STREAM_CHANNELS,
   type StreamCache,
   type StreamCompletionEvent,
+  type StreamEvents,
   type StreamOutcome,
   type StreamReadEvent,
   type StreamRefusalEvent,

@@ -1,20 +1,7 @@
 /** The stream events of one server. The channels belong to the process, which may run several servers, as tests do. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import {
-  STREAM_CHANNELS,
-  type StreamCompletionEvent,
-  type StreamReadEvent,
-  type StreamRefusalEvent,
-  type StreamRequestEvent,
-} from 'express-signed-stream'
+import { STREAM_CHANNELS, type StreamEvents } from 'express-signed-stream'
 import { requestContext, type RequestContext } from './request-context'
-
-interface StreamEvents {
-  readonly request: StreamRequestEvent
-  readonly refusal: StreamRefusalEvent
-  readonly completion: StreamCompletionEvent
-  readonly read: StreamReadEvent
-}
 
 export type StreamEventHandlers = {
   readonly [Name in keyof StreamEvents]?: (event: StreamEvents[Name], context: RequestContext) => void

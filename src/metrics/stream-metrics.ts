@@ -2,13 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import type { Server } from 'node:net'
 import { register } from 'prom-client'
-import {
-  STREAM_CHANNELS,
-  type StreamCompletionEvent,
-  type StreamReadEvent,
-  type StreamRefusalEvent,
-  type StreamRequestEvent,
-} from '../events'
+import { STREAM_CHANNELS, type StreamEvents } from '../events'
 import { isRecord, type OptionRule } from '../option-rules'
 import { readOptions, withDefault, type OptionReaders } from '../options'
 import { measureCache } from './cache'
@@ -101,14 +95,6 @@ export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamM
     meters.remove()
     throw error
   }
-}
-
-/** The event of each channel. */
-interface StreamEvents {
-  readonly request: StreamRequestEvent
-  readonly refusal: StreamRefusalEvent
-  readonly completion: StreamCompletionEvent
-  readonly read: StreamReadEvent
 }
 
 /** @returns unsubscribes */

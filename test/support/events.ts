@@ -1,21 +1,8 @@
 /** What the diagnostics channels carry while a test runs. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import {
-  STREAM_CHANNELS,
-  type StreamCompletionEvent,
-  type StreamReadEvent,
-  type StreamRefusalEvent,
-  type StreamRequestEvent,
-} from 'express-signed-stream'
+import { STREAM_CHANNELS, type StreamEvents } from 'express-signed-stream'
 
-interface EventTypes {
-  readonly request: StreamRequestEvent
-  readonly refusal: StreamRefusalEvent
-  readonly completion: StreamCompletionEvent
-  readonly read: StreamReadEvent
-}
-
-export type ChannelName = keyof EventTypes
+export type ChannelName = keyof StreamEvents
 
 /** Calls `subscriber` for each event of `channel` until the test is over. */
 export function subscribeTo(channel: ChannelName, subscriber: (event: unknown) => unknown): void {
@@ -24,9 +11,9 @@ export function subscribeTo(channel: ChannelName, subscriber: (event: unknown) =
 }
 
 /** The events of `channel` until the test is over. */
-export function eventsOf<Name extends ChannelName>(channel: Name): readonly EventTypes[Name][] {
-  const events: EventTypes[Name][] = []
-  subscribeTo(channel, event => events.push(event as EventTypes[Name]))
+export function eventsOf<Name extends ChannelName>(channel: Name): readonly StreamEvents[Name][] {
+  const events: StreamEvents[Name][] = []
+  subscribeTo(channel, event => events.push(event as StreamEvents[Name]))
   return events
 }
 
