@@ -1,7 +1,7 @@
 /** What the storage knows of a track, for apps: the refusals of the storage are coded as those of a stream. */
-import { unavailable } from '../errors'
-import { SourceFault, type Source, type TrackDescription } from '../source/source'
+import type { Source, TrackDescription } from '../source/source'
 import { isTrackId } from '../track-id'
+import { toStreamError } from './refusal'
 
 export type DescribeTrack = (
   id: string,
@@ -14,7 +14,7 @@ export function createDescribeTrack(source: Source): DescribeTrack {
     try {
       return await source.describe(id, { signal: signal ?? new AbortController().signal })
     } catch (error) {
-      throw error instanceof SourceFault ? unavailable(error.cause ?? error) : error
+      throw toStreamError(error) ?? error
     }
   }
 }

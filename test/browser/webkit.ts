@@ -3,10 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { freePort } from '../support/free-ports'
 import type { RunningBrowser } from './browsers'
 import { addDisplay } from './display'
 import { addSoundDevice } from './sound-device'
@@ -68,7 +68,8 @@ interface Driver {
 }
 
 async function startDriver(env: Readonly<Record<string, string>>): Promise<Driver> {
-  const port = await findPort()
+  // The driver does not say which port it has chosen.
+  const port = await freePort()
   // Ends with the tests, even those that are killed; and its browser with the screen.
   const child = spawn('setpriv', ['--pdeathsig', 'KILL', DRIVER, `--port=${port}`], {
     env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', ...env },
@@ -87,14 +88,4 @@ async function startDriver(env: Readonly<Record<string, string>>): Promise<Drive
   }
   await stop()
   throw new Error(`Cannot start ${DRIVER}: it did not listen at port ${port}`)
-}
-
-/** The driver does not say which port it has chosen, so it is given one that was free. */
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
 }

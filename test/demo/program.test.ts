@@ -1,13 +1,13 @@
 /** What only a process shows: exit codes, arguments, `.env`, and a log that cannot be written. start.test.ts has the rest. */
 import { once } from 'node:events'
 import { closeSync, mkdirSync, openSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { variables } from '../../demo/settings/variables'
 import { ask, askRaw, rawGet } from '../support/client'
 import { eventually } from '../support/eventually'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 import { Run } from '../support/demo-program'
+import { freePort } from '../support/free-ports'
 
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
@@ -84,7 +84,7 @@ describe('the program', () => {
   })
 
   it.concurrent('serves on, and exits with 0, if the disk of its log is full', async () => {
-    const port = await findPort()
+    const port = await freePort()
     const full = openSync('/dev/full', 'w')
     await using run = new Run({ ...ENVIRONMENT, STREAM_SERVER_PORT: String(port) }, { stdout: full })
     closeSync(full)
@@ -98,12 +98,3 @@ describe('the program', () => {
     expect(await run.ended).toBe(0)
   })
 })
-
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
