@@ -1,4 +1,4 @@
-/** Refuses a request in front of the stream exactly as the package refuses one, so that players handle both alike. */
+/** Refuses a request in front of the stream as the package refuses one, so that players handle both in the same way. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { StreamError, streamErrorHandler } from 'express-signed-stream'
 import type { CrossOrigin } from './cross-origin'

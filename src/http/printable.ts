@@ -9,7 +9,7 @@ export const UNPRINTABLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
 
 /**
  * `text` with each unprintable character as an escape such as `\u{9b}`, in at most `maxLength` UTF-16 code units.
- * Neither an escape nor a character is cut in two.
+ * It never ends within an escape or a character.
  */
 export function toPrintable(text: string, maxLength = Infinity): string {
   const start = text.slice(0, maxLength)
