@@ -70,11 +70,18 @@ export class StreamError extends Error {
 }
 
 /** Seconds after which a client may try again. */
-const RETRY_AFTER = '2'
+const RETRY_AFTER = 2
+const LONGEST_RETRY_AFTER = 3600
 
-/** The error for a fault of the storage or of a callback of the app; `cause` is for the log alone. */
-export function unavailable(cause: unknown): StreamError {
-  return new StreamError('SOURCE_UNAVAILABLE', { headers: { 'Retry-After': RETRY_AFTER }, cause })
+/**
+ * The error for a fault of the storage or of a callback of the app; `cause` is for the log alone.
+ *
+ * @param retryAfter seconds, if the storage has named them
+ */
+export function unavailable(cause: unknown, retryAfter = RETRY_AFTER): StreamError {
+  const isUsable = retryAfter >= 0 && retryAfter <= LONGEST_RETRY_AFTER
+  const seconds = isUsable ? Math.ceil(retryAfter) : RETRY_AFTER
+  return new StreamError('SOURCE_UNAVAILABLE', { headers: { 'Retry-After': String(seconds) }, cause })
 }
 
 /** A program in JavaScript may pass anything. */

@@ -66,8 +66,8 @@ export interface StreamCompletionEvent {
 
 /** Bytes of a track that were read for a response; published only while the channel has subscribers. */
 export interface StreamReadEvent {
-  /** Whether they were in memory, or were read from the storage. */
-  readonly origin: 'memory' | 'disk'
+  /** Whether they were in memory, or were read from a disk, or from another storage. */
+  readonly origin: 'memory' | 'disk' | 'store'
   readonly bytes: number
   /** The memory that this track shares with others, the same object each time; undefined without a cache. */
   readonly cache: StreamCache | undefined

@@ -41,7 +41,26 @@ export type { Secret } from './signing/keyring'
 export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'
 export { isTrackId } from './track-id'
 export type { EntityTagBasis } from './source/disk/disk-source'
-export type { TrackDescription } from './source/source'
+export {
+  SourceError,
+  type SourceErrorDetails,
+  type SourceErrorKind,
+  type TrackDescription,
+} from './source/source'
+export type {
+  LocateContext,
+  MaybePromise,
+  OpenContext,
+  ReadContext,
+  SourceTimeouts,
+  SourceTrack,
+  TrackLocation,
+  TrackPrefix,
+  TrackSource,
+  WantedRange,
+} from './source/track-source'
+export type { Resolve, ResolvedTrack } from './source/resolver'
+export type { FileSourceOptions } from './source/disk/file-options'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'
 export {
   STREAM_CHANNELS,

@@ -18,6 +18,14 @@ export const rules = {
   milliseconds: { accepts: isWholeNumber, expected: 'a whole number of milliseconds, 0 or more' },
 } satisfies Record<string, OptionRule>
 
+/** @param returns what the function is for, such as `(id, context) => path` */
+export function functionRule<F extends (...args: never) => unknown>(returns: string): OptionRule<F> {
+  return {
+    accepts: (value): value is F => typeof value === 'function',
+    expected: `a function ${returns}`,
+  }
+}
+
 export function oneOf<const T extends string>(...values: readonly T[]): OptionRule<T> {
   return {
     accepts: (value): value is T => values.some(known => known === value),

@@ -123,6 +123,22 @@ export function group<Readers extends AnyReaders>(
     readFields(value === undefined ? {} : checked(rule, value, maker, name), readers, maker, `${name}.`)
 }
 
+/** The same readers for options that may all be absent; they keep their defaults for whoever reads them alone. */
+export function absentOr<Readers extends AnyReaders>(
+  readers: Readers,
+): {
+  readonly [Name in keyof Readers]: OptionReader<
+    (Readers[Name] extends OptionReader<infer T> ? T : never) | undefined
+  >
+} {
+  const entries = Object.entries<OptionReader<unknown>>(readers).map(([name, read]) => [
+    name,
+    (value: unknown, maker: string, path: string) =>
+      value === undefined ? undefined : read(value, maker, path),
+  ])
+  return Object.fromEntries(entries) as ReturnType<typeof absentOr<Readers>>
+}
+
 /** An option that `false` turns off. */
 export function orFalse<T>(read: OptionReader<T>): OptionReader<T | false> {
   return (value, maker, name) => (value === false ? false : read(value, maker, name))

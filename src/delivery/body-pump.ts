@@ -1,6 +1,6 @@
 /** Moves a body into a response, no faster than the client takes it, and never a byte more than was promised. */
 import type { ServerResponse } from 'node:http'
-import { SourceFault, type TrackReader } from '../source/source'
+import { SourceError, type TrackReader } from '../source/source'
 import type { Transport } from './transport'
 
 type Chunk = Uint8Array | undefined
@@ -94,7 +94,7 @@ export class BodyPump {
       this.#rest = piece.length < chunk.length ? chunk.subarray(piece.length) : undefined
       this.#handedOver += piece.length
       if (this.#handedOver > this.#total)
-        throw new SourceFault('read_error', new Error('More bytes than the size'))
+        throw new SourceError('read_error', { cause: new Error('More bytes than the size') })
       if (this.#handedOver === this.#total) {
         this.#finish(piece)
         return
@@ -115,7 +115,7 @@ export class BodyPump {
       }
       chunk = next
     }
-    if (this.#handedOver < this.#total) throw new SourceFault('truncated')
+    if (this.#handedOver < this.#total) throw new SourceError('truncated')
     this.#finish(undefined)
   }
 

@@ -4,7 +4,7 @@ import type { ServerResponse } from 'node:http'
 import type { StreamOutcome } from '../events'
 import { segmentLength } from '../http/body'
 import type { ResponsePlan } from '../http/response-plan'
-import { SourceFault, type Cancellation, type OpenTrack } from '../source/source'
+import { SourceError, type Cancellation, type OpenTrack } from '../source/source'
 import { BodyPump, ResponseTaken } from './body-pump'
 import { SegmentReader } from './segment-reader'
 import { transportOf, type Transport } from './transport'
@@ -216,6 +216,6 @@ class Delivery {
 /** What a fault below is called once the head is written. */
 function endOf(error: unknown): DeliveryEnd {
   if (error instanceof ResponseTaken) return { outcome: 'server_abort' }
-  const isNamed = error instanceof SourceFault && error.kind !== 'unavailable'
+  const isNamed = error instanceof SourceError && error.kind !== 'unavailable'
   return isNamed ? { outcome: error.kind, cause: error.cause } : { outcome: 'read_error', cause: error }
 }

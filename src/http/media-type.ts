@@ -25,6 +25,9 @@ const MEDIA_TYPES = {
 /** A file name extension that is served, without its dot. */
 export type AudioExtension = keyof typeof MEDIA_TYPES
 
+/** An extension as files may have it. */
+export type ListedExtension = AudioExtension | Uppercase<AudioExtension>
+
 /** Every extension that can be served, in the order in which they are tried. */
 export const AUDIO_EXTENSIONS = Object.freeze(Object.keys(MEDIA_TYPES) as AudioExtension[])
 
@@ -36,4 +39,41 @@ export function mediaTypeOf(extension: AudioExtension): string {
 /** Whether `value` is an extension that can be served, in lower case and without a dot. */
 export function isAudioExtension(value: unknown): value is AudioExtension {
   return typeof value === 'string' && Object.hasOwn(MEDIA_TYPES, value)
+}
+
+/** Other names under which storages and databases know the types above. */
+const ALIASES: Readonly<Record<string, string>> = {
+  'audio/mp3': 'audio/mpeg',
+  'audio/x-mp3': 'audio/mpeg',
+  'audio/x-mpeg': 'audio/mpeg',
+  'audio/mpeg3': 'audio/mpeg',
+  'audio/m4a': 'audio/mp4',
+  'audio/x-m4a': 'audio/mp4',
+  'audio/x-m4b': 'audio/mp4',
+  'audio/aacp': 'audio/aac',
+  'audio/x-aac': 'audio/aac',
+  'audio/opus': 'audio/ogg',
+  'application/ogg': 'audio/ogg',
+  'audio/x-flac': 'audio/flac',
+  'audio/wave': 'audio/wav',
+  'audio/x-wav': 'audio/wav',
+  'audio/vnd.wave': 'audio/wav',
+  'audio/x-matroska': 'audio/matroska',
+  'audio/x-aiff': 'audio/aiff',
+}
+
+const SERVED_TYPES: ReadonlySet<string> = new Set(Object.values(MEDIA_TYPES))
+
+/** The type that is served for a `Content-Type` or a type of a database; undefined if it is not an audio type of ours. */
+export function servedMediaType(text: string): string | undefined {
+  const [essence = ''] = text.split(';', 1)
+  const type = essence.trim().toLowerCase()
+  const served = Object.hasOwn(ALIASES, type) ? ALIASES[type] : type
+  return served !== undefined && SERVED_TYPES.has(served) ? served : undefined
+}
+
+/** The extension of a file name or path, in lower case; undefined if it has none that can be served. */
+export function audioExtensionOf(path: string): AudioExtension | undefined {
+  const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
+  return path.includes('.') && isAudioExtension(extension) ? extension : undefined
 }

@@ -6,7 +6,7 @@ export interface CacheMeter {
   readonly read: (event: StreamReadEvent) => void
 }
 
-const RESULTS = { memory: 'hit', disk: 'miss' } as const
+const RESULTS = { memory: 'hit', disk: 'miss', store: 'miss' } as const
 
 export function measureCache(meters: Meters): CacheMeter {
   const reads = meters.counter({
@@ -19,7 +19,7 @@ export function measureCache(meters: Meters): CacheMeter {
     help: 'Bytes of content read for responses, as they are read: a hit was in memory, a miss had to be waited for.',
     labelNames: ['result'],
   })
-  for (const result of Object.values(RESULTS)) {
+  for (const result of new Set(Object.values(RESULTS))) {
     reads.inc({ result }, 0)
     readBytes.inc({ result }, 0)
   }

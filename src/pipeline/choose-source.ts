@@ -1,15 +1,37 @@
 /** The storage that the options name. */
 import { resolve } from 'node:path'
+import { optionError, readOptions } from '../options'
 import { createDiskSource } from '../source/disk/disk-source'
+import { fileOptions, type FileSettings } from '../source/disk/file-options'
 import type { Source } from '../source/source'
 import type { TrackSettings } from './track-options'
 
 const NO_CACHE = { maxBytes: 0, maxFiles: 0 }
 
-type SourceSettings = Pick<TrackSettings, 'dir' | 'extensions' | 'entityTag' | 'cache'>
+type SourceSettings = Pick<TrackSettings, keyof FileSettings | 'source' | 'cache'>
 
-export function chooseSource({ dir, extensions, entityTag, cache }: SourceSettings): Source {
+/**
+ * @param maker of what serves the tracks
+ * @throws TypeError that names the option that is missing, or that does not go with another one
+ */
+export function chooseSource(maker: string, settings: SourceSettings): Source {
+  const { source, cache } = settings
   const { maxBytes, maxFiles } = cache === false ? NO_CACHE : cache
+  const names = Object.keys(fileOptions) as (keyof FileSettings)[]
+  if (source !== undefined) {
+    const foreign = names.find(name => settings[name] !== undefined)
+    if (foreign !== undefined) {
+      throw optionError(
+        TypeError,
+        `make ${maker}`,
+        foreign,
+        'is an option of files: leave it out beside source',
+      )
+    }
+    throw new Error('not yet')
+  }
+  const given = Object.fromEntries(names.map(name => [name, settings[name]]))
+  const { dir, extensions, entityTag } = readOptions(maker, given, fileOptions)
   return createDiskSource({
     directory: resolve(dir),
     extensions,

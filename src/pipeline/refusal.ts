@@ -2,7 +2,7 @@
 import { ClockError } from '../clock'
 import { StreamError, unavailable } from '../errors'
 import type { PresentedTexts } from '../signing/query'
-import { SourceFault } from '../source/source'
+import { SourceError } from '../source/source'
 
 /** What is known of a refused request. */
 export interface RefusedRequest {
@@ -23,6 +23,6 @@ export class Refusal {
 /** The error that a client is shown for `failure`; undefined for a bug, or a fault of the app. */
 export function toStreamError(failure: unknown): StreamError | undefined {
   if (failure instanceof StreamError) return failure
-  if (failure instanceof SourceFault) return unavailable(failure.cause ?? failure)
+  if (failure instanceof SourceError) return unavailable(failure.cause ?? failure, failure.retryAfter)
   return failure instanceof ClockError ? unavailable(failure) : undefined
 }

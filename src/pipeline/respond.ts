@@ -8,8 +8,7 @@ import { StreamError } from '../errors'
 import { formatCacheControl } from '../http/cache-control'
 import { readRequestFields } from '../http/request-fields'
 import { planResponse, type ResponseHeaders } from '../http/response-plan'
-import type { Grant } from '../signing/link-verifier'
-import type { OpenTrack } from '../source/source'
+import type { OpenTrack, TrackRequest } from '../source/source'
 import type { Observer } from './observer'
 import type { StreamRequest } from './stream-request'
 
@@ -28,12 +27,10 @@ export interface RespondSettings {
 }
 
 /** A request that is being served. */
-export interface ServedRequest {
+export interface ServedRequest extends TrackRequest {
   readonly req: StreamRequest
   readonly res: ServerResponse
-  readonly id: string
   readonly method: 'GET' | 'HEAD'
-  readonly grant: Grant | undefined
   /** Milliseconds, by the clock of `performance`. */
   readonly startedAt: number
   /** Aborts when the client leaves. */

@@ -3,7 +3,7 @@ import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { StreamError } from '../errors'
 import type { Grant } from '../signing/link-verifier'
-import { SourceFault, type OpenTrack, type Source } from '../source/source'
+import { SourceError, type OpenTrack, type Source } from '../source/source'
 import type { Admission } from './admission'
 import { checkId, checkMethod } from './check-request'
 import type { Observer } from './observer'
@@ -69,13 +69,15 @@ export function createServeTrack(
     if (id instanceof Refusal) return id
     const error = admit?.(req, res)
     if (error !== undefined) return new Refusal(error, { id })
-    return { req, res, id, method, grant, startedAt: performance.now(), abort: new AbortController(), fail }
+    const range = method === 'GET' ? req.headers.range : undefined
+    const startedAt = performance.now()
+    return { req, res, id, method, grant, range, startedAt, abort: new AbortController(), fail }
   }
 
   function open(served: ServedRequest, attempt: Attempt): void {
-    const { id, res, abort } = served
+    const { res, abort } = served
     try {
-      const opened = source.open(id, abort)
+      const opened = source.open(served, abort)
       if (!(opened instanceof Promise)) {
         serveOpened(served, opened, attempt)
         return
@@ -129,5 +131,5 @@ function isWaitingForTurn({ socket }: StreamRequest, res: ServerResponse): boole
 }
 
 function isOutdated(failure: unknown): boolean {
-  return failure instanceof SourceFault && (failure.kind === 'changed' || failure.kind === 'truncated')
+  return failure instanceof SourceError && (failure.kind === 'changed' || failure.kind === 'truncated')
 }

@@ -1,18 +1,17 @@
 /** The options of what serves tracks, and their defaults. */
-import { statSync } from 'node:fs'
 import { readClock, type Clock } from '../clock'
-import { AUDIO_EXTENSIONS, isAudioExtension, type AudioExtension } from '../http/media-type'
-import { describe, listOf, oneOf, rules, type OptionRule } from '../option-rules'
+import { isRecord, oneOf, rules, type OptionRule } from '../option-rules'
 import {
+  absentOr,
   group,
   optional,
   orFalse,
-  required,
   withDefault,
   type OptionReaders,
   type SettingsOf,
 } from '../options'
-import type { EntityTagBasis } from '../source/disk/disk-source'
+import { fileOptions, type FileSourceOptions } from '../source/disk/file-options'
+import type { TrackSource } from '../source/track-source'
 import { loggerRule, type StreamLogger } from './logger'
 
 /** How much is kept ready for the next request. */
@@ -23,26 +22,18 @@ export interface CacheOptions {
   readonly maxFiles?: number | undefined
 }
 
-export interface RangeStreamOptions {
-  /** The directory of the tracks; relative to the working directory at the time of the call. It must exist. */
-  readonly dir: string
+/** The tracks are in a directory, by `dir` and the options that belong to it, or at another `source`. */
+export interface RangeStreamOptions extends Partial<FileSourceOptions> {
+  /**
+   * Where tracks come from, in place of `dir` and its options: `s3Source(…)`, `httpSource(…)`, or your own.
+   * @defaultValue `fileSource` of `dir` and the options that belong to it
+   */
+  readonly source?: TrackSource | undefined
   /**
    * Whether requests without `req.grant` are served too, to everybody; otherwise they are refused with 403.
    * @defaultValue false
    */
   readonly unsigned?: boolean | undefined
-  /**
-   * The extensions that are served, in the order in which they are tried.
-   * @defaultValue `['mp3', 'm4a', 'm4b', 'mp4', 'aac', 'ogg', 'oga', 'opus', 'flac', 'wav', 'weba', 'webm', 'mka', 'aif', 'aiff', 'caf']`
-   */
-  readonly extensions?: readonly AudioExtension[] | undefined
-  /**
-   * What entity tags are made of: `'stat'`, size and time of modification, the same on every replica that keeps
-   * times; or `'content'`, a hash, for which a file is read once. A file whose time was set by a tool gets the hash
-   * anyway.
-   * @defaultValue `'stat'`
-   */
-  readonly entityTag?: EntityTagBasis | undefined
   /**
    * Seconds for which a client may keep a copy; never longer than its link is valid.
    * @defaultValue 3600
@@ -56,6 +47,7 @@ export interface RangeStreamOptions {
   /**
    * What is kept ready for the next request: content, at most `maxBytes` of it in memory, and open files, at most
    * `maxFiles` that no response reads. False for nothing. A file that is replaced is seen within a second.
+   * A `source` has at least 8 MiB, which its transfers need, and no open files.
    * @defaultValue `{ maxBytes: 67108864, maxFiles: 256 }`
    */
   readonly cache?: CacheOptions | false | undefined
@@ -76,32 +68,15 @@ export interface RangeStreamOptions {
   readonly now?: Clock | undefined
 }
 
-const extensionsRule = listOf(
-  { accepts: isAudioExtension, expected: 'an extension', explain: explainExtension },
-  `a list of some of ${AUDIO_EXTENSIONS.join(', ')}`,
-)
-
-function explainExtension(value: unknown): string | undefined {
-  if (typeof value !== 'string') return undefined
-  const meant = value.replace(/^[*.]+/, '').toLowerCase()
-  if (!isAudioExtension(meant)) return undefined
-  return `${describe(value)} (write "${meant}", without a dot and in lower case)`
-}
-
-const directoryRule: OptionRule<string> = {
-  accepts: (value): value is string => typeof value === 'string' && isDirectory(value),
-  expected: 'an existing directory',
-}
-
-function isDirectory(path: string): boolean {
-  return path !== '' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+const sourceRule: OptionRule<TrackSource> = {
+  accepts: (value): value is TrackSource => isRecord(value) && typeof value['open'] === 'function',
+  expected: 'a TrackSource, with a method open',
 }
 
 /** The readers of {@link RangeStreamOptions} but `unsigned`, which a router does not have. */
 export const trackOptions = {
-  dir: required(directoryRule),
-  extensions: withDefault(extensionsRule, AUDIO_EXTENSIONS),
-  entityTag: withDefault(oneOf('stat', 'content'), 'stat'),
+  ...absentOr(fileOptions),
+  source: optional(sourceRule),
   cacheMaxAge: withDefault(rules.seconds, 3600),
   cacheVisibility: withDefault(oneOf('private', 'public'), 'private'),
   cache: orFalse(

@@ -1,6 +1,7 @@
 /** Where tracks come from: the interface between the protocol and a storage. */
 import type { ByteRange } from '../http/byte-range'
 import type { Representation } from '../http/representation'
+import type { Grant } from '../signing/link-verifier'
 
 /**
  * Who started the work aborts `signal` when it is not needed any more: for a response, when its client disconnects. An
@@ -11,6 +12,15 @@ export interface Cancellation {
   readonly signal: AbortSignal
 }
 
+/** Which track is requested, and what a storage may want to know of the request. */
+export interface TrackRequest {
+  readonly id: string
+  /** What the signature permits; undefined if none is required. */
+  readonly grant: Grant | undefined
+  /** The `Range` field of a GET: a storage far away reads the first bytes along with the description. */
+  readonly range: string | undefined
+}
+
 /** A storage of tracks. */
 export interface Source {
   /**
@@ -18,15 +28,18 @@ export interface Source {
    * that is aborted may reject with the reason of the signal, or open the track all the same.
    *
    * @returns undefined if there is no such track
-   * @throws SourceFault `unavailable` if the storage cannot tell; thrown, or as a rejection
+   * @throws SourceError `unavailable` if the storage cannot tell; thrown, or as a rejection
    */
-  open(id: string, cancellation: Cancellation): OpenTrack | undefined | Promise<OpenTrack | undefined>
+  open(
+    request: TrackRequest,
+    cancellation: Cancellation,
+  ): OpenTrack | undefined | Promise<OpenTrack | undefined>
   /**
    * Describes what {@link Source.open} would open, without keeping it ready for a later request.
    *
-   * @throws SourceFault `unavailable` if the storage cannot tell
+   * @throws SourceError `unavailable` if the storage cannot tell
    */
-  describe(id: string, cancellation: Cancellation): Promise<TrackDescription | undefined>
+  describe(request: TrackRequest, cancellation: Cancellation): Promise<TrackDescription | undefined>
 }
 
 /** What is known of a track without reading it. */
@@ -38,7 +51,7 @@ export interface TrackDescription {
   /** Strong entity tag, with its quotes. */
   readonly etag: string
   readonly lastModified: Date | undefined
-  /** Name of the file that holds it, without its directory; undefined if the storage has no such name. */
+  /** The name of its file, without a directory; undefined if the storage has no such name. */
   readonly fileName: string | undefined
 }
 
@@ -60,7 +73,7 @@ export interface TrackReader {
    *
    * @param isEager true if the client took all former bytes at once, and they were recycled: such a client is fast, and
    * the reader may read more than usual
-   * @throws SourceFault `truncated`, `changed` or `read_error`; thrown, or as a rejection. After a signal that was
+   * @throws SourceError `truncated`, `changed` or `read_error`; thrown, or as a rejection. After a signal that was
    * aborted, it may also be the reason of the signal
    */
   next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined>
@@ -80,14 +93,35 @@ export interface TrackReader {
  * - `truncated`, `changed`: to give more of the version that was opened. Another version can be opened
  * - `read_error`: to read; this does not say whether the track has changed
  */
-export type SourceFaultKind = 'unavailable' | 'truncated' | 'changed' | 'read_error'
+export type SourceErrorKind = 'unavailable' | 'truncated' | 'changed' | 'read_error'
 
-export class SourceFault extends Error {
-  override readonly name = 'SourceFault'
-  readonly kind: SourceFaultKind
+export interface SourceErrorDetails {
+  /** The underlying error; for logs and events, never shown to a client. */
+  readonly cause?: unknown
+  /** Seconds after which the storage may work again; clients get it as `Retry-After`. */
+  readonly retryAfter?: number | undefined
+  /**
+   * Whether the storage denies access, as 401 and 403 do: it is not asked again for this request, and what is known of
+   * the track is not served in its place.
+   * @defaultValue false
+   */
+  readonly isDenied?: boolean | undefined
+}
 
-  constructor(kind: SourceFaultKind, cause?: unknown) {
+/**
+ * The error of a storage. One thrown before the first byte becomes a 503 (or, for `changed` and `truncated`, a second
+ * attempt); after it, the connection closes before the last byte, and the kind is the outcome of the response.
+ */
+export class SourceError extends Error {
+  override readonly name = 'SourceError'
+  readonly kind: SourceErrorKind
+  readonly retryAfter: number | undefined
+  readonly isDenied: boolean
+
+  constructor(kind: SourceErrorKind, { cause, retryAfter, isDenied = false }: SourceErrorDetails = {}) {
     super(`Cannot read track: ${kind}`, cause === undefined ? undefined : { cause })
     this.kind = kind
+    this.retryAfter = retryAfter
+    this.isDenied = isDenied
   }
 }

@@ -6,7 +6,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Socket } from 'node:net'
 import { createStreamHandler, createStreamRouter, STREAM_CHANNELS } from 'express-signed-stream'
 import type { StreamOutcome } from '../../src/events'
-import { SourceFault } from '../../src/source/source'
+import { SourceError } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
 import { EIO, endless, scriptSource } from '../support/scripted-source'
 import { listen, type RunningServer } from '../support/server'
@@ -22,7 +22,7 @@ const GET = rawGet('/track1')
 
 describe('a storage that fails', () => {
   it('before the first byte: 503 with Retry-After, and the connection serves on', async () => {
-    await using server = await setStage(scriptSource(1000, () => [new SourceFault('read_error', EIO)]))
+    await using server = await setStage(scriptSource(1000, () => [new SourceError('read_error', { cause: EIO })]))
     const answer = await ask(server.port, '/track1')
     expect(answer.status).toBe(503)
     expect(answer.headers).toMatchObject({ 'retry-after': '2', 'cache-control': 'no-store' })
@@ -37,7 +37,7 @@ describe('a storage that fails', () => {
     'in the middle (%s): the connection ends short of the promised length',
     async kind => {
       await using server = await setStage(
-        scriptSource(3000, () => [Buffer.alloc(1000), new SourceFault(kind, EIO)]),
+        scriptSource(3000, () => [Buffer.alloc(1000), new SourceError(kind, { cause: EIO })]),
       )
       await expect(ask(server.port, '/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
       expect(await server.completion).toMatchObject({ outcome: kind, status: 200, cause: EIO })

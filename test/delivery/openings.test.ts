@@ -4,7 +4,7 @@
  */
 import { Buffer } from 'node:buffer'
 import type { StreamOutcome } from '../../src/events'
-import { SourceFault } from '../../src/source/source'
+import { SourceError } from '../../src/source/source'
 import { ask } from '../support/client'
 import { EIO, scriptSource, type Opening, type Step } from '../support/scripted-source'
 import { setStage } from '../support/stage'
@@ -18,11 +18,11 @@ const OPENS: Ways = {
   'opens later': { kind: 'opens', answers: 'later' },
 }
 const FAILS: Ways = {
-  'throws a fault': { kind: 'fails', answers: 'by throwing', error: new SourceFault('unavailable', EIO) },
+  'throws a fault': { kind: 'fails', answers: 'by throwing', error: new SourceError('unavailable', { cause: EIO }) },
   'rejects with a fault': {
     kind: 'fails',
     answers: 'by rejecting',
-    error: new SourceFault('unavailable', EIO),
+    error: new SourceError('unavailable', { cause: EIO }),
   },
 }
 const BREAKS: Ways = {
@@ -85,14 +85,14 @@ describe.each(['at once', 'later'] as const)('a source that reads %s', reads => 
     ])('and then %s', async (_name, second, status) => {
       let readings = 0
       const result = await askFor([first, second], reads, () =>
-        readings++ === 0 ? [new SourceFault('changed')] : CONTENT,
+        readings++ === 0 ? [new SourceError('changed')] : CONTENT,
       )
       expect(result.status).toBe(status)
       expect(result.outcomes).toEqual(status === 206 ? ['complete'] : [])
     })
 
     it('and again and again', async () => {
-      const result = await askFor([first], reads, () => [new SourceFault('changed')])
+      const result = await askFor([first], reads, () => [new SourceError('changed')])
       expect(result.status).toBe(503)
     })
   })

@@ -6,7 +6,7 @@ import { createStreamMetrics, type StreamMetrics } from 'express-signed-stream/m
 import { Registry } from 'prom-client'
 import { createObserver } from '../../src/pipeline/observer'
 import type { ServeTrackSettings } from '../../src/pipeline/serve-track'
-import { SourceFault } from '../../src/source/source'
+import { SourceError } from '../../src/source/source'
 import { ask, askAndLeave, connectTo, rawGet } from '../support/client'
 import { eventually } from '../support/eventually'
 import { EIO, endless, scriptSource, type Step } from '../support/scripted-source'
@@ -118,7 +118,7 @@ describe('active_streams', () => {
   it.each(['read_error', 'truncated', 'changed'] as const)(
     'is free of a stream that ended in the middle: %s',
     async kind => {
-      await using app = await serve(3000, () => [Buffer.alloc(1000), new SourceFault(kind, EIO)])
+      await using app = await serve(3000, () => [Buffer.alloc(1000), new SourceError(kind, { cause: EIO })])
       await expect(ask(app.port, '/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
       expect(outcomes(await settled(1))).toEqual({ [`{outcome="${kind}"}`]: 1 })
     },
@@ -133,7 +133,7 @@ describe('active_streams', () => {
   it.each(['read_error', 'truncated', 'changed'] as const)(
     'never counted a stream whose storage failed at once: %s',
     async kind => {
-      await using app = await serve(1000, () => [new SourceFault(kind, EIO)])
+      await using app = await serve(1000, () => [new SourceError(kind, { cause: EIO })])
       await ask(app.port, '/track1')
       const samples = await settled(1)
       expect(counts(samples, 'signed_stream_refusals_total')).toEqual({ '{code="SOURCE_UNAVAILABLE"}': 1 })

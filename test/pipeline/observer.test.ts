@@ -282,10 +282,10 @@ describe('the diagnostics channels', () => {
       await ask(server.port, pathFor('track1'))
       used.push(reads.at(-1)?.cache?.usedBytes)
     }
-    const bytesOf = { memory: 0, disk: 0 }
+    const bytesOf = { memory: 0, disk: 0, store: 0 }
     for (const { origin, bytes } of reads) bytesOf[origin] += bytes
     // The second request fills the cache.
-    expect(bytesOf).toEqual({ memory: TRACK.length, disk: 2 * TRACK.length })
+    expect(bytesOf).toEqual({ memory: TRACK.length, disk: 2 * TRACK.length, store: 0 })
     expect(used).toEqual([0, TRACK.length, TRACK.length])
     expect(new Set(reads.map(({ cache }) => cache)).size).toBe(1)
   })

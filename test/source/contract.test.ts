@@ -1,7 +1,7 @@
 /** The source that the tests of delivery use keeps the contract too, whether it responds at once or later. */
 import { Buffer } from 'node:buffer'
 import type { ByteRange } from '../../src/http/byte-range'
-import { SourceFault, type SourceFaultKind } from '../../src/source/source'
+import { SourceError, type SourceErrorKind } from '../../src/source/source'
 import { describeSource, type HarmedTrack } from '../support/contract'
 import { EIO, scriptSource, type Opening, type ScriptedSource, type Step } from '../support/scripted-source'
 import { TRACK } from '../support/tracks'
@@ -19,11 +19,11 @@ describe.each<[Timing, Timing]>([
   const sources: ScriptedSource[] = []
 
   /** @param fault what the reads after a strike end with */
-  function hold(fault?: SourceFaultKind): HarmedTrack {
+  function hold(fault?: SourceErrorKind): HarmedTrack {
     let hasStruck = false
     function* steps({ first, last }: ByteRange): Generator<Step> {
       for (let position = first; position <= last; position += CHUNK) {
-        if (hasStruck && fault !== undefined) yield new SourceFault(fault, EIO)
+        if (hasStruck && fault !== undefined) yield new SourceError(fault, { cause: EIO })
         yield TRACK.subarray(position, Math.min(position + CHUNK, last + 1))
       }
     }
@@ -42,7 +42,7 @@ describe.each<[Timing, Timing]>([
   }
 
   function unavailable(): ScriptedSource {
-    const error = new SourceFault('unavailable', EIO)
+    const error = new SourceError('unavailable', { cause: EIO })
     const answers = opens === 'at once' ? 'by throwing' : 'by rejecting'
     return scriptSource(TRACK.length, () => [Buffer.of()], [{ kind: 'fails', answers, error }])
   }

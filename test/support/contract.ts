@@ -2,12 +2,13 @@
 import { Buffer } from 'node:buffer'
 import { lengthOf } from '../../src/http/byte-range'
 import {
-  SourceFault,
+  SourceError,
   type OpenTrack,
   type Source,
-  type SourceFaultKind,
+  type SourceErrorKind,
   type TrackReader,
 } from '../../src/source/source'
+import { requestFor } from './track-request'
 
 const cancellation = new AbortController()
 
@@ -25,7 +26,7 @@ export async function readAll(reader: TrackReader): Promise<Buffer> {
 }
 
 export async function openTrack(source: Source, id: string): Promise<OpenTrack> {
-  const track = await source.open(id, cancellation)
+  const track = await source.open(requestFor(id), cancellation)
   if (track === undefined) throw new Error(`No track ${id}`)
   return track
 }
@@ -45,7 +46,7 @@ export interface SourceUnderTest {
   /** A source that cannot tell whether it has a track. */
   readonly unavailable: () => Source
   /** For each fault that the test can cause, a new track with `content`. */
-  readonly harms: Partial<Record<Exclude<SourceFaultKind, 'unavailable'>, () => HarmedTrack>>
+  readonly harms: Partial<Record<Exclude<SourceErrorKind, 'unavailable'>, () => HarmedTrack>>
 }
 
 export function describeSource(name: string, { source, content, unavailable, harms }: SourceUnderTest): void {
@@ -53,8 +54,8 @@ export function describeSource(name: string, { source, content, unavailable, har
 
   describe(`${name}, as every source,`, () => {
     it('has nothing under an unknown id', async () => {
-      expect(await source().open('missing', cancellation)).toBeUndefined()
-      expect(await source().describe('missing', cancellation)).toBeUndefined()
+      expect(await source().open(requestFor('missing'), cancellation)).toBeUndefined()
+      expect(await source().describe(requestFor('missing'), cancellation)).toBeUndefined()
     })
 
     it('describes what it holds', async () => {
@@ -66,7 +67,7 @@ export function describeSource(name: string, { source, content, unavailable, har
         mediaType: expect.stringMatching(/^audio\//) as string,
         etag: expect.stringMatching(/^"[\x21\x23-\x7e]+"$/) as string,
       })
-      expect(await source().describe('track1', cancellation)).toMatchObject({
+      expect(await source().describe(requestFor('track1'), cancellation)).toMatchObject({
         size: representation.size,
         type: representation.mediaType,
         etag: representation.etag,
@@ -145,7 +146,7 @@ export function describeSource(name: string, { source, content, unavailable, har
         const leaving = new AbortController()
         const reason = new Error('The client has left')
         if (isBefore) leaving.abort(reason)
-        const opening = settle(() => source().open('track1', leaving))
+        const opening = settle(() => source().open(requestFor('track1'), leaving))
         const staying = openTrack(source(), 'track1')
         leaving.abort(reason)
         const { value, error } = await opening
@@ -184,10 +185,10 @@ export function describeSource(name: string, { source, content, unavailable, har
     })
 
     it('rejects with a fault, rather than have no track, when it is unavailable', async () => {
-      const { error } = await settle(() => unavailable().open('track1', cancellation))
-      expect(error).toBeInstanceOf(SourceFault)
+      const { error } = await settle(() => unavailable().open(requestFor('track1'), cancellation))
+      expect(error).toBeInstanceOf(SourceError)
       expect(error).toMatchObject({ kind: 'unavailable' })
-      const described = await settle(() => unavailable().describe('track1', cancellation))
+      const described = await settle(() => unavailable().describe(requestFor('track1'), cancellation))
       expect(described.error).toMatchObject({ kind: 'unavailable' })
     })
 
@@ -200,7 +201,7 @@ export function describeSource(name: string, { source, content, unavailable, har
         const start = Buffer.from((await reader.next(false)) ?? Buffer.of())
         harmed.strike()
         const { value: rest, error } = await settle(() => readAll(reader))
-        if (rest === undefined) expect(error).toMatchObject({ name: 'SourceFault', kind })
+        if (rest === undefined) expect(error).toMatchObject({ name: 'SourceError', kind })
         else expect(Buffer.concat([start, rest]).equals(content)).toBe(true)
         if (start.length < lengthOf(whole)) expect(error).toBeDefined()
         reader.close()

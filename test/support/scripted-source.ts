@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer'
 import type { ByteRange } from '../../src/http/byte-range'
 import type { Representation } from '../../src/http/representation'
-import type { OpenTrack, Source, TrackDescription } from '../../src/source/source'
+import type { OpenTrack, Source, TrackDescription, TrackRequest } from '../../src/source/source'
 
 /** The error of a disk that cannot be read. */
 export const EIO = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO' })
@@ -45,7 +45,7 @@ export function scriptSource(
     const known = openings instanceof Promise ? [] : openings
     return known[Math.min(count++, known.length - 1)] ?? { kind: 'opens', answers: 'later' }
   }
-  function open(id: string): OpenTrack | undefined | Promise<OpenTrack | undefined> {
+  function open({ id }: TrackRequest): OpenTrack | undefined | Promise<OpenTrack | undefined> {
     const opening = nextOpening(id)
     if (opening.kind === 'fails') {
       if (opening.answers === 'by throwing') throw opening.error
@@ -59,7 +59,7 @@ export function scriptSource(
     if (opening.answers === 'at once') return track()
     return Promise.resolve(openings instanceof Promise ? openings : undefined).then(track)
   }
-  function describe(id: string): Promise<TrackDescription | undefined> {
+  function describe({ id }: TrackRequest): Promise<TrackDescription | undefined> {
     const opening = nextOpening(id)
     if (opening.kind === 'fails') return Promise.reject(opening.error)
     if (opening.kind === 'is missing') return Promise.resolve(undefined)

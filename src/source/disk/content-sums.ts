@@ -4,7 +4,7 @@
  * the file on purpose has no need to deceive it.
  */
 import * as zlib from 'node:zlib'
-import { SourceFault } from '../source'
+import { SourceError } from '../source'
 
 /** From Node 20.15 on. */
 const { crc32 } = zlib as { readonly crc32?: (data: Uint8Array, value?: number) => number }
@@ -41,10 +41,10 @@ export class ContentSums {
   /**
    * Reads the same bytes again.
    *
-   * @throws SourceFault `changed` if they are not the same, or if this Node cannot compare them
+   * @throws SourceError `changed` if they are not the same, or if this Node cannot compare them
    */
   async compare(file: ComparedFile): Promise<void> {
-    if (crc32 === undefined) throw new SourceFault('changed')
+    if (crc32 === undefined) throw new SourceError('changed')
     const buffer = Buffer.allocUnsafeSlow(COMPARED_BYTES)
     for (const { first, length, sum } of this.#runs) {
       let now = 0
@@ -53,7 +53,7 @@ export class ContentSums {
         await file.fill(part, first + done)
         now = crc32(part, now)
       }
-      if (now !== sum) throw new SourceFault('changed')
+      if (now !== sum) throw new SourceError('changed')
     }
   }
 }

@@ -13,7 +13,7 @@ const CHUNK_BYTES = 256 * 1024
 /**
  * Gives the tag of an open file. Reads the file only if the tag of this version is not remembered.
  *
- * @throws SourceFault, or the reason of the signal
+ * @throws SourceError, or the reason of the signal
  */
 export type ContentTagger = (fd: number, stats: BigIntStats, cancellation: Cancellation) => Promise<string>
 

@@ -16,7 +16,7 @@ import type { ContentSums } from './content-sums'
 import { readExactly } from './file-state'
 import type { FileVersion } from './file-version'
 import { closeFile } from './open-inside'
-import { SourceFault } from '../source'
+import { SourceError } from '../source'
 
 /**
  * - `current`: open; no read found that it changed. Serves every request
@@ -114,7 +114,7 @@ export class DiskFile {
   /**
    * Reads into `target`.
    *
-   * @throws SourceFault
+   * @throws SourceError
    */
   fill(target: Uint8Array, position: number): Promise<void> {
     return this.#use(fd => readExactly(fd, target, position))
@@ -124,7 +124,7 @@ export class DiskFile {
    * Called before a response gets its last bytes.
    *
    * @param sums of what the response got before that is in no block
-   * @throws SourceFault if the response may be of two versions
+   * @throws SourceError if the response may be of two versions
    */
   assertOneVersion(sums?: ContentSums): Promise<void> {
     return this.#use(fd => this.#version.assertSame(fd, { blocks: this.#blocks, sums }))
@@ -146,11 +146,11 @@ export class DiskFile {
    */
   async #use<Result>(work: (fd: number) => Promise<Result>): Promise<Result> {
     const lease = this.lease()
-    if (lease === undefined) throw new SourceFault('read_error', new Error('The file is closed'))
+    if (lease === undefined) throw new SourceError('read_error', { cause: new Error('The file is closed') })
     try {
       return await work(this.#fd)
     } catch (fault) {
-      const isChange = fault instanceof SourceFault && fault.kind !== 'read_error'
+      const isChange = fault instanceof SourceError && fault.kind !== 'read_error'
       this.#leaveCurrent(isChange ? 'stale' : 'failed')
       throw fault
     } finally {

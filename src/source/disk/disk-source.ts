@@ -4,7 +4,14 @@ import { DescriptorCache } from './descriptor-cache'
 import type { DiskFile, FileLease } from './disk-file'
 import { DiskTrack } from './disk-track'
 import { createTrackFiles, type TrackFilesOptions } from './track-files'
-import { SourceFault, type Cancellation, type OpenTrack, type Source, type TrackDescription } from '../source'
+import {
+  SourceError,
+  type Cancellation,
+  type OpenTrack,
+  type Source,
+  type TrackDescription,
+  type TrackRequest,
+} from '../source'
 
 export type { EntityTagBasis } from './track-files'
 
@@ -35,14 +42,17 @@ export function createDiskSource(options: DiskSourceOptions): Source {
   }
 
   function open(
-    id: string,
+    { id }: TrackRequest,
     cancellation: Cancellation,
   ): OpenTrack | undefined | Promise<OpenTrack | undefined> {
     const lease = descriptors === undefined ? openFile(id, cancellation) : descriptors.open(id, cancellation)
     return lease instanceof Promise ? lease.then(trackOf) : trackOf(lease)
   }
 
-  async function describe(id: string, cancellation: Cancellation): Promise<TrackDescription | undefined> {
+  async function describe(
+    { id }: TrackRequest,
+    cancellation: Cancellation,
+  ): Promise<TrackDescription | undefined> {
     const known = descriptors?.peek(id)
     if (known !== undefined && (await files.leadsTo(id, known))) return describeFile(known)
     // Not kept: a list of a library must not displace the files in use.
@@ -70,6 +80,6 @@ function describeFile({ name, representation }: DiskFile): TrackDescription {
 }
 
 function isOutOfDescriptors(error: unknown): boolean {
-  const { code } = Object(error instanceof SourceFault ? error.cause : undefined) as { code?: unknown }
+  const { code } = Object(error instanceof SourceError ? error.cause : undefined) as { code?: unknown }
   return code === 'EMFILE' || code === 'ENFILE'
 }

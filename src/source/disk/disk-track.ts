@@ -3,7 +3,7 @@ import type { ByteRange } from '../../http/byte-range'
 import type { Representation } from '../../http/representation'
 import type { FileLease } from './disk-file'
 import { DiskReader } from './disk-reader'
-import { SourceFault, type OpenTrack } from '../source'
+import { SourceError, type OpenTrack } from '../source'
 
 export class DiskTrack implements OpenTrack {
   readonly representation: Representation
@@ -16,7 +16,8 @@ export class DiskTrack implements OpenTrack {
   }
 
   read(range: ByteRange): DiskReader {
-    if (this.#lease.isReleased) throw new SourceFault('read_error', new Error('The track is closed'))
+    if (this.#lease.isReleased)
+      throw new SourceError('read_error', { cause: new Error('The track is closed') })
     return new DiskReader(this.#lease.held, range)
   }
 

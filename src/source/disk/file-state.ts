@@ -4,13 +4,13 @@
  * costs.
  */
 import { fstat, read, type BigIntStats } from 'node:fs'
-import { SourceFault, type SourceFaultKind } from '../source'
+import { SourceError, type SourceErrorKind } from '../source'
 
-/** @throws SourceFault `truncated` if the file ends before `target` is full, `read_error` if it cannot be read */
+/** @throws SourceError `truncated` if the file ends before `target` is full, `read_error` if it cannot be read */
 export async function readExactly(fd: number, target: Uint8Array, position: number): Promise<void> {
   for (let filled = 0; filled < target.length;) {
     const bytesRead = await readOnce(fd, target, filled, position + filled)
-    if (bytesRead === 0) throw new SourceFault('truncated')
+    if (bytesRead === 0) throw new SourceError('truncated')
     filled += bytesRead
   }
 }
@@ -19,17 +19,17 @@ function readOnce(fd: number, target: Uint8Array, offset: number, position: numb
   return new Promise((resolve, reject) => {
     read(fd, target, offset, target.length - offset, position, (error, bytesRead) => {
       if (error === null) resolve(bytesRead)
-      else reject(new SourceFault('read_error', error))
+      else reject(new SourceError('read_error', { cause: error }))
     })
   })
 }
 
-/** @throws SourceFault of the kind `fault` if the system has none */
-export function currentStats(fd: number, fault: SourceFaultKind = 'read_error'): Promise<BigIntStats> {
+/** @throws SourceError of the kind `fault` if the system has none */
+export function currentStats(fd: number, fault: SourceErrorKind = 'read_error'): Promise<BigIntStats> {
   return new Promise((resolve, reject) => {
     fstat(fd, { bigint: true }, (error, stats) => {
       if (error === null) resolve(stats)
-      else reject(new SourceFault(fault, error))
+      else reject(new SourceError(fault, { cause: error }))
     })
   })
 }
@@ -67,9 +67,9 @@ export function isSameVersion(before: BigIntStats, after: BigIntStats): boolean 
   return isSameFile(before, after) && keepsContent(compareStats(before, after))
 }
 
-/** @throws SourceFault `changed` if the open file may no longer have the content that it had with `stats` */
+/** @throws SourceError `changed` if the open file may no longer have the content that it had with `stats` */
 export async function assertSameVersion(fd: number, stats: BigIntStats): Promise<void> {
-  if (!keepsContent(compareStats(stats, await currentStats(fd)))) throw new SourceFault('changed')
+  if (!keepsContent(compareStats(stats, await currentStats(fd)))) throw new SourceError('changed')
 }
 
 function keepsContent(movement: Movement): boolean {

@@ -4,7 +4,7 @@ import type { FileBlocks } from '../memory/file-blocks'
 import { BLOCK_BYTES } from '../memory/block-cache'
 import type { ContentSums } from './content-sums'
 import { compareStats, currentStats, readExactly } from './file-state'
-import { SourceFault } from '../source'
+import { SourceError } from '../source'
 
 /** Computes the tag of a file from its content. */
 export type Retag = (fd: number, stats: BigIntStats) => Promise<string>
@@ -39,29 +39,29 @@ export class FileVersion {
 
   /**
    * @returns whether the file is known to be the same; otherwise only a comparison can decide
-   * @throws SourceFault if it has changed
+   * @throws SourceError if it has changed
    */
   async isKnownSame(fd: number): Promise<boolean> {
     const { isKnown } = await this.#look(fd)
     return isKnown
   }
 
-  /** @throws SourceFault if the file has changed, or if the evidence is not enough to exclude that */
+  /** @throws SourceError if the file has changed, or if the evidence is not enough to exclude that */
   async assertSame(fd: number, { blocks, sums }: Evidence): Promise<void> {
     const { isKnown, stats } = await this.#look(fd)
     if (isKnown) return
     await compareBlocks(fd, blocks)
     await sums?.compare({ fill: (target, position) => readExactly(fd, target, position) })
     // Somebody may have written to the file while it was compared.
-    if (compareStats(stats, await currentStats(fd)) !== 'none') throw new SourceFault('changed')
+    if (compareStats(stats, await currentStats(fd)) !== 'none') throw new SourceError('changed')
   }
 
   async #look(fd: number): Promise<{ readonly isKnown: boolean; readonly stats: BigIntStats }> {
     const stats = await currentStats(fd)
     const movement = compareStats(this.#stats, stats)
-    if (movement === 'truncated' || movement === 'changed') throw new SourceFault(movement)
+    if (movement === 'truncated' || movement === 'changed') throw new SourceError(movement)
     const tag = movement === 'times' ? await this.#retag?.(fd, stats) : undefined
-    if (tag !== undefined && tag !== this.#etag) throw new SourceFault('changed')
+    if (tag !== undefined && tag !== this.#etag) throw new SourceError('changed')
     const isKnown = movement !== 'times' || tag !== undefined
     if (isKnown) this.#stats = stats
     return { isKnown, stats }
@@ -71,10 +71,10 @@ export class FileVersion {
 /** Compares the blocks that were ever loaded with what the disk has now. */
 async function compareBlocks(fd: number, blocks: Evidence['blocks']): Promise<void> {
   const loaded = blocks === undefined ? [] : blocks.evidence()
-  if (loaded === undefined) throw new SourceFault('changed')
+  if (loaded === undefined) throw new SourceError('changed')
   for (const { index, bytes } of loaded) {
     const now = Buffer.allocUnsafeSlow(bytes.length)
     await readExactly(fd, now, index * BLOCK_BYTES)
-    if (!now.equals(bytes)) throw new SourceFault('changed')
+    if (!now.equals(bytes)) throw new SourceError('changed')
   }
 }

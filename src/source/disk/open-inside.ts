@@ -4,7 +4,7 @@ import { realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { currentStats, isSameFile } from './file-state'
-import { SourceFault } from '../source'
+import { SourceError } from '../source'
 
 export interface OpenedFile {
   /** A descriptor, which the caller closes by {@link closeFile}. */
@@ -32,7 +32,7 @@ const openFile = promisify(open)
  * @param directory may be a link that a deployment moves
  * @param name of one segment
  * @returns undefined if there is no such regular file, or if its real path lies outside `directory`
- * @throws SourceFault `unavailable` if the system cannot tell, because no descriptor is left, for example
+ * @throws SourceError `unavailable` if the system cannot tell, because no descriptor is left, for example
  */
 export async function openInside(directory: string, name: string): Promise<OpenedFile | undefined> {
   if (FLAGS.O_NOFOLLOW === undefined) return openLinked(directory, name)
@@ -42,7 +42,7 @@ export async function openInside(directory: string, name: string): Promise<Opene
   return fd === 'ENOENT' ? undefined : openLinked(directory, name)
 }
 
-/** @throws SourceFault `unavailable` if `directory` does not exist */
+/** @throws SourceError `unavailable` if `directory` does not exist */
 export async function assertDirectory(directory: string): Promise<void> {
   await stat(directory).catch(throwUnavailable)
 }
@@ -74,7 +74,9 @@ async function openLinked(directory: string, name: string): Promise<OpenedFile |
       if (!isKept) await closeFile(opened.fd)
     }
   }
-  throw new SourceFault('unavailable', new Error('The file is replaced faster than it can be opened'))
+  throw new SourceError('unavailable', {
+    cause: new Error('The file is replaced faster than it can be opened'),
+  })
 }
 
 /** Closes what is not a regular file. */
@@ -101,7 +103,7 @@ function withSeparator(directory: string): string {
   return directory.endsWith(sep) ? directory : directory + sep
 }
 
-/** @throws SourceFault `unavailable` for every error but that the file does not exist */
+/** @throws SourceError `unavailable` for every error but that the file does not exist */
 function ignoreAbsent(error: unknown): undefined {
   if (!ABSENT.has(codeOf(error))) throwUnavailable(error)
   return undefined
@@ -112,5 +114,5 @@ function codeOf(error: unknown): string {
 }
 
 function throwUnavailable(error: unknown): never {
-  throw new SourceFault('unavailable', error)
+  throw new SourceError('unavailable', { cause: error })
 }

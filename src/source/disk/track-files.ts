@@ -2,7 +2,7 @@
 import { stat } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
-import { mediaTypeOf, type AudioExtension } from '../../http/media-type'
+import { mediaTypeOf, type ListedExtension } from '../../http/media-type'
 import type { Representation } from '../../http/representation'
 import type { BlockCache } from '../memory/block-cache'
 import { FileBlocks } from '../memory/file-blocks'
@@ -27,7 +27,7 @@ export interface TrackFilesOptions {
   /** Absolute. */
   readonly directory: string
   /** In the order in which they are tried. */
-  readonly extensions: readonly AudioExtension[]
+  readonly extensions: readonly ListedExtension[]
   readonly entityTag: EntityTagBasis
 }
 
@@ -88,10 +88,10 @@ export function createTrackFiles(options: TrackFilesOptions, cache: BlockCache |
   return { open, leadsTo }
 }
 
-function describe(stats: BigIntStats, extension: AudioExtension, etag: string): Representation {
+function describe(stats: BigIntStats, extension: ListedExtension, etag: string): Representation {
   return {
     size: Number(stats.size),
-    mediaType: mediaTypeOf(extension),
+    mediaType: mediaTypeOf(extension.toLowerCase() as Lowercase<ListedExtension>),
     etag,
     lastModified: isRealTime(stats) ? Number(stats.mtimeNs / 1_000_000_000n) : undefined,
   }

@@ -1,13 +1,13 @@
 /** The file names that an id may stand for. */
-import type { AudioExtension } from '../../http/media-type'
+import type { ListedExtension } from '../../http/media-type'
 
 export interface TrackName {
   readonly name: string
-  readonly extension: AudioExtension
+  readonly extension: ListedExtension
 }
 
 /** In the order in which they are tried: the id as it is signed, then in the other forms of Unicode. */
-export function listTrackNames(id: string, extensions: readonly AudioExtension[]): TrackName[] {
+export function listTrackNames(id: string, extensions: readonly ListedExtension[]): TrackName[] {
   return listNormalForms(id).flatMap(form =>
     extensions.map(extension => ({ name: `${form}.${extension}`, extension })),
   )

@@ -11,6 +11,7 @@ import { openTrack, readAll } from '../../support/contract'
 import { countOpenFiles } from '../../support/descriptors'
 import { eventually } from '../../support/eventually'
 import { makeTrackDirectory, TRACK, type TrackDirectory } from '../../support/tracks'
+import { requestFor } from '../../support/track-request'
 
 const cancellation = new AbortController()
 let tracks: TrackDirectory
@@ -54,7 +55,7 @@ describe('A directory that is kept ready', () => {
   it('opens a file once, and responds at once from then on', async () => {
     const kept = source()
     await visit(kept, 'track1')
-    const track = kept.open('track1', cancellation)
+    const track = kept.open(requestFor('track1'), cancellation)
     expect(track).not.toBeInstanceOf(Promise)
     expect(countOpenFiles(tracks.path)).toBe(1)
     ;(await track)?.close()
@@ -97,7 +98,7 @@ describe('A directory that is kept ready', () => {
 
   it('describes a file that it does not keep, and closes it', async () => {
     const kept = source()
-    expect(await kept.describe('track1', cancellation)).toMatchObject({
+    expect(await kept.describe(requestFor('track1'), cancellation)).toMatchObject({
       size: 300_000,
       fileName: 'track1.mp3',
     })
@@ -109,7 +110,7 @@ describe('A directory that is kept ready', () => {
     await visit(kept, 'track1')
     rmSync(join(tracks.path, 'track1.mp3'))
     now = 1000
-    expect(await kept.open('track1', cancellation)).toBeUndefined()
+    expect(await kept.open(requestFor('track1'), cancellation)).toBeUndefined()
     await filesAre(0)
   })
 

@@ -17,10 +17,11 @@ import {
   type DiskSourceOptions,
   type EntityTagBasis,
 } from '../../../src/source/disk/disk-source'
-import type { Source, SourceFault } from '../../../src/source/source'
+import type { Source, SourceError } from '../../../src/source/source'
 import { describeSource, openTrack, readAll, type HarmedTrack } from '../../support/contract'
 import { countOpenFiles } from '../../support/descriptors'
 import { makeTrackDirectory, MODIFIED, TRACK } from '../../support/tracks'
+import { requestFor } from '../../support/track-request'
 
 const tracks = makeTrackDirectory()
 const outside = makeTrackDirectory()
@@ -104,7 +105,7 @@ describe('A directory on disk', () => {
     symlinkSync('nowhere.mp3', join(tracks.path, 'dangling.mp3'))
     const before = countOpenFiles(tracks.path)
     for (const id of ['directory', 'fifo', 'fifo', 'fifo', 'fifo', 'fifo', 'device', 'loop', 'dangling']) {
-      expect(await source.open(id, cancellation)).toBeUndefined()
+      expect(await source.open(requestFor(id), cancellation)).toBeUndefined()
     }
     expect(countOpenFiles(tracks.path)).toBe(before)
   })
@@ -114,7 +115,7 @@ describe('A directory on disk', () => {
     symlinkSync(join(outside.path, 'secret.mp3'), join(tracks.path, 'escape.mp3'))
     symlinkSync('track1.mp3', join(tracks.path, 'alias.mp3'))
     const before = countOpenFiles(tracks.path)
-    expect(await source.open('escape', cancellation)).toBeUndefined()
+    expect(await source.open(requestFor('escape'), cancellation)).toBeUndefined()
     expect(countOpenFiles(tracks.path)).toBe(before)
     const alias = await openTrack(source, 'alias')
     expect(alias.representation.size).toBe(TRACK.length)
@@ -126,7 +127,7 @@ describe('A directory on disk', () => {
     mkdirSync(neighbour)
     writeFileSync(join(neighbour, 'x.mp3'), 'x')
     symlinkSync(join(neighbour, 'x.mp3'), join(tracks.path, 'neighbour.mp3'))
-    expect(await source.open('neighbour', cancellation)).toBeUndefined()
+    expect(await source.open(requestFor('neighbour'), cancellation)).toBeUndefined()
     rmSync(neighbour, { recursive: true })
   })
 
@@ -148,7 +149,7 @@ describe('A directory on disk', () => {
   })
 
   it('has nothing under a name that is too long for the file system', async () => {
-    expect(await source.open('音'.repeat(128), cancellation)).toBeUndefined()
+    expect(await source.open(requestFor('音'.repeat(128)), cancellation)).toBeUndefined()
   })
 
   it('gives another tag to other content of the same size and time, and the same tag to a copy', async () => {
@@ -231,7 +232,7 @@ describe('A file that changes while it is read', () => {
     try {
       return { bytes: Buffer.concat([start ?? Buffer.of(), await readAll(reader)]) }
     } catch (fault) {
-      return { fault: (fault as SourceFault).kind }
+      return { fault: (fault as SourceError).kind }
     } finally {
       track.close()
     }

@@ -10,6 +10,7 @@ import { openTrack } from '../../support/contract'
 import { countOpenFiles } from '../../support/descriptors'
 import { eventually } from '../../support/eventually'
 import { makeTrackDirectory, type TrackDirectory } from '../../support/tracks'
+import { requestFor } from '../../support/track-request'
 
 const CONTENT = Buffer.alloc(500_000, 'one content; ')
 const OTHER = Buffer.from(CONTENT)
@@ -113,7 +114,7 @@ describe('hashing', () => {
       cacheFiles,
     })
     const clients = [new AbortController(), new AbortController()]
-    const opened = clients.map(client => Promise.resolve(kept.open('long', client)))
+    const opened = clients.map(client => Promise.resolve(kept.open(requestFor('long'), client)))
     const rejected = Promise.all(
       opened.map(track =>
         track.then(
@@ -140,8 +141,8 @@ describe('hashing', () => {
       cacheFiles: 10,
     })
     const leaving = new AbortController()
-    const left = Promise.resolve(kept.open('track1', leaving)).catch(() => 'left')
-    const staying = Promise.resolve(kept.open('track1', new AbortController()))
+    const left = Promise.resolve(kept.open(requestFor('track1'), leaving)).catch(() => 'left')
+    const staying = Promise.resolve(kept.open(requestFor('track1'), new AbortController()))
     leaving.abort()
     expect(await left).toBe('left')
     const track = await staying
@@ -152,7 +153,7 @@ describe('hashing', () => {
   it('of a file that grows fails at once', async () => {
     const file = makeLong('growing.mp3')
     const byContent = source(tracks.path, 'content')
-    const opening = Promise.resolve(byContent.open('growing', new AbortController()))
+    const opening = Promise.resolve(byContent.open(requestFor('growing'), new AbortController()))
     const failed = opening.then(
       () => 'opened',
       () => 'failed',
@@ -175,7 +176,9 @@ describe('a name in another form of Unicode', () => {
   ])('(%s on disk, %s in the link) is found', async (_disk, _link, onDisk, inLink) => {
     tracks.write(`${onDisk}.flac`, CONTENT)
     expect((await describeTrack(source(), inLink)).mediaType).toBe('audio/flac')
-    expect((await source().describe(inLink, new AbortController()))?.fileName).toBe(`${onDisk}.flac`)
+    expect((await source().describe(requestFor(inLink), new AbortController()))?.fileName).toBe(
+      `${onDisk}.flac`,
+    )
   })
 
   it('is opened only if there is none as it is signed', async () => {

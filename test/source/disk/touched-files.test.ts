@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from 'express-signed-stream'
 import { BLOCK_BYTES } from '../../../src/source/memory/block-cache'
 import { createDiskSource } from '../../../src/source/disk/disk-source'
-import type { Source, SourceFault, TrackReader } from '../../../src/source/source'
+import type { Source, SourceError, TrackReader } from '../../../src/source/source'
 import { openTrack } from '../../support/contract'
 import { writeAtOwnTime } from '../../support/own-time'
 import { makeTrackDirectory } from '../../support/tracks'
@@ -86,7 +86,7 @@ async function readAcross(
     change(file)
     return Buffer.concat([start, await readToEnd(reader)])
   } catch (fault) {
-    return (fault as SourceFault).kind
+    return (fault as SourceError).kind
   } finally {
     track.close()
   }

@@ -1,0 +1,145 @@
+/** Asks the app where a track is, and takes nothing of its answer on trust. */
+import { isThenable } from '../callbacks'
+import { servedMediaType } from '../http/media-type'
+import { describe, isRecord } from '../option-rules'
+import type { Grant } from '../signing/link-verifier'
+import { SourceError, type Cancellation } from './source'
+import type { LocateContext, MaybePromise } from './track-source'
+
+/** Where a track is, as the app knows it. */
+export interface ResolvedTrack {
+  /** The path below the directory, the key in the bucket, or the path of the origin; with `/` between its segments. */
+  readonly path: string
+  /** The media type, if the extension of `path` does not say it. */
+  readonly type?: string | undefined
+  /** The name under which a client saves the track, for `Content-Disposition`. */
+  readonly fileName?: string | undefined
+  /** The version of the object, if the store has versions. Other sources ignore it. */
+  readonly version?: string | undefined
+}
+
+/**
+ * Finds where the track `id` is; undefined or null if there is none. Called for each request, after its signature is
+ * verified, so that it may look at the grant.
+ */
+export type Resolve = (
+  id: string,
+  context: LocateContext,
+) => MaybePromise<string | ResolvedTrack | null | undefined>
+
+/** Milliseconds. */
+export const RESOLVE_TIMEOUT = 5000
+
+/**
+ * Resolves an id, at once if the app does.
+ *
+ * @throws SourceError `unavailable` if the app throws, does not answer in time, or returns something else; thrown, or as
+ *   a rejection
+ */
+export type Resolver = (
+  id: string,
+  grant: Grant | undefined,
+  cancellation: Cancellation,
+) => MaybePromise<ResolvedTrack | undefined>
+
+/** @param timeout milliseconds; 0 for no limit */
+export function createResolver(resolve: Resolve, timeout: number): Resolver {
+  return function ask(id, grant, cancellation) {
+    const context = new ResolveContext(grant, cancellation)
+    try {
+      const answer: unknown = resolve(id, context)
+      return isThenable(answer) ? awaitAnswer(answer, context, timeout) : readAnswer(answer)
+    } catch (error) {
+      throw toSourceError(error)
+    }
+  }
+}
+
+/** Makes a signal only for a resolver that reads it: most respond at once, from memory. */
+class ResolveContext implements LocateContext {
+  readonly grant: Grant | undefined
+  readonly #client: Cancellation
+  #own: AbortController | undefined
+
+  constructor(grant: Grant | undefined, client: Cancellation) {
+    this.grant = grant
+    this.#client = client
+  }
+
+  get signal(): AbortSignal {
+    if (this.#own === undefined) {
+      const own = new AbortController()
+      this.#own = own
+      const { signal } = this.#client
+      if (signal.aborted) own.abort(signal.reason)
+      else
+        signal.addEventListener(
+          'abort',
+          () => {
+            own.abort(signal.reason)
+          },
+          { once: true, signal: own.signal },
+        )
+    }
+    return this.#own.signal
+  }
+
+  abort(reason: Error): void {
+    this.#own?.abort(reason)
+  }
+}
+
+async function awaitAnswer(
+  answer: PromiseLike<unknown>,
+  context: ResolveContext,
+  timeout: number,
+): Promise<ResolvedTrack | undefined> {
+  let timer: NodeJS.Timeout | undefined
+  const tooLate = new Promise<never>((_resolve, reject) => {
+    if (timeout === 0) return
+    timer = setTimeout(() => {
+      const error = new Error(`resolve did not settle within ${timeout} ms`)
+      reject(error)
+      context.abort(error)
+    }, timeout)
+  })
+  try {
+    return readAnswer(await Promise.race([answer, tooLate]))
+  } catch (error) {
+    throw toSourceError(error)
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function readAnswer(answer: unknown): ResolvedTrack | undefined {
+  if (answer === undefined || answer === null) return undefined
+  if (typeof answer === 'string') return { path: answer }
+  if (!isRecord(answer)) throw wrongAnswer('a path, { path, type, fileName, version }, or undefined', answer)
+  const path = readText(answer, 'path')
+  if (path === undefined) throw wrongAnswer('an object with a path', answer)
+  const type = readText(answer, 'type')
+  const servedType = type === undefined ? undefined : servedMediaType(type)
+  if (type !== undefined && servedType === undefined) throw wrongAnswer('an audio type that is served', type)
+  return {
+    path,
+    type: servedType,
+    fileName: readText(answer, 'fileName'),
+    version: readText(answer, 'version'),
+  }
+}
+
+function readText(answer: Readonly<Record<string, unknown>>, name: string): string | undefined {
+  const value = answer[name]
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw wrongAnswer(`an object whose ${name} is a string`, value)
+  return value
+}
+
+function wrongAnswer(expected: string, value: unknown): TypeError {
+  return new TypeError(`resolve must return ${expected}, got ${describe(value)}`)
+}
+
+function toSourceError(error: unknown): SourceError {
+  return error instanceof SourceError ? error : new SourceError('unavailable', { cause: error })
+}
