@@ -73,6 +73,31 @@ export interface StreamReadEvent {
   readonly cache: StreamCache | undefined
 }
 
+/** A call of a source that is not a directory, at its end; a read that is tried again is a call for each attempt. */
+export interface StreamFetchEvent {
+  /** Whether it asked for a track, and possibly its first bytes, or for bytes of a known version. */
+  readonly operation: 'open' | 'read'
+  /**
+   * - `complete`: it brought what was asked
+   * - `unchanged`: the known version is the current one
+   * - `missing`: there is no such track
+   * - `aborted`: every client that waited for it has left
+   * - `changed`: the storage has another version by now, or none
+   * - `timed_out`, `failed`: what they say
+   */
+  readonly outcome: 'complete' | 'unchanged' | 'missing' | 'aborted' | 'changed' | 'timed_out' | 'failed'
+  /** From 1; more for a retry. */
+  readonly attempt: number
+  /** Bytes of content that it brought. */
+  readonly bytes: number
+  /** Milliseconds until the storage responded, with fractions; undefined if it did not. */
+  readonly firstByteMs: number | undefined
+  /** Milliseconds, with fractions. */
+  readonly durationMs: number
+  /** The underlying error, if it failed. */
+  readonly cause: unknown
+}
+
 export interface StreamCache {
   /** Bytes that it holds now. */
   readonly usedBytes: number
@@ -84,6 +109,7 @@ export interface StreamEvents {
   readonly refusal: StreamRefusalEvent
   readonly completion: StreamCompletionEvent
   readonly read: StreamReadEvent
+  readonly fetch: StreamFetchEvent
 }
 
 /**
@@ -98,12 +124,14 @@ export const STREAM_CHANNELS = Object.freeze({
   refusal: 'express-signed-stream:refusal',
   completion: 'express-signed-stream:completion',
   read: 'express-signed-stream:read',
+  fetch: 'express-signed-stream:fetch',
 })
 
 const requests = channel(STREAM_CHANNELS.request)
 const refusals = channel(STREAM_CHANNELS.refusal)
 const completions = channel(STREAM_CHANNELS.completion)
 const reads = channel(STREAM_CHANNELS.read)
+const fetches = channel(STREAM_CHANNELS.fetch)
 
 /** Whether a channel has subscribers, so that its event is worth making. */
 export const hasSubscribers = {
@@ -134,6 +162,10 @@ export function publishRead(
 ): void {
   if (reads.hasSubscribers)
     publish(reads, { origin, bytes, cache } satisfies StreamReadEvent, warnOfSubscriber)
+}
+
+export function publishFetch(event: StreamFetchEvent): void {
+  publish(fetches, event, warnOfSubscriber)
 }
 
 /** Node's channels keep their subscribers here, from version 14 to 26. */

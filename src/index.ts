@@ -67,6 +67,7 @@ export {
   type StreamCache,
   type StreamCompletionEvent,
   type StreamEvents,
+  type StreamFetchEvent,
   type StreamOutcome,
   type StreamReadEvent,
   type StreamRefusalEvent,

@@ -13,4 +13,6 @@ export interface Representation extends Validators {
   /** Bytes. */
   readonly size: number
   readonly mediaType: string
+  /** The name under which a client saves it; undefined for that of the URL. */
+  readonly fileName?: string | undefined
 }

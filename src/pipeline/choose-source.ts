@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { optionError, readOptions } from '../options'
 import { createDiskSource } from '../source/disk/disk-source'
 import { fileOptions, type FileSettings } from '../source/disk/file-options'
+import { createRemoteSource } from '../source/remote/remote-source'
 import type { Source } from '../source/source'
 import type { TrackSettings } from './track-options'
 
@@ -28,7 +29,7 @@ export function chooseSource(maker: string, settings: SourceSettings): Source {
         'is an option of files: leave it out beside source',
       )
     }
-    throw new Error('not yet')
+    return createRemoteSource(source, { cacheBytes: maxBytes })
   }
   const given = Object.fromEntries(names.map(name => [name, settings[name]]))
   const { dir, extensions, entityTag } = readOptions(maker, given, fileOptions)

@@ -3,6 +3,7 @@ import { LRUCache } from 'lru-cache'
 import type { StreamCache } from '../../events'
 import { Block } from './block'
 import { Budget } from './budget'
+import { createCacheView } from './cache-view'
 import { ChunkPool } from './chunk-pool'
 
 /** Bytes of a block; the last one of a file is shorter. */
@@ -35,7 +36,7 @@ export class BlockCache {
       maxBuffers: Math.floor((maxBytes * LARGE_CHUNKS_PART) / LARGE_CHUNK_BYTES),
       budget: this.#budget,
     })
-    this.view = createView(this)
+    this.view = createCacheView(() => this.usedBytes)
   }
 
   /** Of blocks. */
@@ -60,12 +61,4 @@ export class BlockCache {
     this.#misses.set(key, misses)
     return undefined
   }
-}
-
-function createView(cache: BlockCache): StreamCache {
-  return Object.freeze({
-    get usedBytes() {
-      return cache.usedBytes
-    },
-  })
 }

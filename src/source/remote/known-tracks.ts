@@ -1,0 +1,146 @@
+/** Keeps what is known of recently used tracks, so that a request for one of them asks the storage nothing. */
+import { LRUCache } from 'lru-cache'
+import { SharedWork } from '../shared-work'
+import { SourceError, type Cancellation } from '../source'
+import type { WantedRange } from '../track-source'
+import type { RemoteVersion, VersionLease } from './remote-version'
+import { TimeLimitExceeded } from './within'
+
+/** Tracks that are kept; each needs some 500 bytes besides its content. */
+const MAX_TRACKS = 10_000
+
+/** A track that wants to be closed may hold a descriptor or a connection: fewer of them are kept. */
+const WEIGHT_OF_CLOSEABLE = 40
+
+/** Milliseconds. A track that was just uploaded is found after it. */
+const MISSING_FOR = 1000
+
+/** Milliseconds for which a track is served, after it is trusted no longer, while the storage fails. */
+const STALE_FOR = 60_000
+
+/** Milliseconds until a failing storage is asked again for a track that is served meanwhile. */
+const ASK_AGAIN_AFTER = 5000
+
+/** What a lookup found. */
+export type Found = { readonly kind: 'unchanged' } | { readonly kind: 'found'; readonly lease: VersionLease }
+
+/** Which track to look up. */
+export interface Lookup {
+  readonly id: string
+  readonly key: string
+  readonly want: WantedRange
+  /** The version that is known. */
+  readonly known: RemoteVersion | undefined
+}
+
+/**
+ * Asks the storage for the current version.
+ *
+ * @returns undefined if there is no such track
+ */
+export type LookUp = (lookup: Lookup, cancellation: Cancellation) => Promise<Found | undefined>
+
+type Entry = KnownTrack | MissingTrack
+
+interface KnownTrack {
+  readonly lease: VersionLease
+  /** When the storage was last asked with success, and until when that is trusted. */
+  checkedAt: number
+  trustedUntil: number
+}
+
+interface MissingTrack {
+  readonly lease: undefined
+  readonly trustedUntil: number
+}
+
+export class KnownTracks {
+  readonly #lookUp: LookUp
+  readonly #trustFor: number
+  readonly #now: () => number
+  readonly #entries: LRUCache<string, Entry>
+  /** Lookups in progress, which requests for the same track share. */
+  readonly #lookups = new SharedWork<string, RemoteVersion | undefined>()
+
+  /** @param now milliseconds, by a clock that nobody sets back */
+  constructor(lookUp: LookUp, trustFor: number, now: () => number) {
+    this.#lookUp = lookUp
+    this.#trustFor = trustFor
+    this.#now = now
+    this.#entries = new LRUCache({
+      maxSize: MAX_TRACKS,
+      sizeCalculation: ({ lease }) => (lease?.held.track.close === undefined ? 1 : WEIGHT_OF_CLOSEABLE),
+      dispose: ({ lease }) => {
+        lease?.release()
+      },
+    })
+  }
+
+  /** A lease for the caller if the track is known and trusted; `missing` if it is known that there is none. */
+  recall(key: string): VersionLease | 'missing' | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || this.#now() >= entry.trustedUntil) return undefined
+    if (entry.lease === undefined) return 'missing'
+    const { held } = entry.lease
+    return held.state === 'current' ? held.lease() : undefined
+  }
+
+  /** Asks the storage, together with all who ask for the same track. Undefined if there is none. */
+  async ask(lookup: Omit<Lookup, 'known'>, cancellation: Cancellation): Promise<VersionLease | undefined> {
+    const version = await this.#lookups.join(lookup.key, cancellation, shared => this.#update(lookup, shared))
+    // By now, the entry may have left the cache again, and the version may be closed.
+    return version && (version.lease() ?? this.ask(lookup, cancellation))
+  }
+
+  async #update(
+    lookup: Omit<Lookup, 'known'>,
+    cancellation: Cancellation,
+  ): Promise<RemoteVersion | undefined> {
+    const { key } = lookup
+    const entry = this.#entries.peek(key)
+    const held = entry?.lease?.held
+    const known = held?.state === 'current' ? held : undefined
+    const now = this.#now()
+    let found: Found | undefined
+    try {
+      found = await this.#lookUp({ ...lookup, known }, cancellation)
+    } catch (error) {
+      if (isDenied(error)) this.#entries.delete(key)
+      const isStale =
+        entry?.lease !== undefined &&
+        known !== undefined &&
+        now < entry.checkedAt + this.#trustFor + STALE_FOR
+      if (!isStale || !mayServeStale(error)) throw error
+      entry.trustedUntil = this.#now() + ASK_AGAIN_AFTER
+      return known
+    }
+    const trustedUntil = now + this.#trustFor
+    if (found === undefined) {
+      this.#entries.set(key, { lease: undefined, trustedUntil: this.#now() + MISSING_FOR })
+      return undefined
+    }
+    if (found.kind === 'found') {
+      this.#entries.set(key, { lease: found.lease, checkedAt: now, trustedUntil })
+      return found.lease.held
+    }
+    if (entry?.lease !== undefined) Object.assign(entry, { checkedAt: now, trustedUntil })
+    return known
+  }
+}
+
+function isDenied(error: unknown): boolean {
+  return error instanceof SourceError && error.isDenied
+}
+
+/** Only if the storage or the way to it has failed: access that was withdrawn must not go on. */
+function mayServeStale(error: unknown): boolean {
+  if (error instanceof SourceError) return !error.isDenied && error.kind === 'unavailable'
+  return error instanceof TimeLimitExceeded || isNetworkError(error)
+}
+
+/** By its code, also if it is the cause of what `fetch` throws. */
+function isNetworkError(error: unknown): boolean {
+  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
+  if (typeof code === 'string') return /^(?:E[A-Z]+$|UND_ERR_)/.test(code)
+  return cause !== undefined && isNetworkError(cause)
+}

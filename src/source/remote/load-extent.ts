@@ -1,0 +1,93 @@
+/** Reads the bytes of an extent, in as many attempts as that takes: each goes on where the one before it ended. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { SourceError } from '../source'
+import type { Extent } from './extent'
+import { EndedEarly, receive } from './receive'
+import type { RemoteVersion } from './remote-version'
+import { linkAbort } from './link-abort'
+import { Report } from './report'
+
+/** A read that `open` of the source has begun. */
+export interface BegunRead {
+  readonly abort: AbortController
+  readonly report: Report
+  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+}
+
+/** Ends when the extent is loaded, has failed, or is abandoned. Never rejects. */
+export async function loadExtent(extent: Extent, version: RemoteVersion, begun?: BegunRead): Promise<void> {
+  const { retries, limits } = version.memory
+  const { abandoned } = extent
+  if (begun === undefined) retries.noteRead()
+  let read = begun
+  for (let attempt = 1; ; attempt++) {
+    const abort = read?.abort ?? new AbortController()
+    const unlink = linkAbort(abandoned, abort)
+    const report = read?.report ?? new Report('read', attempt)
+    const arrived = extent.arrivedEnd
+    try {
+      const pieces = read?.pieces ?? beginRead(extent, version, abort.signal)
+      // A storage that is slow, and not down, is given more time.
+      const firstByte = limits.firstByte * Math.min(attempt, 2)
+      await receive(extent, pieces, abort, {
+        firstByte,
+        idle: limits.idle,
+        onFirstByte: () => {
+          report.noteFirstByte()
+        },
+      })
+      report.end('complete', extent.arrivedEnd - arrived)
+      extent.finish()
+      return
+    } catch (error) {
+      const bytes = extent.arrivedEnd - arrived
+      if (abandoned.aborted) {
+        report.end('aborted', bytes)
+        extent.finish()
+        return
+      }
+      report.fail(bytes, error)
+      const fault = toSourceError(error)
+      if (isGone(error)) version.outdate()
+      // A prefix that nobody waits for is not worth another attempt.
+      const delay = extent.hasReaders ? retries.delayAfter(error, attempt) : undefined
+      if (delay === undefined) {
+        extent.fail(fault)
+        return
+      }
+      if (!(await waits(delay, abandoned))) {
+        extent.finish()
+        return
+      }
+    } finally {
+      unlink()
+    }
+    read = undefined
+  }
+}
+
+function beginRead(extent: Extent, { track }: RemoteVersion, signal: AbortSignal): AsyncIterable<Uint8Array> {
+  const pieces: unknown = track.read({ first: extent.arrivedEnd, last: extent.end - 1 }, { signal })
+  if (
+    Object(pieces) === pieces &&
+    (Symbol.asyncIterator in Object(pieces) || Symbol.iterator in Object(pieces))
+  ) {
+    return pieces as AsyncIterable<Uint8Array>
+  }
+  throw new SourceError('read_error', { cause: new TypeError('read must return an async iterable') })
+}
+
+/** Whether the storage has another version by now, or none. */
+function isGone(error: unknown): boolean {
+  return error instanceof SourceError && (error.kind === 'changed' || error.kind === 'truncated')
+}
+
+function toSourceError(error: unknown): SourceError {
+  if (error instanceof SourceError) return error
+  return new SourceError(error instanceof EndedEarly ? 'truncated' : 'read_error', { cause: error })
+}
+
+/** @returns whether `signal` has not aborted meanwhile */
+function waits(delay: number, signal: AbortSignal): Promise<boolean> {
+  return pause(delay, true, { signal }).catch(() => false)
+}

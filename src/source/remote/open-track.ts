@@ -1,0 +1,130 @@
+/** Asks a source for the current version of a track, in as many attempts as that takes. */
+import { setTimeout as pause } from 'node:timers/promises'
+import { callSafely } from '../../callbacks'
+import type { Representation } from '../../http/representation'
+import type { Cancellation } from '../source'
+import type { SourceTrack, TrackSource } from '../track-source'
+import type { Found, Lookup } from './known-tracks'
+import { linkAbort } from './link-abort'
+import type { ReadPermit } from './read-queue'
+import type { RemoteMemory } from './remote-memory'
+import { RemoteVersion } from './remote-version'
+import { Report } from './report'
+import { readSourceTrack } from './source-track'
+import { BLOCK_BYTES, bytesWanted, shorten } from './wanted-range'
+import { within } from './within'
+
+/**
+ * @returns undefined if there is no such track
+ * @throws the error of the source, TimeLimitExceeded, or the reason of `cancellation`
+ */
+export async function openTrack(
+  source: TrackSource,
+  memory: RemoteMemory,
+  lookup: Lookup,
+  cancellation: Cancellation,
+): Promise<Found | undefined> {
+  const { retries } = memory
+  retries.noteRead()
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await tryToOpen(source, memory, lookup, cancellation, attempt)
+    } catch (error) {
+      // A version that is known can be served meanwhile.
+      const isFinal = cancellation.signal.aborted || lookup.known !== undefined
+      const delay = isFinal ? undefined : retries.delayAfter(error, attempt)
+      if (delay === undefined) throw error
+      await pause(delay, undefined, { signal: cancellation.signal })
+    }
+  }
+}
+
+async function tryToOpen(
+  source: TrackSource,
+  memory: RemoteMemory,
+  { id, key, want, known }: Lookup,
+  cancellation: Cancellation,
+  attempt: number,
+): Promise<Found | undefined> {
+  const permit = await requestPermit(memory, bytesWanted(want), cancellation.signal)
+  const report = new Report('open', attempt)
+  // Lives longer than the opening: until the prefix has ended.
+  const abort = new AbortController()
+  const unlink = linkAbort(cancellation.signal, abort)
+  let opening: Promise<SourceTrack | undefined> | undefined
+  let isTaken = false
+  try {
+    const context = { signal: abort.signal, key, want: shorten(want, permit.bytes), known: known?.track }
+    opening = Promise.resolve(source.open(id, context))
+    const limit = memory.limits.firstByte * Math.min(attempt, 2)
+    const track = await within(limit, abort.signal, opening, 'track')
+    report.noteFirstByte()
+    const found = readAnswer(track, known)
+    if (found === 'missing' || found === 'unchanged') {
+      report.end(found, 0)
+      return found === 'missing' ? undefined : { kind: 'unchanged' }
+    }
+    isTaken = true
+    const lease = RemoteVersion.take(found.track, found.representation, memory)
+    lease.held.readPrefix(permit, { abort, report })
+    return { kind: 'found', lease }
+  } catch (error) {
+    report.fail(0, error)
+    throw error
+  } finally {
+    unlink()
+    if (!isTaken) {
+      abort.abort(new Error('The track is not needed'))
+      closeWhenOpen(opening, known?.track)
+      permit.end()
+    }
+  }
+}
+
+/** JavaScript may say null for what does not exist. A source that does not know `known` describes it again. */
+function readAnswer(
+  track: SourceTrack | null | undefined,
+  known: RemoteVersion | undefined,
+): 'missing' | 'unchanged' | { readonly track: SourceTrack; readonly representation: Representation } {
+  if (track === undefined || track === null) return 'missing'
+  if (track === known?.track) return 'unchanged'
+  const representation = readSourceTrack(track)
+  const { etag, size } = known?.representation ?? {}
+  return representation.etag === etag && representation.size === size
+    ? 'unchanged'
+    : { track, representation }
+}
+
+/** Also a track that comes after its time. */
+function closeWhenOpen(
+  opening: Promise<SourceTrack | undefined> | undefined,
+  known: SourceTrack | undefined,
+): void {
+  opening?.then(
+    track => {
+      if (track !== known) {
+        callSafely(
+          () => track?.close?.(),
+          () => undefined,
+        )
+      }
+    },
+    () => undefined,
+  )
+}
+
+/** Waits until it is the turn of this read. */
+function requestPermit(memory: RemoteMemory, bytes: number, signal: AbortSignal): Promise<ReadPermit> {
+  return new Promise((resolve, reject) => {
+    function onAbort(): void {
+      withdraw()
+      reject(signal.reason as Error)
+    }
+    const withdraw = memory.queue.request(bytes, BLOCK_BYTES, permit => {
+      signal.removeEventListener('abort', onAbort)
+      resolve(permit)
+    })
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+  })
+}

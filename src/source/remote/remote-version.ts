@@ -1,0 +1,172 @@
+/**
+ * One version of a track of a source, and what is in memory of it.
+ *
+ * Who needs the version holds a lease: the known tracks, each open track, and each read in progress. The last lease that
+ * is released drops what is in memory, and closes the track of the source.
+ */
+import { callSafely } from '../../callbacks'
+import type { Representation } from '../../http/representation'
+import { Lease } from '../lease'
+import type { SourceTrack, TrackPrefix } from '../track-source'
+import { Extent } from './extent'
+import { loadExtent, type BegunRead } from './load-extent'
+import type { ReadPermit } from './read-queue'
+import type { RemoteMemory } from './remote-memory'
+import { readPrefix } from './source-track'
+import { BLOCK_BYTES } from './wanted-range'
+
+/**
+ * - `current`: no read found another version. Serves every request
+ * - `outdated`: the storage has another version, or none. Responses in progress may end with what is in memory
+ * - `closed`: the last lease was released
+ */
+export type VersionState = 'current' | 'outdated' | 'closed'
+
+export type VersionLease = Lease<RemoteVersion>
+
+export class RemoteVersion {
+  readonly track: SourceTrack
+  readonly representation: Representation
+  readonly memory: RemoteMemory
+  #state: VersionState = 'current'
+  #leases = 0
+  /** By block, the extent that has or will have its first byte. */
+  readonly #extents = new Map<number, Extent>()
+  readonly #endLease = (): void => {
+    if (--this.#leases === 0) this.#close()
+  }
+
+  private constructor(track: SourceTrack, representation: Representation, memory: RemoteMemory) {
+    this.track = track
+    this.representation = representation
+    this.memory = memory
+  }
+
+  /** Closes `track` with the last lease, of which the caller gets the first. */
+  static take(track: SourceTrack, representation: Representation, memory: RemoteMemory): VersionLease {
+    return new RemoteVersion(track, representation, memory).#newLease()
+  }
+
+  /** Undefined if the version is closed. */
+  lease(): VersionLease | undefined {
+    return this.#state === 'closed' ? undefined : this.#newLease()
+  }
+
+  get state(): VersionState {
+    return this.#state
+  }
+
+  /** Called when a read found that the storage has another version, or none. */
+  outdate(): void {
+    if (this.#state === 'current') this.#state = 'outdated'
+  }
+
+  /** What has, or will have, the byte at `position`. */
+  extentAt(position: number): Extent | undefined {
+    const extent = this.#extents.get(Math.floor(position / BLOCK_BYTES))
+    return extent?.covers(position) === true ? extent : undefined
+  }
+
+  /**
+   * Begins to read the blocks from that of `position` on that are not in memory or being read.
+   *
+   * @param last the last byte that is of use
+   */
+  read(position: number, last: number, blocks: number): Extent {
+    const block = Math.floor(position / BLOCK_BYTES)
+    const lastBlock = Math.min(block + blocks - 1, Math.floor(last / BLOCK_BYTES))
+    let next = block + 1
+    while (next <= lastBlock && this.extentAt(next * BLOCK_BYTES) === undefined) next++
+    const end = Math.min(next * BLOCK_BYTES, this.representation.size)
+    const extent = this.#plan(block * BLOCK_BYTES, end)
+    const lease = this.#newLease()
+    const withdraw = this.memory.queue.request(end - extent.first, BLOCK_BYTES, permit => {
+      this.#load(extent, permit, lease)
+    })
+    extent.abandoned.addEventListener('abort', () => {
+      if (extent.state !== 'planned') return
+      withdraw()
+      extent.drop()
+      lease.release()
+    })
+    return extent
+  }
+
+  /**
+   * Keeps the bytes that `open` of the source got besides, or aborts the read of them.
+   *
+   * @param permit ended here
+   * @param begun the call of `open`
+   */
+  readPrefix(permit: ReadPermit, begun: Omit<BegunRead, 'pieces'>): void {
+    const prefix = readPrefix(this.track)
+    const end = prefix === undefined ? 0 : Math.min(prefix.last + 1, prefix.first + permit.bytes)
+    if (prefix === undefined || !this.#isWorthKeeping(prefix, end)) {
+      begun.abort.abort(new Error('The prefix is not needed'))
+      begun.report.end('complete', 0)
+      permit.end()
+      return
+    }
+    const extent = this.#plan(prefix.first, end)
+    this.#load(extent, permit, this.#newLease(), { ...begun, pieces: piecesOf(prefix, end) })
+  }
+
+  #isWorthKeeping({ first, last, bytes }: TrackPrefix, end: number): boolean {
+    // The rest of a body that is longer than its room would have to be read for nothing.
+    const fits = end === last + 1 || bytes instanceof Uint8Array
+    const block = Math.ceil(first / BLOCK_BYTES)
+    const isWholeBlock = Math.min((block + 1) * BLOCK_BYTES, this.representation.size) <= end
+    return fits && isWholeBlock && this.extentAt(block * BLOCK_BYTES) === undefined
+  }
+
+  #plan(first: number, end: number): Extent {
+    const extent = new Extent(first, end, this.memory.pins, gone => {
+      this.#forget(gone, gone.first, gone.end)
+    })
+    for (let block = Math.ceil(first / BLOCK_BYTES); block * BLOCK_BYTES < end; block++) {
+      this.#extents.set(block, extent)
+    }
+    return extent
+  }
+
+  /** @param begun a read that has begun already */
+  #load(extent: Extent, permit: ReadPermit, lease: VersionLease, begun?: BegunRead): void {
+    const { end } = extent
+    const bytes = Math.min(permit.bytes, extent.missing)
+    extent.beginLoading(bytes, permit.handOver(bytes))
+    // It may have less room than planned.
+    this.#forget(extent, extent.end, end)
+    void loadExtent(extent, this, begun).finally(() => {
+      permit.end()
+      lease.release()
+    })
+  }
+
+  #forget(extent: Extent, first: number, end: number): void {
+    for (let block = Math.ceil(first / BLOCK_BYTES); block * BLOCK_BYTES < end; block++) {
+      if (this.#extents.get(block) === extent) this.#extents.delete(block)
+    }
+  }
+
+  #newLease(): VersionLease {
+    this.#leases++
+    return new Lease<RemoteVersion>(this, this.#endLease)
+  }
+
+  #close(): void {
+    this.#state = 'closed'
+    for (const extent of new Set(this.#extents.values())) extent.drop()
+    const { track } = this
+    callSafely(
+      () => track.close?.(),
+      () => undefined,
+    )
+  }
+}
+
+function piecesOf(
+  { first, bytes }: TrackPrefix,
+  end: number,
+): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
+  return bytes instanceof Uint8Array ? [bytes.subarray(0, end - first)] : bytes
+}

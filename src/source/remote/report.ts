@@ -1,0 +1,44 @@
+/** Reports each call of a storage as an event. */
+import { publishFetch, type StreamFetchEvent } from '../../events'
+import { SourceError } from '../source'
+import { TimeLimitExceeded } from './within'
+
+export class Report {
+  readonly #operation: StreamFetchEvent['operation']
+  readonly #attempt: number
+  readonly #startedAt = performance.now()
+  #firstByteMs: number | undefined
+
+  constructor(operation: StreamFetchEvent['operation'], attempt: number) {
+    this.#operation = operation
+    this.#attempt = attempt
+  }
+
+  /** Called when the storage has responded; only the first call counts. */
+  noteFirstByte(): void {
+    this.#firstByteMs ??= performance.now() - this.#startedAt
+  }
+
+  fail(bytes: number, cause: unknown): void {
+    this.end(outcomeOf(cause), bytes, cause)
+  }
+
+  end(outcome: StreamFetchEvent['outcome'], bytes: number, cause?: unknown): void {
+    publishFetch({
+      operation: this.#operation,
+      outcome,
+      attempt: this.#attempt,
+      bytes,
+      firstByteMs: this.#firstByteMs,
+      durationMs: performance.now() - this.#startedAt,
+      cause,
+    })
+  }
+}
+
+function outcomeOf(error: unknown): StreamFetchEvent['outcome'] {
+  if (error instanceof TimeLimitExceeded) return 'timed_out'
+  if (error instanceof SourceError && (error.kind === 'changed' || error.kind === 'truncated'))
+    return 'changed'
+  return 'failed'
+}
