@@ -80,12 +80,12 @@ export interface StreamFetchEvent {
   /**
    * - `complete`: it brought what was asked
    * - `unchanged`: the known version is the current one
-   * - `missing`: there is no such track
+   * - `not_found`: there is no such track
    * - `aborted`: every client that waited for it has left
    * - `changed`: the storage has another version by now, or none
    * - `timed_out`, `failed`: what they say
    */
-  readonly outcome: 'complete' | 'unchanged' | 'missing' | 'aborted' | 'changed' | 'timed_out' | 'failed'
+  readonly outcome: 'complete' | 'unchanged' | 'not_found' | 'aborted' | 'changed' | 'timed_out' | 'failed'
   /** From 1; more for a retry. */
   readonly attempt: number
   /** Bytes of content that it brought. */
@@ -164,8 +164,8 @@ export function publishRead(
     publish(reads, { origin, bytes, cache } satisfies StreamReadEvent, warnOfSubscriber)
 }
 
-export function publishFetch(event: StreamFetchEvent): void {
-  publish(fetches, event, warnOfSubscriber)
+export function publishFetch(event: StreamFetchEvent, onFault: OnSubscriberFault): void {
+  publish(fetches, event, onFault)
 }
 
 /** Node's channels keep their subscribers here, from version 14 to 26. */

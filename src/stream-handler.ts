@@ -118,7 +118,7 @@ export function createStreamRouter(
 
 function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, base: string): StreamHandler {
   const observer = createObserver(settings.logger)
-  const source = chooseSource(maker, settings)
+  const source = chooseSource(maker, settings, observer)
   const authorize = createAuthorizer(settings)
   const crossOrigin = createCrossOrigin(settings.cors)
   const admit = createAdmission(settings.maxStreamsPerClient)

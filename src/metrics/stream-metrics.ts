@@ -8,6 +8,7 @@ import { readOptions, withDefault, type OptionReaders } from '../options'
 import { measureCache } from './cache'
 import { measureConnections } from './connections'
 import { Meters, type AnyRegistry } from './meters'
+import { measureFetches } from './fetches'
 import { measureRequests } from './requests'
 import { measureStreams } from './streams'
 
@@ -75,6 +76,7 @@ export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamM
     const requests = measureRequests(meters)
     const streams = measureStreams(meters)
     const cache = measureCache(meters)
+    const fetches = measureFetches(meters)
     const watchConnections = measureConnections(meters)
     const subscriptions = [
       listenTo('request', requests.request),
@@ -82,6 +84,7 @@ export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamM
       listenTo('refusal', requests.refusal),
       listenTo('completion', streams.completion),
       listenTo('read', cache.read),
+      listenTo('fetch', fetches.fetch),
     ]
     return {
       registry,

@@ -35,7 +35,7 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   const settings = readOptions('rangeStream', options, readers)
   const { unsigned } = settings
   const observer = createObserver(settings.logger)
-  const serveTrack = createServeTrack(chooseSource('rangeStream', settings), settings, observer)
+  const serveTrack = createServeTrack(chooseSource('rangeStream', settings, observer), settings, observer)
   let hasWarned = false
 
   /** The order of the middlewares is wrong, or an error handler went on after a refusal: neither may open a track. */

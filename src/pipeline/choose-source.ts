@@ -5,6 +5,7 @@ import { createDiskSource } from '../source/disk/disk-source'
 import { fileOptions, type FileSettings } from '../source/disk/file-options'
 import { createRemoteSource } from '../source/remote/remote-source'
 import type { Source } from '../source/source'
+import type { Observer } from './observer'
 import type { TrackSettings } from './track-options'
 
 const NO_CACHE = { maxBytes: 0, maxFiles: 0 }
@@ -15,7 +16,7 @@ type SourceSettings = Pick<TrackSettings, keyof FileSettings | 'source' | 'cache
  * @param maker of what serves the tracks
  * @throws TypeError that names the option that is missing, or that does not go with another one
  */
-export function chooseSource(maker: string, settings: SourceSettings): Source {
+export function chooseSource(maker: string, settings: SourceSettings, observer: Observer): Source {
   const { source, cache } = settings
   const { maxBytes, maxFiles } = cache === false ? NO_CACHE : cache
   const names = Object.keys(fileOptions) as (keyof FileSettings)[]
@@ -29,7 +30,7 @@ export function chooseSource(maker: string, settings: SourceSettings): Source {
         'is an option of files: leave it out beside source',
       )
     }
-    return createRemoteSource(source, { cacheBytes: maxBytes })
+    return createRemoteSource(source, { cacheBytes: maxBytes, onFetch: observer.fetch })
   }
   const given = Object.fromEntries(names.map(name => [name, settings[name]]))
   const { dir, extensions, entityTag } = readOptions(maker, given, fileOptions)

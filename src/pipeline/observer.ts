@@ -2,10 +2,12 @@
 import {
   hasSubscribers,
   publishCompletion,
+  publishFetch,
   publishRefusal,
   publishRequest,
   warnOfSubscriber,
   type StreamCompletionEvent,
+  type StreamFetchEvent,
   type StreamRequestEvent,
 } from '../events'
 import { toPrintable } from '../http/printable'
@@ -34,6 +36,8 @@ export interface Observer {
   readonly request: (req: StreamRequest, response: ServedResponse) => void
   readonly refusal: (req: StreamRequest, refusal: Refusal) => void
   readonly completion: (event: StreamCompletionEvent) => void
+  /** Reports a call of a source that is not a directory. */
+  readonly fetch: (event: StreamFetchEvent) => void
   /** Logs what is neither a refusal nor the end of a response: a fault of the app, or a bug. */
   readonly fault: (error: unknown) => void
 }
@@ -103,6 +107,23 @@ export function createObserver(given: StreamLogger | undefined): Observer {
       const isStorageFault = outcome === 'truncated' || outcome === 'changed' || outcome === 'read_error'
       if (isStorageFault) logger.warn({ ...fields, err: cause }, 'Stream completed')
       else logger.debug(fields, 'Stream completed')
+    },
+
+    fetch(event) {
+      publishFetch(event, onSubscriberFault)
+      if (logger === undefined) return
+      const { operation, outcome, attempt, bytes, firstByteMs, cause } = event
+      const fields = {
+        operation,
+        outcome,
+        attempt,
+        bytes,
+        first_byte_ms: firstByteMs && Math.round(firstByteMs),
+        duration_ms: Math.round(event.durationMs),
+      }
+      const isFault = outcome === 'changed' || outcome === 'timed_out' || outcome === 'failed'
+      if (isFault) logger.warn({ ...fields, err: cause }, 'Source read')
+      else logger.debug(fields, 'Source read')
     },
 
     fault(error) {

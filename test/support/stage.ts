@@ -56,6 +56,7 @@ export async function setStage(
       completions.push(event)
       complete?.(event)
     },
+    fetch: () => undefined,
     fault: () => undefined,
   }
   const reports = observer ?? lists

@@ -16,14 +16,14 @@ export interface BegunRead {
 
 /** Ends when the extent is loaded, has failed, or is abandoned. Never rejects. */
 export async function loadExtent(extent: Extent, version: RemoteVersion, begun?: BegunRead): Promise<void> {
-  const { retries, limits } = version.memory
+  const { retries, limits, onFetch } = version.memory
   const { abandoned } = extent
   if (begun === undefined) retries.noteRead()
   let read = begun
   for (let attempt = 1; ; attempt++) {
     const abort = read?.abort ?? new AbortController()
     const unlink = linkAbort(abandoned, abort)
-    const report = read?.report ?? new Report('read', attempt)
+    const report = read?.report ?? new Report(onFetch, 'read', attempt)
     const arrived = extent.arrivedEnd
     try {
       const pieces = read?.pieces ?? beginRead(extent, version, abort.signal)

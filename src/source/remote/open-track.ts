@@ -47,7 +47,7 @@ async function tryToOpen(
   attempt: number,
 ): Promise<Found | undefined> {
   const permit = await requestPermit(memory, bytesWanted(want), cancellation.signal)
-  const report = new Report('open', attempt)
+  const report = new Report(memory.onFetch, 'open', attempt)
   // Lives longer than the opening: until the prefix has ended.
   const abort = new AbortController()
   const unlink = linkAbort(cancellation.signal, abort)
@@ -60,9 +60,9 @@ async function tryToOpen(
     const track = await within(limit, abort.signal, opening, 'track')
     report.noteFirstByte()
     const found = readAnswer(track, known)
-    if (found === 'missing' || found === 'unchanged') {
+    if (found === 'not_found' || found === 'unchanged') {
       report.end(found, 0)
-      return found === 'missing' ? undefined : { kind: 'unchanged' }
+      return found === 'not_found' ? undefined : { kind: 'unchanged' }
     }
     isTaken = true
     const lease = RemoteVersion.take(found.track, found.representation, memory)
@@ -85,8 +85,8 @@ async function tryToOpen(
 function readAnswer(
   track: SourceTrack | null | undefined,
   known: RemoteVersion | undefined,
-): 'missing' | 'unchanged' | { readonly track: SourceTrack; readonly representation: Representation } {
-  if (track === undefined || track === null) return 'missing'
+): 'not_found' | 'unchanged' | { readonly track: SourceTrack; readonly representation: Representation } {
+  if (track === undefined || track === null) return 'not_found'
   if (track === known?.track) return 'unchanged'
   const representation = readSourceTrack(track)
   const { etag, size } = known?.representation ?? {}

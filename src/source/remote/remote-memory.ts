@@ -4,6 +4,7 @@ import { Budget } from '../memory/budget'
 import type { StreamCache } from '../../events'
 import { Pins } from './pins'
 import { ReadQueue } from './read-queue'
+import type { OnFetch } from './report'
 import { Retries } from './retries'
 
 /** Reads need memory, also if nothing is to be kept. */
@@ -33,16 +34,18 @@ export class RemoteMemory {
   readonly queue: ReadQueue
   readonly retries = new Retries()
   readonly limits: SourceLimits
+  readonly onFetch: OnFetch
   /** For subscribers to events. */
   readonly view: StreamCache
 
-  constructor(cacheBytes: number, limits: SourceLimits) {
+  constructor(cacheBytes: number, limits: SourceLimits, onFetch: OnFetch) {
     const bytes = Math.max(cacheBytes, LEAST_BYTES)
     const budget = new Budget(bytes)
     this.budget = budget
     this.pins = new Pins(bytes * PINNED_PART)
     this.queue = new ReadQueue(budget, MAX_READS, bytes * READ_PART)
     this.limits = limits
+    this.onFetch = onFetch
     this.view = createCacheView(() => budget.usedBytes)
   }
 }

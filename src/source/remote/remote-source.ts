@@ -15,6 +15,7 @@ import { linkAbort } from './link-abort'
 import { openTrack } from './open-track'
 import { RemoteMemory, type SourceLimits } from './remote-memory'
 import { RemoteTrack } from './remote-track'
+import type { OnFetch } from './report'
 import type { VersionLease } from './remote-version'
 import { readLocation } from './source-track'
 import { wantedRange } from './wanted-range'
@@ -28,14 +29,16 @@ const DEFAULT_LIMITS: SourceLimits = { firstByte: 2000, idle: 5000, total: 8000 
 export interface RemoteSourceSettings {
   /** Bytes that may be kept in memory; at least 8 MiB are used. */
   readonly cacheBytes: number
+  /** Called at the end of each call of the source; must not throw. */
+  readonly onFetch: OnFetch
   /** Milliseconds, by a clock that nobody sets back; that of `performance` if undefined. */
   readonly now?: () => number
 }
 
 export function createRemoteSource(source: TrackSource, settings: RemoteSourceSettings): Source {
-  const { cacheBytes, now = () => performance.now() } = settings
+  const { cacheBytes, onFetch, now = () => performance.now() } = settings
   const limits = readLimits(source)
-  const memory = new RemoteMemory(cacheBytes, limits)
+  const memory = new RemoteMemory(cacheBytes, limits, onFetch)
   const known = new KnownTracks(
     (lookup, cancellation) => openTrack(source, memory, lookup, cancellation),
     source.trustFor ?? TRUSTED_FOR,

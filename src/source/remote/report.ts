@@ -1,15 +1,19 @@
 /** Reports each call of a storage as an event. */
-import { publishFetch, type StreamFetchEvent } from '../../events'
+import type { StreamFetchEvent } from '../../events'
 import { SourceError } from '../source'
 import { TimeLimitExceeded } from './within'
 
+export type OnFetch = (event: StreamFetchEvent) => void
+
 export class Report {
+  readonly #onFetch: OnFetch
   readonly #operation: StreamFetchEvent['operation']
   readonly #attempt: number
   readonly #startedAt = performance.now()
   #firstByteMs: number | undefined
 
-  constructor(operation: StreamFetchEvent['operation'], attempt: number) {
+  constructor(onFetch: OnFetch, operation: StreamFetchEvent['operation'], attempt: number) {
+    this.#onFetch = onFetch
     this.#operation = operation
     this.#attempt = attempt
   }
@@ -24,7 +28,7 @@ export class Report {
   }
 
   end(outcome: StreamFetchEvent['outcome'], bytes: number, cause?: unknown): void {
-    publishFetch({
+    this.#onFetch({
       operation: this.#operation,
       outcome,
       attempt: this.#attempt,
