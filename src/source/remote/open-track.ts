@@ -1,6 +1,5 @@
 /** Asks a source for the current version of a track, in as many attempts as that takes. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { callSafely } from '../../callbacks'
 import type { Representation } from '../../http/representation'
 import type { Cancellation } from '../source'
 import type { SourceTrack, TrackSource } from '../track-source'
@@ -8,7 +7,7 @@ import type { Found, Lookup } from './known-tracks'
 import { linkAbort } from './link-abort'
 import type { ReadPermit } from './read-queue'
 import type { RemoteMemory } from './remote-memory'
-import { RemoteVersion } from './remote-version'
+import { closeTrack, RemoteVersion } from './remote-version'
 import { Report } from './report'
 import { readSourceTrack } from './source-track'
 import { BLOCK_BYTES, bytesWanted, shorten } from './wanted-range'
@@ -54,7 +53,13 @@ async function tryToOpen(
   let opening: Promise<SourceTrack | undefined> | undefined
   let isTaken = false
   try {
-    const context = { signal: abort.signal, key, want: shorten(want, permit.bytes), known: known?.track }
+    const context = {
+      signal: abort.signal,
+      key,
+      want: shorten(want, permit.bytes),
+      // Without the wanted bytes, it is cheaper to get the description along with them than to ask twice.
+      known: known?.hasStartOf(want) === true ? known.track : undefined,
+    }
     opening = Promise.resolve(source.open(id, context))
     const limit = memory.limits.firstByte * Math.min(attempt, 2)
     const track = await within(limit, abort.signal, opening, 'track')
@@ -65,8 +70,13 @@ async function tryToOpen(
       return found === 'not_found' ? undefined : { kind: 'unchanged' }
     }
     isTaken = true
-    const lease = RemoteVersion.take(found.track, found.representation, memory)
-    lease.held.readPrefix(permit, { abort, report })
+    const { track: current, representation } = found
+    if (known !== undefined && isSameVersion(known.representation, representation)) {
+      known.readPrefix(current, permit, { abort, report })
+      return { kind: 'unchanged' }
+    }
+    const lease = RemoteVersion.take(current, representation, memory)
+    lease.held.readPrefix(current, permit, { abort, report })
     return { kind: 'found', lease }
   } catch (error) {
     report.fail(0, error)
@@ -81,18 +91,18 @@ async function tryToOpen(
   }
 }
 
-/** JavaScript may say null for what does not exist. A source that does not know `known` describes it again. */
+/** JavaScript may say null for what does not exist. */
 function readAnswer(
   track: SourceTrack | null | undefined,
   known: RemoteVersion | undefined,
 ): 'not_found' | 'unchanged' | { readonly track: SourceTrack; readonly representation: Representation } {
   if (track === undefined || track === null) return 'not_found'
   if (track === known?.track) return 'unchanged'
-  const representation = readSourceTrack(track)
-  const { etag, size } = known?.representation ?? {}
-  return representation.etag === etag && representation.size === size
-    ? 'unchanged'
-    : { track, representation }
+  return { track, representation: readSourceTrack(track) }
+}
+
+function isSameVersion(a: Representation, b: Representation): boolean {
+  return a.etag === b.etag && a.size === b.size
 }
 
 /** Also a track that comes after its time. */
@@ -102,12 +112,7 @@ function closeWhenOpen(
 ): void {
   opening?.then(
     track => {
-      if (track !== known) {
-        callSafely(
-          () => track?.close?.(),
-          () => undefined,
-        )
-      }
+      if (track !== undefined && track !== known) closeTrack(track)
     },
     () => undefined,
   )

@@ -3,19 +3,18 @@
  * do not hold too much of it, and what is neither is read for all clients that need it.
  */
 import { publishRead } from '../../events'
-import { lengthOf, type ByteRange } from '../../http/byte-range'
+import type { ByteRange } from '../../http/byte-range'
 import type { Lease } from '../lease'
 import type { ChunkLease } from '../memory/chunk-pool'
 import { CHUNK_BYTES, smallChunks } from '../memory/small-chunks'
 import { SourceError, type TrackReader } from '../source'
 import type { Extent } from './extent'
 import type { RemoteVersion } from './remote-version'
-import { BLOCK_BYTES } from './wanted-range'
 
 /** What one write may bring to the socket. */
 const LONGEST_CHUNK = 1024 * 1024
 
-/** Blocks that are read at a time: first for a probe or a seek, then for a player, then for a download. */
+/** Blocks that are read at a time: for the first bytes of a seek, then for a player, then for a download. */
 const FIRST_BLOCKS = 2
 const BLOCKS = 4
 const DOWNLOAD_BLOCKS = 16
@@ -34,7 +33,8 @@ export class RemoteReader implements TrackReader {
   readonly #last: number
   readonly #firstBytes: FirstBytes
   #position: number
-  #blocks = FIRST_BLOCKS
+  #hasGiven = false
+  /** Given since the client last kept the reader waiting. */
   #eagerBytes = 0
   /** Where this reader waits, or will go on to read. */
   #extent: Extent | undefined
@@ -49,7 +49,6 @@ export class RemoteReader implements TrackReader {
     this.#position = range.first
     this.#last = range.last
     this.#firstBytes = firstBytes
-    if (lengthOf(range) <= BLOCK_BYTES) this.#blocks = 1
   }
 
   next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined> {
@@ -90,9 +89,8 @@ export class RemoteReader implements TrackReader {
   }
 
   #read(): Extent {
-    const extent = this.#version.read(this.#position, this.#last, this.#blocks)
-    this.#blocks = this.#eagerBytes >= DOWNLOAD_AFTER ? DOWNLOAD_BLOCKS : BLOCKS
-    return extent
+    const next = this.#eagerBytes >= DOWNLOAD_AFTER ? DOWNLOAD_BLOCKS : BLOCKS
+    return this.#version.read(this.#position, this.#last, this.#hasGiven ? next : FIRST_BLOCKS)
   }
 
   /** @throws SourceError `unavailable` if no byte came in time for a head */
@@ -117,6 +115,7 @@ export class RemoteReader implements TrackReader {
     this.#lease = extent.lease(this.#position, limit)
     const bytes = this.#lease?.held ?? this.#copy(extent, limit)
     this.#position += bytes.length
+    this.#hasGiven = true
     this.#eagerBytes += bytes.length
     this.#firstBytes.deadline = undefined
     publishRead(origin, bytes.length, this.#version.memory.view)

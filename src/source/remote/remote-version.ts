@@ -7,7 +7,7 @@
 import { callSafely } from '../../callbacks'
 import type { Representation } from '../../http/representation'
 import { Lease } from '../lease'
-import type { SourceTrack, TrackPrefix } from '../track-source'
+import type { SourceTrack, TrackPrefix, WantedRange } from '../track-source'
 import { Extent } from './extent'
 import { loadExtent, type BegunRead } from './load-extent'
 import type { ReadPermit } from './read-queue'
@@ -81,7 +81,7 @@ export class RemoteVersion {
     const extent = this.#plan(block * BLOCK_BYTES, end)
     const lease = this.#newLease()
     const withdraw = this.memory.queue.request(end - extent.first, BLOCK_BYTES, permit => {
-      this.#load(extent, permit, lease)
+      void this.#load(extent, permit, lease)
     })
     extent.abandoned.addEventListener('abort', () => {
       if (extent.state !== 'planned') return
@@ -92,23 +92,34 @@ export class RemoteVersion {
     return extent
   }
 
+  /** Whether the first byte of `want` is in memory, or will be. */
+  hasStartOf({ first }: WantedRange): boolean {
+    return this.extentAt(first < 0 ? Math.max(0, this.representation.size + first) : first) !== undefined
+  }
+
   /**
    * Keeps the bytes that `open` of the source got besides, or aborts the read of them.
    *
+   * @param track this version, as `open` described it this time. It is closed after its prefix unless it is kept
    * @param permit ended here
    * @param begun the call of `open`
    */
-  readPrefix(permit: ReadPermit, begun: Omit<BegunRead, 'pieces'>): void {
-    const prefix = readPrefix(this.track)
+  readPrefix(track: SourceTrack, permit: ReadPermit, begun: Omit<BegunRead, 'pieces'>): void {
+    const prefix = readPrefix(track)
     const end = prefix === undefined ? 0 : Math.min(prefix.last + 1, prefix.first + permit.bytes)
     if (prefix === undefined || !this.#isWorthKeeping(prefix, end)) {
       begun.abort.abort(new Error('The prefix is not needed'))
       begun.report.end('complete', 0)
       permit.end()
+      if (track !== this.track) closeTrack(track)
       return
     }
     const extent = this.#plan(prefix.first, end)
-    this.#load(extent, permit, this.#newLease(), { ...begun, pieces: piecesOf(prefix, end) })
+    void this.#load(extent, permit, this.#newLease(), { ...begun, pieces: piecesOf(prefix, end) }).then(
+      () => {
+        if (track !== this.track) closeTrack(track)
+      },
+    )
   }
 
   #isWorthKeeping({ first, last, bytes }: TrackPrefix, end: number): boolean {
@@ -130,13 +141,13 @@ export class RemoteVersion {
   }
 
   /** @param begun a read that has begun already */
-  #load(extent: Extent, permit: ReadPermit, lease: VersionLease, begun?: BegunRead): void {
+  #load(extent: Extent, permit: ReadPermit, lease: VersionLease, begun?: BegunRead): Promise<void> {
     const { end } = extent
     const bytes = Math.min(permit.bytes, extent.missing)
     extent.beginLoading(bytes, permit.handOver(bytes))
     // It may have less room than planned.
     this.#forget(extent, extent.end, end)
-    void loadExtent(extent, this, begun).finally(() => {
+    return loadExtent(extent, this, begun).finally(() => {
       permit.end()
       lease.release()
     })
@@ -156,12 +167,16 @@ export class RemoteVersion {
   #close(): void {
     this.#state = 'closed'
     for (const extent of new Set(this.#extents.values())) extent.drop()
-    const { track } = this
-    callSafely(
-      () => track.close?.(),
-      () => undefined,
-    )
+    closeTrack(this.track)
   }
+}
+
+/** What it throws concerns nobody: the track is not needed any more. */
+export function closeTrack(track: SourceTrack): void {
+  callSafely(
+    () => track.close?.(),
+    () => undefined,
+  )
 }
 
 function piecesOf(
