@@ -23,6 +23,7 @@ export {
   computeSignature,
   createSigner,
   type Expiry,
+  type LinkOptions,
   type SignedLink,
   type SignedParameters,
   type Signer,

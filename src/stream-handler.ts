@@ -8,7 +8,7 @@ import { rules, type OptionRule } from './option-rules'
 import { readOptions, withDefault, type OptionReaders, type SettingsOf } from './options'
 import { createAdmission } from './pipeline/admission'
 import { createAuthorizer } from './pipeline/authorize'
-import { checkMethod } from './pipeline/check-request'
+import { checkAddress, checkMethod } from './pipeline/check-request'
 import { chooseSource } from './pipeline/choose-source'
 import { createCrossOrigin } from './pipeline/cross-origin'
 import { readCrossOrigin, type CrossOriginOptions } from './pipeline/cross-origin-options'
@@ -77,7 +77,7 @@ const handlerOptions = {
 } satisfies OptionReaders<StreamHandlerOptions>
 
 /**
- * Makes the handler that serves signed tracks at `{path}/{id}`. It needs no Express: give it to `http.createServer`,
+ * Makes the handler that serves signed tracks at `{path}/{id}`, and at `{path}/{id}.mp3` if that is what they are. It needs no Express: give it to `http.createServer`,
  * or put it in front of an app, whose middlewares then cost a stream nothing. It passes any other path to `next`, and
  * responds with 404 if there is none.
  *
@@ -93,7 +93,8 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
 }
 
 /**
- * Makes the handler that serves signed tracks at `/{id}` below where it is mounted. It passes any other path on.
+ * Makes the handler that serves signed tracks at `/{id}` below where it is mounted, and at `/{id}.mp3` if that is what
+ * they are: the extension is not signed. It passes any other path on.
  *
  * @throws TypeError or RangeError that names the option that is wrong
  * @example
@@ -132,9 +133,14 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
 
   function serve(req: StreamRequest, res: ServerResponse, segment: string, fail: Fail): void {
     const method = checkMethod(req)
-    const verdict = method instanceof Refusal ? method : authorize(req, decodeSegment(segment))
-    if (verdict instanceof Refusal) fail(verdict)
-    else serveTrack(req, res, fail, verdict)
+    const address = method instanceof Refusal ? method : checkAddress(decodeSegment(segment))
+    if (address instanceof Refusal) {
+      fail(address)
+      return
+    }
+    const grant = authorize(req, address.id)
+    if (grant instanceof Refusal) fail(grant)
+    else serveTrack(req, res, fail, grant, address)
   }
 
   function streamHandler(req: StreamRequest, res: ServerResponse, next?: Next): void {

@@ -2,6 +2,7 @@
  * Splits a request target (RFC 9112, section 3.2) without normalising it: another parser in front of us or behind us
  * must not find another id in the same target.
  */
+import { MAX_EXTENSION_LENGTH } from '../track-address'
 import { MAX_TRACK_ID_LENGTH } from '../track-id'
 import { decodePercent } from './percent'
 
@@ -32,8 +33,11 @@ export function lastSegment(path: string): string | undefined {
   return decodeSegment(path.slice(path.lastIndexOf('/') + 1))
 }
 
-/** Characters of the longest segment that can name a track: up to four bytes for each character, `%XX` for each byte. */
-const LONGEST_SEGMENT = MAX_TRACK_ID_LENGTH * 4 * 3
+/**
+ * Characters of the longest segment that can name a track: up to four bytes for each character of the id, one for the
+ * dot and each letter of the extension, `%XX` for each byte.
+ */
+const LONGEST_SEGMENT = (MAX_TRACK_ID_LENGTH * 4 + 1 + MAX_EXTENSION_LENGTH) * 3
 
 /** `segment` percent-decoded; undefined if it cannot be decoded, or if it is too long to name a track. */
 export function decodeSegment(segment: string): string | undefined {

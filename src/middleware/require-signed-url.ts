@@ -1,6 +1,7 @@
 /** Lets a request pass only with a signature that opens its track now. */
 import { optional, readOptions, type OptionReaders } from '../options'
 import { createAuthorizer } from '../pipeline/authorize'
+import { checkAddress } from '../pipeline/check-request'
 import { loggerRule, type StreamLogger } from '../pipeline/logger'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
@@ -36,7 +37,7 @@ declare global {
 /**
  * Makes a middleware that lets only requests pass whose `expires` and `sig` open their track, and sets `req.grant` to
  * what they permit. Only the id and the expiry are signed: host, protocol, mount path and other parameters may change
- * on the way.
+ * on the way, and so may an extension in the path, such as `.mp3`.
  *
  * Passes a {@link StreamError} to `next` otherwise: `SIGNATURE_MISSING`, `SIGNATURE_MALFORMED`, `SIGNATURE_INVALID`,
  * `SIGNATURE_EXPIRED` or `SIGNATURE_LIFETIME` (403), `INVALID_ID` (400).
@@ -51,7 +52,8 @@ export function requireSignedUrl(options: RequireSignedUrlOptions): StreamMiddle
   const authorize = createAuthorizer(settings)
 
   return function requireSignedUrlMiddleware(req: StreamRequest, _res, next) {
-    const grant = authorize(req, claimedId(req))
+    const address = checkAddress(claimedId(req))
+    const grant = address instanceof Refusal ? address : authorize(req, address.id)
     if (grant instanceof Refusal) {
       passRefusal(observer, req, grant, next)
       return

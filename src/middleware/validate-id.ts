@@ -1,5 +1,5 @@
 /** Refuses a request whose id could not name a track. */
-import { checkId } from '../pipeline/check-request'
+import { checkAddress } from '../pipeline/check-request'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
 import { claimedId, type StreamMiddleware } from '../pipeline/stream-request'
@@ -7,7 +7,7 @@ import { passRefusal } from './pass-refusal'
 
 /**
  * Makes a middleware that lets only valid track ids pass: 1 to 512 letters, marks and digits of any
- * script, `_` and `-`.
+ * script, `_` and `-`; after them, a dot and an extension of 1 to 16 ASCII letters and digits may follow.
  * The id is `req.params.id`, or the last segment of the path if the route names no `id`.
  *
  * Passes a {@link StreamError} with the code `INVALID_ID` (400) to `next` otherwise.
@@ -19,8 +19,8 @@ export function validateId(): StreamMiddleware {
   const observer = createObserver(undefined)
 
   return function validateIdMiddleware(req, _res, next) {
-    const id = checkId(claimedId(req))
-    if (id instanceof Refusal) passRefusal(observer, req, id, next)
+    const address = checkAddress(claimedId(req))
+    if (address instanceof Refusal) passRefusal(observer, req, address, next)
     else next()
   }
 }

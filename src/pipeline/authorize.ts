@@ -6,22 +6,19 @@ import {
   type LinkVerifierSettings,
   type Verdict,
 } from '../signing/link-verifier'
-import { checkId } from './check-request'
 import { Refusal } from './refusal'
 import { rawQuery, type StreamRequest } from './stream-request'
 
 /** Some 500 bytes each. */
 const REMEMBERED_LINKS = 4096
 
-/** What the signature permits a request for `claim`, or the refusal `INVALID_ID` or one of the `SIGNATURE_` codes. */
-export type Authorizer = (req: StreamRequest, claim: unknown) => Grant | Refusal
+/** What the signature permits a request for `id`, or the refusal with one of the `SIGNATURE_` codes. */
+export type Authorizer = (req: StreamRequest, id: string) => Grant | Refusal
 
 export function createAuthorizer(settings: LinkVerifierSettings): Authorizer {
   const verify = createLinkVerifier(settings, REMEMBERED_LINKS)
 
-  return function authorize(req, claim) {
-    const id = checkId(claim)
-    if (id instanceof Refusal) return id
+  return function authorize(req, id) {
     let verdict: Verdict
     try {
       verdict = verify(id, rawQuery(req))

@@ -1,6 +1,6 @@
-/** What a request must be before its signature is looked at: GET or HEAD, with an id that may name a track. */
+/** What a request must be before its signature is looked at: GET or HEAD, at an address that may name a track. */
 import { StreamError } from '../errors'
-import { isTrackId } from '../track-id'
+import { readTrackAddress, type TrackAddress } from '../track-address'
 import { Refusal } from './refusal'
 import type { StreamRequest } from './stream-request'
 
@@ -9,6 +9,6 @@ export function checkMethod({ method }: StreamRequest): 'GET' | 'HEAD' | Refusal
   return new Refusal(new StreamError('METHOD_NOT_ALLOWED', { headers: { Allow: 'GET, HEAD' } }))
 }
 
-export function checkId(claim: unknown): string | Refusal {
-  return isTrackId(claim) ? claim : new Refusal(new StreamError('INVALID_ID'))
+export function checkAddress(claim: unknown): TrackAddress | Refusal {
+  return readTrackAddress(claim) ?? new Refusal(new StreamError('INVALID_ID'))
 }

@@ -31,6 +31,8 @@ export interface ServedRequest extends TrackRequest {
   readonly req: StreamRequest
   readonly res: ServerResponse
   readonly method: 'GET' | 'HEAD'
+  /** What the extension in the path promises; undefined if there is none. */
+  readonly mediaType: string | undefined
   /** Milliseconds, by the clock of `performance`. */
   readonly startedAt: number
   /** Aborts when the client leaves. */

@@ -2,10 +2,12 @@
 import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { StreamError } from '../errors'
+import { isAudioExtension, mediaTypeOf } from '../http/media-type'
 import type { Grant } from '../signing/link-verifier'
 import { SourceError, type OpenTrack, type Source } from '../source/source'
+import { readTrackAddress, type TrackAddress } from '../track-address'
 import type { Admission } from './admission'
-import { checkId, checkMethod } from './check-request'
+import { checkMethod } from './check-request'
 import type { Observer } from './observer'
 import { Refusal, toStreamError } from './refusal'
 import { createRespond, type RespondSettings, type ServedRequest } from './respond'
@@ -21,6 +23,8 @@ export type ServeTrack = (
   fail: Fail,
   /** What the signature permits; undefined if none is required. */
   grant?: Grant,
+  /** What the path names, if the caller knows it; read from the request otherwise. */
+  address?: TrackAddress,
 ) => void
 
 export interface ServeTrackSettings extends RespondSettings {
@@ -38,17 +42,23 @@ export function createServeTrack(
   const { admit } = settings
   const respond = createRespond(settings, observer)
 
-  function serveTrack(req: StreamRequest, res: ServerResponse, fail: Fail, grant?: Grant): void {
+  function serveTrack(
+    req: StreamRequest,
+    res: ServerResponse,
+    fail: Fail,
+    grant?: Grant,
+    address?: TrackAddress,
+  ): void {
     if (isWaitingForTurn(req, res)) {
       // Node puts a head before all that waits to be flushed then, and so before a `100 Continue` that must precede it.
       res.once('socket', () => {
-        process.nextTick(serveTrack, req, res, fail, grant)
+        process.nextTick(serveTrack, req, res, fail, grant, address)
       })
       return
     }
     if (res.destroyed) return
     try {
-      const served = begin(req, res, fail, grant)
+      const served = begin(req, res, fail, grant, address ?? readTrackAddress(claimedId(req)))
       if (served instanceof Refusal) fail(served)
       else open(served, 'first')
     } catch (error) {
@@ -61,17 +71,23 @@ export function createServeTrack(
     res: ServerResponse,
     fail: Fail,
     grant: Grant | undefined,
+    address: TrackAddress | undefined,
   ): ServedRequest | Refusal {
     const method = checkMethod(req)
     if (method instanceof Refusal) return method
     // What was signed is what is opened, whatever the route says.
-    const id = grant?.id ?? checkId(claimedId(req))
-    if (id instanceof Refusal) return id
+    const id = grant?.id ?? address?.id
+    if (id === undefined) return new Refusal(new StreamError('INVALID_ID'))
     const error = admit?.(req, res)
     if (error !== undefined) return new Refusal(error, { id })
+    // The route of an app may name something else than the track of its grant: its extension promises nothing.
+    const extension = address?.id === id ? address.extension?.toLowerCase() : undefined
+    const mediaType = isAudioExtension(extension) ? mediaTypeOf(extension) : undefined
+    if (extension !== undefined && mediaType === undefined)
+      return new Refusal(new StreamError('NOT_FOUND'), { id })
     const range = method === 'GET' ? req.headers.range : undefined
     const startedAt = performance.now()
-    return { req, res, id, method, grant, range, startedAt, abort: new AbortController(), fail }
+    return { req, res, id, method, mediaType, grant, range, startedAt, abort: new AbortController(), fail }
   }
 
   function open(served: ServedRequest, attempt: Attempt): void {
@@ -103,7 +119,8 @@ export function createServeTrack(
   }
 
   function serveOpened(served: ServedRequest, track: OpenTrack | undefined, attempt: Attempt): void {
-    if (track === undefined) {
+    if (track === undefined || !isPromised(track, served)) {
+      track?.close()
       refuse(served, new StreamError('NOT_FOUND'))
       return
     }
@@ -128,6 +145,11 @@ function refuse({ id, fail }: ServedRequest, failure: unknown): void {
  */
 function isWaitingForTurn({ socket }: StreamRequest, res: ServerResponse): boolean {
   return res.socket === null && res instanceof ServerResponse && socket instanceof Socket
+}
+
+/** Whether `track` is what the extension in the path promises: `.opus` may be the path of an Ogg file. */
+function isPromised({ representation }: OpenTrack, { mediaType }: ServedRequest): boolean {
+  return mediaType === undefined || mediaType === representation.mediaType
 }
 
 function isOutdated(failure: unknown): boolean {

@@ -12,7 +12,7 @@ export type StreamMiddleware = (
 
 /** What a framework or an earlier middleware may have added to the request. */
 export interface StreamRequest extends IncomingMessage {
-  /** Express: the route's parameters; `id` is the track. */
+  /** Express: the route's parameters; `id` is the track, perhaps with an extension. */
   params?: Readonly<Record<string, unknown>>
   /** Express: the target as it was sent, before mounting rewrote `url`. */
   readonly originalUrl?: string
@@ -29,7 +29,7 @@ export function rawQuery(req: StreamRequest): string {
   return splitTarget(String(req.originalUrl ?? req.url)).query
 }
 
-/** What claims to be the id: `req.params.id`, or the last segment of the path if the route has no parameter `id`. */
+/** What claims to be the id, perhaps with an extension: `req.params.id`, or the last segment of the path if the route has no parameter `id`. */
 export function claimedId(req: StreamRequest): unknown {
   return req.params?.['id'] ?? lastSegment(splitTarget(String(req.url)).path)
 }

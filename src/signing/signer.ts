@@ -1,9 +1,15 @@
 /** Makes signed links. Rejects what no verifier would accept, at the place of the mistake. */
 import { MAX_SECONDS, readClock, type Clock } from '../clock'
-import { isAudioExtension } from '../http/media-type'
+import {
+  AUDIO_EXTENSIONS,
+  audioExtensionOf,
+  isAudioExtension,
+  type ListedExtension,
+} from '../http/media-type'
 import { toPrintable } from '../http/printable'
 import { describe } from '../option-rules'
 import { optional, optionError, readOptions, type OptionError, type OptionReaders } from '../options'
+import { isExtension } from '../track-address'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import { computeMac } from './canonical'
 import { readKeyring, type Secret } from './keyring'
@@ -34,6 +40,16 @@ export type Expiry =
   | { /** Seconds from now, 1 or more. */ readonly expiresIn: number; readonly expiresAt?: undefined }
   | { /** Seconds since the epoch, not past. */ readonly expiresAt: number; readonly expiresIn?: undefined }
 
+/** When a link expires, and how its path ends. */
+export type LinkOptions = Expiry & {
+  /**
+   * Written behind the id, for players that look at the path: in lower or upper case, without a dot. It is not signed.
+   * A server responds with 404 if the track is not of that type.
+   * @defaultValue none
+   */
+  readonly extension?: ListedExtension | undefined
+}
+
 /** The two query parameters of a signed link. */
 export interface SignedParameters {
   /** Seconds since the epoch; the link is valid up to and including this second. */
@@ -44,7 +60,7 @@ export interface SignedParameters {
 
 /** A signed link and what is in it, from one look at the clock. */
 export interface SignedLink extends SignedParameters {
-  /** `{baseUrl}/{id}?expires={seconds}&sig={hex}`, with the id percent-encoded. */
+  /** `{baseUrl}/{id}?expires={seconds}&sig={hex}`, with the id percent-encoded, and `.{extension}` behind it if asked for. */
   readonly url: string
 }
 
@@ -60,14 +76,15 @@ export interface Signer {
    * Makes a link and returns its expiry too, for a response that needs both: two calls could see two seconds.
    *
    * @returns the link, its expiry and its signature
-   * @throws as `sign`, and TypeError if the signer was made without baseUrl
+   * @throws as `sign`, TypeError if the signer was made without baseUrl, and RangeError for an extension that is not one
+   *   of {@link AUDIO_EXTENSIONS}
    */
-  createLink(id: string, expiry: Expiry): SignedLink
+  createLink(id: string, options: LinkOptions): SignedLink
   /**
    * @returns the `url` of `createLink`
    * @throws as `createLink`
    */
-  signUrl(id: string, expiry: Expiry): string
+  signUrl(id: string, options: LinkOptions): string
 }
 
 /**
@@ -77,6 +94,7 @@ export interface Signer {
  * @example
  * const signer = createSigner({ secret, baseUrl: 'https://api.example.com/stream' })
  * signer.signUrl('track1', { expiresIn: 3600 })
+ * signer.signUrl('track1', { expiresIn: 3600, extension: 'mp3' })
  * const { url, expires } = signer.createLink('track1', { expiresIn: 3600 })
  */
 export function createSigner(options: SignerOptions): Signer {
@@ -84,19 +102,21 @@ export function createSigner(options: SignerOptions): Signer {
   const [key] = secret
   const base = baseUrl === undefined ? undefined : removeTrailingSlashes(baseUrl)
 
-  function sign(id: string, expiry: Expiry): SignedParameters {
+  function sign(id: string, expiry: GivenExpiry | undefined): SignedParameters {
     const expires = resolveExpiry(expiry, now())
     return { expires, sig: signatureOf(key, id, expires) }
   }
 
-  function createLink(id: string, expiry: Expiry): SignedLink {
+  function createLink(id: string, options: LinkOptions | undefined): SignedLink {
     if (base === undefined) throw new TypeError('Cannot sign a URL: createSigner was made without baseUrl')
+    const { extension, ...expiry } = options ?? {}
+    const ending = extension === undefined ? '' : `.${checkExtension(extension)}`
     const { expires, sig } = sign(id, expiry)
-    return { url: `${base}/${encodeURIComponent(id)}?expires=${expires}&sig=${sig}`, expires, sig }
+    return { url: `${base}/${encodeURIComponent(id)}${ending}?expires=${expires}&sig=${sig}`, expires, sig }
   }
 
-  function signUrl(id: string, expiry: Expiry): string {
-    return createLink(id, expiry).url
+  function signUrl(id: string, options: LinkOptions): string {
+    return createLink(id, options).url
   }
 
   return Object.freeze({ sign, createLink, signUrl })
@@ -131,13 +151,28 @@ function showId(id: unknown): string {
   const shown = `"${toPrintable(id, SHOWN_ID)}"`
   if (id.length > SHOWN_ID) return `${shown}…, ${Array.from(id).length} characters`
   const extension = id.slice(id.lastIndexOf('.') + 1)
-  return isAudioExtension(extension.toLowerCase()) ? `${shown}: leave out ".${extension}"` : shown
+  return isAudioExtension(extension.toLowerCase())
+    ? `${shown}: leave out ".${extension}", which signUrl adds by the option extension`
+    : shown
 }
 
-function resolveExpiry(expiry: Expiry | undefined, now: number): number {
-  const given: { readonly expiresIn?: number | undefined; readonly expiresAt?: number | undefined } =
-    expiry ?? {}
-  const { expiresIn, expiresAt, ...others } = given
+function checkExtension(extension: unknown): string {
+  const text = typeof extension === 'string' ? extension : ''
+  if (isExtension(text) && isAudioExtension(text.toLowerCase())) return text
+  const meant = audioExtensionOf(text)
+  const remedy = meant === undefined ? '' : `: write "${meant}"`
+  const expected = `must be one of ${AUDIO_EXTENSIONS.join(', ')}, got ${describe(extension)}${remedy}`
+  throw optionError(RangeError, 'sign', 'extension', expected)
+}
+
+/** A program in JavaScript may give neither or both. */
+interface GivenExpiry {
+  readonly expiresIn?: number | undefined
+  readonly expiresAt?: number | undefined
+}
+
+function resolveExpiry(expiry: GivenExpiry | undefined, now: number): number {
+  const { expiresIn, expiresAt, ...others } = expiry ?? {}
   const [unknown] = Object.keys(others)
   // A misspelt option must not give a link another lifetime than intended.
   if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)

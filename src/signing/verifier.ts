@@ -1,9 +1,10 @@
 /** Verifies signed links for apps: once, or by a verifier that is made once. */
 import { readClock, type Clock } from '../clock'
+import { isAudioExtension } from '../http/media-type'
 import { lastSegment, splitTarget } from '../http/request-target'
 import { rules } from '../option-rules'
 import { readOptions, withDefault, type OptionReaders } from '../options'
-import { isTrackId } from '../track-id'
+import { readTrackAddress, type TrackAddress } from '../track-address'
 import { readKeyring, type Secret } from './keyring'
 import { createLinkVerifier, type Grant, type SignatureErrorCode } from './link-verifier'
 
@@ -45,7 +46,8 @@ export type Verification =
 
 export interface Verifier {
   /**
-   * Verifies a signed link without Express: the last path segment is the id. Touches no file.
+   * Verifies a signed link without Express: the last path segment is the id, perhaps with an extension
+   * of {@link AUDIO_EXTENSIONS}, which is not signed. Touches no file.
    *
    * @param url absolute, or a path with its query
    * @returns the grant, or the code of what is wrong, whatever `url` holds
@@ -86,11 +88,15 @@ function makeVerifier(maker: string, options: VerifierOptions): Verifier {
 
   function verify(url: string | URL): Verification {
     const { path, query } = splitTarget(String(url))
-    const id = lastSegment(path)
-    if (!isTrackId(id)) return { valid: false, code: 'INVALID_ID' }
-    const verdict = verifyLink(id, query)
+    const address = readTrackAddress(lastSegment(path))
+    if (address === undefined || !isServed(address)) return { valid: false, code: 'INVALID_ID' }
+    const verdict = verifyLink(address.id, query)
     return verdict.valid ? { valid: true, grant: verdict.grant } : { valid: false, code: verdict.code }
   }
 
   return Object.freeze({ verify })
+}
+
+function isServed({ extension }: TrackAddress): boolean {
+  return extension === undefined || isAudioExtension(extension.toLowerCase())
 }

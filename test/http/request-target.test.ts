@@ -76,14 +76,15 @@ describe('decodeSegment', () => {
     expect(decodeSegment('%2561')).toBe('%61')
   })
 
-  it('decodes the longest that may name a track', () => {
-    expect(decodeSegment('%F0%90%90%B7'.repeat(512))).toBe('𐐷'.repeat(512))
+  it('decodes the longest that may name a track with an extension', () => {
+    const longest = `${'%F0%90%90%B7'.repeat(512)}%2E${'%61'.repeat(16)}`
+    expect(decodeSegment(longest)).toBe(`${'𐐷'.repeat(512)}.${'a'.repeat(16)}`)
   })
 
   it('is undefined for a longer one, and decodes nothing of it', () => {
     const decode = jest.spyOn(globalThis, 'decodeURIComponent')
-    expect(decodeSegment(`${'%F0%90%90%B7'.repeat(512)}%61`)).toBeUndefined()
-    expect(decodeSegment('a'.repeat(6145))).toBeUndefined()
+    expect(decodeSegment(`${'%F0%90%90%B7'.repeat(512)}%2E${'%61'.repeat(17)}`)).toBeUndefined()
+    expect(decodeSegment('a'.repeat(6196))).toBeUndefined()
     expect(decode).not.toHaveBeenCalled()
     decode.mockRestore()
   })

@@ -91,7 +91,7 @@ describe.each([
       res.status(418).end()
     }) satisfies ErrorRequestHandler)
     await using server = await listen(app)
-    for (const path of ['/stream/a.b', '/stream/track1', pathFor('missing'), pathFor('track1', 1)]) {
+    for (const path of ['/stream/a.b.c', '/stream/track1', pathFor('missing'), pathFor('track1', 1)]) {
       expect((await ask(server.port, path)).status).toBe(418)
     }
     expect(errors.every(error => error instanceof StreamError)).toBe(true)

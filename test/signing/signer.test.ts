@@ -1,7 +1,13 @@
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { ClockError } from '../../src/clock'
-import { computeSignature, createSigner, type Expiry, type SignerOptions } from '../../src/signing/signer'
+import {
+  computeSignature,
+  createSigner,
+  type Expiry,
+  type LinkOptions,
+  type SignerOptions,
+} from '../../src/signing/signer'
 
 const SECRET = '0123456789abcdef0123456789abcdef'
 const NOW = 1_609_459_200
@@ -28,8 +34,16 @@ const BAD_IDS: [string, string, string][] = [
   ['an id with the separator', 'a|1', 'got "a|1"'],
   ['an id with a slash', 'a/b', 'got "a/b"'],
   ['an id with a dot', 'a.b', 'got "a.b"'],
-  ['the name of a file', 'track1.mp3', 'got "track1.mp3": leave out ".mp3"'],
-  ['the name of a file in capitals', 'A.MP3', 'got "A.MP3": leave out ".MP3"'],
+  [
+    'the name of a file',
+    'track1.mp3',
+    'got "track1.mp3": leave out ".mp3", which signUrl adds by the option extension',
+  ],
+  [
+    'the name of a file in capitals',
+    'A.MP3',
+    'got "A.MP3": leave out ".MP3", which signUrl adds by the option extension',
+  ],
   ['an id of 513 characters', 'x'.repeat(513), `got "${'x'.repeat(48)}"…, 513 characters`],
   ['an id with a line feed', 'a\n', 'got "a\\u{a}"'],
   ['an id that turns a terminal around', 'a\u202e\u009bb', 'got "a\\u{202e}\\u{9b}b"'],
@@ -221,6 +235,11 @@ describe('createSigner', () => {
     })
   })
 
+  it('rejects an extension for sign, whose result has no path', () => {
+    const options = { expiresIn: 60, extension: 'mp3' } as const
+    expect(() => signerAt(NOW).sign('track1', options)).toThrow('Cannot sign: unknown option "extension"')
+  })
+
   describe('createLink', () => {
     it('gives the link and what is in it', () => {
       expect(signerAt(NOW - 60).createLink('track1', { expiresIn: 60 })).toEqual({
@@ -304,6 +323,49 @@ describe('createSigner', () => {
       const sig = hmac(SECRET, `été|${NOW}`)
       expect(signerAt(NOW).signUrl('été', { expiresAt: NOW })).toBe(
         `/stream/%C3%A9t%C3%A9?expires=1609459200&sig=${sig}`,
+      )
+    })
+
+    it.each([
+      ['mp3', '.mp3'],
+      ['MP3', '.MP3'],
+      ['m4b', '.m4b'],
+      [undefined, ''],
+    ] as const)('writes the extension %p behind the id, and signs the id alone', (extension, ending) => {
+      const url = `/stream/track1${ending}?expires=1609459200&sig=${VECTOR}`
+      expect(signerAt(NOW).signUrl('track1', { expiresAt: NOW, extension })).toBe(url)
+      expect(signerAt(NOW - 5).createLink('track1', { expiresIn: 5, extension })).toEqual({
+        url,
+        expires: NOW,
+        sig: VECTOR,
+      })
+    })
+
+    it.each([
+      ['exe', 'got "exe"'],
+      ['', 'got ""'],
+      ['.mp3', 'got ".mp3": write "mp3"'],
+      ['song.FLAC', 'got "song.FLAC": write "flac"'],
+      ['mp3?a=1', 'got "mp3?a=1"'],
+      ['mp3/../x', 'got "mp3/../x"'],
+      ['constructor', 'got "constructor"'],
+      ['m\u212aa', 'got "m\u212aa"'],
+      [null, 'got null'],
+      [3, 'got 3'],
+      [['mp3'], 'got an array'],
+    ])('rejects the extension %j', (extension, shown) => {
+      const options = { expiresIn: 60, extension } as LinkOptions
+      expect(() => signerAt(NOW).signUrl('track1', options)).toThrow(RangeError)
+      expect(() => signerAt(NOW).createLink('track1', options)).toThrow(
+        'Cannot sign: extension must be one of mp3, m4a, m4b, mp4, aac, ogg, oga, opus, flac, wav, weba, webm, ' +
+          `mka, aif, aiff, caf, ${shown}`,
+      )
+    })
+
+    it('rejects no options at all as sign does', () => {
+      expect(() => signerAt(NOW).signUrl('track1', undefined as never)).toThrow('give exactly one of')
+      expect(() => signerAt(NOW).signUrl('track1', { extension: 'mp3' } as never)).toThrow(
+        'give exactly one of',
       )
     })
 
