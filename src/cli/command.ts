@@ -14,6 +14,8 @@ export interface Command {
   readonly summary: string
   /** The name of its one argument in the help; absent if the command takes none. */
   readonly operand?: string
+  /** The option that may stand in place of the argument. */
+  readonly operandOption?: string
   readonly options: OptionSpecs
   /** Paragraphs of the help, below the options. */
   readonly notes: readonly string[]
@@ -22,7 +24,7 @@ export interface Command {
 
 /** The parsed arguments of a command. */
 export interface Input {
-  /** Empty if the command takes none. */
+  /** Empty if the command takes none, or has an option in its place. */
   readonly operand: string
   /** By name, without dashes. The value of a flag is an empty text. */
   readonly options: ReadonlyMap<string, string>

@@ -11,7 +11,7 @@ export const explain: Command = {
   options: CHECK_OPTIONS,
   notes: [
     'Also tries common mistakes in the link, in the signer and in the secret, and reports those that it finds: ' +
-      'a link that a mail program escaped, milliseconds, a file extension, a secret with a line break, and so on.',
+      'a link that a mail program escaped, milliseconds, a signed file extension, a secret with a line break, and so on.',
     ...CHECK_NOTES,
   ],
   async run(input, effects) {

@@ -1,7 +1,7 @@
 /** The program without the process: turns arguments into output and an exit code. */
 import { toPrintable } from '../http/printable'
 import { COMMON_OPTIONS, parseArguments } from './arguments'
-import type { Command, Effects, Host, Outcome } from './command'
+import type { Command, Effects, Host, Input, Outcome } from './command'
 import { explain } from './explain'
 import { formatCommandHelp, formatOverview, PROGRAM } from './help'
 import { keygen } from './keygen'
@@ -83,16 +83,24 @@ async function dispatch(
   }
   const { options, operands } = parseArguments(others, specs)
   const { exitCode, lines, json } = await command.run(
-    { operand: readOperand(command, operands), options },
+    { operand: readOperand(command, operands, options), options },
     effects,
   )
   return { exitCode, lines: options.has('json') ? [toPrintableJson(json)] : lines }
 }
 
-function readOperand({ name, operand }: Command, [first, ...others]: readonly string[]): string {
+function readOperand(
+  { name, operand, operandOption }: Command,
+  [first, ...others]: readonly string[],
+  options: Input['options'],
+): string {
   if (operand === undefined) {
     if (first !== undefined) throw new UsageError(`${name} takes no argument`)
     return ''
+  }
+  if (operandOption !== undefined && options.has(operandOption)) {
+    if (first === undefined) return ''
+    throw new UsageError(`Give exactly one of ${operand} and --${operandOption}`)
   }
   if (!first) throw new UsageError(`${name} needs an argument: ${name} ${operand}`)
   if (others.length > 0) throw new UsageError(`${name} takes one argument: ${name} ${operand}`)

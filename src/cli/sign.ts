@@ -1,8 +1,10 @@
 /** Makes a signed link. */
-import { isAudioExtension } from '../http/media-type'
+import { audioExtensionOf, type ListedExtension } from '../http/media-type'
 import { toPrintable } from '../http/printable'
 import { isOptionError } from '../options'
+import { idFromPath } from '../path-id'
 import { createSigner, type Expiry } from '../signing/signer'
+import { readTrackAddress } from '../track-address'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import type { Command, Input } from './command'
 import { readDuration } from './duration'
@@ -14,6 +16,7 @@ export const sign: Command = {
   name: 'sign',
   summary: 'make a link that opens a track until it expires',
   operand: '<id>',
+  operandOption: 'path',
   options: {
     'expires-in': {
       value: '<duration>',
@@ -25,27 +28,35 @@ export const sign: Command = {
         'its last valid second instead: seconds since the epoch, or 2030-01-31T18:00:00Z; ' +
         'a date without a time is 00:00 UTC',
     },
+    path: {
+      value: '<path>',
+      help: 'sign idFromPath of this path below the directory of the server, such as Artist/Album/01.flac, in place of <id>',
+    },
+    extension: {
+      value: '<extension>',
+      help: 'write .mp3 or the like behind the id, for players that look at the path; it is not signed',
+    },
     'base-url': { value: '<url>', help: 'where tracks are served, such as https://api.example.com/stream' },
     ...SECRET_OPTIONS,
   },
   notes: [
     'Prints only the link; without --base-url, only its last path segment and its query.',
-    'The id is the file name without its extension. If it begins with a dash, write -- before it.',
+    'The id is the file name without its extension. If it begins with a dash, write -- before it. ' +
+      'If the server has the resolver pathFromId, sign paths by --path.',
   ],
   async run(input, effects) {
-    const { operand: id } = input
+    const path = input.options.get('path')
+    const id = path === undefined ? readId(input.operand) : readPath(path)
     const expiry = readExpiry(input)
     const baseUrl = readBaseUrl(input)
     const { bytes } = await readSecret(input, effects)
-    const extension = id.slice(id.lastIndexOf('.') + 1)
-    if (!isTrackId(id)) {
-      const hint = isAudioExtension(extension) ? `: leave out .${extension}` : ''
-      throw new UsageError(`The id must be ${TRACK_ID_RULE}${hint}`)
-    }
     try {
       const signer = createSigner({ secret: bytes, baseUrl, now: effects.now })
-      const { url, expires } = signer.createLink(id, expiry)
-      return { exitCode: 0, lines: [url], json: { url, id, expires, expiresAt: formatDate(expires) } }
+      // The signer checks it.
+      const extension = input.options.get('extension') as ListedExtension | undefined
+      const { url, expires } = signer.createLink(id, { ...expiry, extension })
+      const json = { url, id, ...(path !== undefined && { path }), expires, expiresAt: formatDate(expires) }
+      return { exitCode: 0, lines: [url], json }
     } catch (error) {
       if (!isOptionError(error)) throw error
       throw new UsageError(`${FLAGS[error.option] ?? error.option} ${error.problem}`, { cause: error })
@@ -58,6 +69,30 @@ const FLAGS: Readonly<Record<string, string>> = {
   baseUrl: '--base-url',
   expiresIn: '--expires-in',
   expiresAt: '--expires-at',
+  extension: '--extension',
+}
+
+function readId(id: string): string {
+  if (isTrackId(id)) return id
+  throw new UsageError(`The id must be ${TRACK_ID_RULE}${remedyFor(id)}`)
+}
+
+/** For what is the name or the path of a file. */
+function remedyFor(id: string): string {
+  const extension = audioExtensionOf(id)
+  if (extension === undefined) return ''
+  return readTrackAddress(id) === undefined
+    ? ': sign the path of a file by --path'
+    : `: leave out .${extension}, or write --extension ${extension}`
+}
+
+function readPath(path: string): string {
+  try {
+    return idFromPath(path)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new UsageError(`--path: ${error.message}`, { cause: error })
+  }
 }
 
 /** Checked before the secret is read, which may have to be typed. */

@@ -180,7 +180,8 @@ describe('explain finds what was changed after signing', () => {
       'SIGNATURE_INVALID',
       'expires-milliseconds',
     ],
-    ['an extension', GOOD.replace('track1', 'track1.mp3'), 'INVALID_ID', 'id-extension'],
+    ['an extension that is not served', GOOD.replace('?', '.txt?'), 'INVALID_ID', 'id-extension'],
+    ['an encoded id and an extension', GOOD.replace('track1', '%2574rack1.mp3'), 'INVALID_ID', 'id-encoding'],
     ['a slash after the id', GOOD.replace('track1', 'track1/'), 'INVALID_ID', 'id-not-allowed'],
     ['an encoded space after the id', GOOD.replace('track1', 'track1%20'), 'INVALID_ID', 'id-encoding'],
     ['another case', GOOD.replace('track1', 'TRACK1'), 'SIGNATURE_INVALID', 'id-case'],
@@ -213,14 +214,7 @@ describe('explain finds what was changed after signing', () => {
       .replace('&', '&amp;')
       .replace('track1', 'track1.mp3')
     const { kinds, text } = await explain(`${link}.`)
-    expect(kinds).toEqual([
-      'html-escaped',
-      'trailing-text',
-      'id-not-allowed',
-      'id-extension',
-      'key',
-      'expired',
-    ])
+    expect(kinds).toEqual(['html-escaped', 'trailing-text', 'key', 'expired'])
     expect(text).toContain(
       'With that fixed, the link is still refused: it expired at 2026-11-22T11:57:00Z, 3 minutes ago',
     )
@@ -279,6 +273,95 @@ describe('explain finds what was changed after signing', () => {
     ],
   ])('as much as possible of %s', async (_name, link, code, kinds) => {
     expect(await explain(link)).toMatchObject({ code, kinds })
+  })
+})
+
+describe('explain knows an extension in the link:', () => {
+  const WITH_EXTENSION = GOOD.replace('?', '.mp3?')
+
+  it('one that is served is not a mistake', async () => {
+    expect(await run(['explain', WITH_EXTENSION])).toEqual({
+      exitCode: 0,
+      stdout: [
+        'Valid',
+        '- The signature is correct: "track1", signed with SECRET_KEY',
+        '- The link is valid until 2026-11-22T13:00:00Z, in 1 hour',
+        '- The extension .mp3 is not signed: a server responds with 404 unless the track is audio/mpeg',
+        '',
+      ].join('\n'),
+      stderr: '',
+    })
+  })
+
+  it('an expired link has it too', async () => {
+    const { code, kinds } = await explain(linkTo('track1', NOW - 1).replace('?', '.OPUS?'))
+    expect([code, kinds]).toEqual(['SIGNATURE_EXPIRED', ['key', 'expired', 'extension']])
+  })
+
+  it.each(['mp3', 'MP3', 'exe'])('one that was signed: .%s', async extension => {
+    const { text, kinds } = await explain(linkTo(`track1.${extension}`))
+    expect(kinds.slice(-3)).toEqual(['id-extension', 'key', 'good-until'])
+    expect(text).toContain(`"track1.${extension}" was signed: sign the id alone, without .${extension}`)
+  })
+
+  it('one that is not served', async () => {
+    const { code, text, kinds } = await explain(GOOD.replace('?', '.exe?'))
+    expect([code, kinds]).toEqual(['INVALID_ID', ['id-extension', 'key', 'good-until']])
+    expect(text).toContain('A server responds with 404 to the extension .exe: remove it, or use one of mp3, ')
+  })
+
+  it('beside another mistake', async () => {
+    const { text } = await explain(WITH_EXTENSION.replace('track1', 'TRACK1'))
+    expect(text).toContain('changed after signing: the signed id is "track1"')
+    const { kinds } = await explain(
+      linkTo('e\u0301te\u0301', EXPIRES, macOf(`\u00e9t\u00e9|${EXPIRES}`)).replace('?', '.flac?'),
+    )
+    expect(kinds).toContain('id-unicode-form')
+    expect(kinds).toContain('good-until')
+  })
+
+  it('two are one too many', async () => {
+    const { code, text } = await explain(GOOD.replace('?', '.tar.mp3?'))
+    expect(code).toBe('INVALID_ID')
+    expect(text).toContain('"track1.tar.mp3" is not an id')
+  })
+})
+
+describe('explain knows the ids of paths:', () => {
+  const PATH = 'Artist/Album/01 Name.flac'
+  const ID = 'Artist--Album--01_Name-2e_flac'
+  const MEANING = `The id stands for the path "${PATH}", if the server resolves by pathFromId`
+
+  it('the path that an id stands for', async () => {
+    const valid = await explain(linkTo(ID))
+    expect([valid.code, valid.kinds]).toEqual(['VALID', ['key', 'path', 'good-until']])
+    expect(valid.text).toContain(MEANING)
+    const changed = await explain(linkTo(ID).replace('&', '&amp;'))
+    expect(changed.kinds).toEqual(['html-escaped', 'key', 'path', 'good-until'])
+    expect(changed.text).toContain(MEANING)
+  })
+
+  it('no path for an id that was made otherwise', async () => {
+    for (const id of ['track1', 'my_song', 'a--b', '-61_-2e_mp3']) {
+      expect((await explain(linkTo(id))).kinds).toEqual(['key', 'good-until'])
+    }
+  })
+
+  it('a path that was signed in place of the id', async () => {
+    const { text, kinds } = await explain(linkTo(ID, EXPIRES, macOf(`${PATH}|${EXPIRES}`)))
+    expect(kinds).toContain('id-path')
+    expect(text).toContain(`The path "${PATH}" was signed: sign only the id`)
+  })
+
+  it('a path that was written into the link in place of the id', async () => {
+    const url = `https://api.example.com/stream/${encodeURI(PATH)}`
+    const signedId = await explain(`${url}?expires=${EXPIRES}&sig=${macOf(`${ID}|${EXPIRES}`)}`)
+    expect(signedId.text).toContain(`The link has a path in place of the id, which is "${ID}"`)
+    expect(signedId.kinds).toContain('good-until')
+    const signedPath = await explain(`${url}?expires=${EXPIRES}&sig=${macOf(`${PATH}|${EXPIRES}`)}`)
+    expect(signedPath.text).toContain(`The path "${PATH}" was signed: sign idFromPath of it`)
+    const flat = await explain(`/stream/01.flac?expires=${EXPIRES}&sig=${macOf(`01-2e_flac|${EXPIRES}`)}`)
+    expect(flat.text).toContain('The link has a path in place of the id, which is "01-2e_flac"')
   })
 })
 

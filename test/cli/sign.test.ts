@@ -111,8 +111,65 @@ describe('sign', () => {
     expect(stderr).toContain(`express-signed-stream: ${message}`)
   })
 
+  it.each(['mp3', 'MP3', 'm4b'])('writes --extension %s behind the id, and signs the id', async extension => {
+    const { stdout } = await run(['sign', 'track1', '--expires-in', '1h', '--extension', extension])
+    const sig = macOf(`track1|${NOW + 3600}`)
+    expect(stdout).toBe(`/track1.${extension}?expires=${NOW + 3600}&sig=${sig}\n`)
+  })
+
   it.each([
-    ['track1.mp3', ': leave out .mp3'],
+    ['exe', '"exe"'],
+    ['.mp3', '".mp3": write "mp3"'],
+  ])('refuses --extension %s', async (extension, shown) => {
+    const args = ['sign', 'track1', '--expires-in', '1h', '--extension', extension]
+    expect(await run(args)).toEqual({
+      exitCode: 2,
+      stdout: '',
+      stderr:
+        'express-signed-stream: --extension must be one of mp3, m4a, m4b, mp4, aac, ogg, oga, opus, flac, wav, ' +
+        `weba, webm, mka, aif, aiff, caf, got ${shown}\n`,
+    })
+  })
+
+  it('signs the id of a path', async () => {
+    const args = ['sign', '--path', 'Artist/Album/01 Été.flac', '--expires-in', '1h']
+    const id = 'Artist--Album--01_Été-2e_flac'
+    const sig = macOf(`${id}|${NOW + 3600}`)
+    const url = `/Artist--Album--01_%C3%89t%C3%A9-2e_flac?expires=${NOW + 3600}&sig=${sig}`
+    expect(await run(args)).toEqual({ exitCode: 0, stdout: `${url}\n`, stderr: '' })
+    expect(JSON.parse((await run([...args, '--json'])).stdout)).toEqual({
+      url,
+      id,
+      path: 'Artist/Album/01 Été.flac',
+      expires: NOW + 3600,
+      expiresAt: '2026-11-22T13:00:00Z',
+    })
+  })
+
+  it('signs the id of a path with an extension', async () => {
+    const args = ['sign', '--path', 'a/01.flac', '--expires-in', '1h', '--extension', 'flac']
+    expect((await run(args)).stdout).toMatch(/^\/a--01-2e_flac\.flac\?/)
+  })
+
+  it.each(['', '/Artist/01.flac', '../01.flac', 'Artist//01.flac', 'x'.repeat(513), 'a\0b'])(
+    'refuses the path %j',
+    async path => {
+      const { exitCode, stdout, stderr } = await run(['sign', '--expires-in', '1h', '--path', path])
+      expect([exitCode, stdout]).toEqual([2, ''])
+      expect(stderr).toMatch(/^express-signed-stream: --path(?: needs a value|: Cannot make an id)/)
+    },
+  )
+
+  it('refuses an id beside a path', async () => {
+    const { exitCode, stderr } = await run(['sign', 'track1', '--path', 'a.mp3', '--expires-in', '1h'])
+    expect([exitCode, stderr]).toEqual([2, 'express-signed-stream: Give exactly one of <id> and --path\n'])
+  })
+
+  it.each([
+    ['track1.mp3', ': leave out .mp3, or write --extension mp3'],
+    ['track1.FLAC', ': leave out .flac, or write --extension flac'],
+    ['01 - Name.mp3', ': sign the path of a file by --path'],
+    ['Artist/Album/01.flac', ': sign the path of a file by --path'],
     ['track1.txt', ''],
     ['a b', ''],
     ['../track1', ''],

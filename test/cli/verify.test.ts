@@ -1,6 +1,8 @@
 import { SECRET } from '../support/tracks'
 import { linkTo, macOf, NOW, OTHER_SECRET, run } from './support'
 
+const LINK = linkTo('track1')
+
 describe('verify', () => {
   it.each([
     ['valid', linkTo('track1'), 0, 'VALID'],
@@ -14,7 +16,11 @@ describe('verify', () => {
     ],
     ['malformed', linkTo('track1', `0${NOW}`), 1, 'SIGNATURE_MALFORMED'],
     ['without a signature', '/track1', 1, 'SIGNATURE_MISSING'],
-    ['with an invalid id', linkTo('track1.mp3'), 1, 'INVALID_ID'],
+    ['with an extension', LINK.replace('?', '.mp3?'), 0, 'VALID'],
+    ['with an extension in upper case', LINK.replace('?', '.FLAC?'), 0, 'VALID'],
+    ['with an extension that is not served', LINK.replace('?', '.txt?'), 1, 'INVALID_ID'],
+    ['with a signed extension', linkTo('track1.mp3'), 1, 'SIGNATURE_INVALID'],
+    ['with an invalid id', linkTo('track1.mp3.mp3'), 1, 'INVALID_ID'],
     ['no link at all', 'http://[', 1, 'INVALID_ID'],
   ])('prints the code of a link that is %s', async (_name, link, exitCode, code) => {
     expect(await run(['verify', link])).toEqual({ exitCode, stdout: `${code}\n`, stderr: '' })

@@ -1,13 +1,15 @@
 /** Explains why a link is refused, or until when it is valid. */
 import { MAX_SECONDS } from '../../clock'
-import { lastSegment } from '../../http/request-target'
+import { AUDIO_EXTENSIONS, audioExtensionOf, mediaTypeOf } from '../../http/media-type'
+import { lastSegment, splitTarget } from '../../http/request-target'
+import { readTrackAddress } from '../../track-address'
 import { isTrackId, TRACK_ID_RULE } from '../../track-id'
 import { formatDuration } from '../duration'
 import { checkLink, type CheckOptions, type CheckResult } from '../link-check'
 import { formatTime } from '../time'
 import { readExpires } from './expires-text'
 import { quote, type Finding } from './finding'
-import { explainUnicodeForm, listIdChoices } from './id-choices'
+import { explainPath, explainUnicodeForm, listIdChoices } from './id-choices'
 import { parseLooseLink } from './loose-link'
 import { findSigned, type Match } from './search'
 import { listSecretChoices } from './secret-choices'
@@ -23,7 +25,7 @@ export function explainLink(link: string, options: CheckOptions): Explanation {
   // At time 0 and without maxTtl, no link is refused for its expiry.
   const signature = checkLink(link, { ...options, now: 0, clockTolerance: 0, maxTtl: undefined })
   const findings = signature.valid
-    ? explainSigned(signature, result, options)
+    ? [...explainSigned(signature, result, options), ...explainExtension(link)]
     : explainUnsigned(link, options)
   return { result, findings }
 }
@@ -38,6 +40,7 @@ function explainSigned(
   const time = formatTime(expires, now)
   const findings: Finding[] = [
     { kind: 'key', text: `The signature is correct: ${quote(id)}, signed with ${key}` },
+    ...explainPath(id),
   ]
   if (key !== secrets[0]?.name) {
     findings.push({
@@ -56,6 +59,15 @@ function explainSigned(
     })
   }
   return [...findings, ...explainNumber(expires), ...explainUnicodeForm(id)]
+}
+
+/** What the extension of a valid link asks for. */
+function explainExtension(link: string): Finding[] {
+  const extension = audioExtensionOf(lastSegment(splitTarget(link).path) ?? '')
+  if (extension === undefined) return []
+  const type = mediaTypeOf(extension)
+  const text = `The extension .${extension} is not signed: a server responds with 404 unless the track is ${type}`
+  return [{ kind: 'extension', text }]
 }
 
 /** September 2001. A smaller number is not a time at which a link is signed. */
@@ -131,10 +143,16 @@ function describeTooLong({ length }: string): Finding {
 }
 
 function explainId(path: string): Finding[] {
-  const id = lastSegment(path)
-  if (id === undefined) return [{ kind: 'id-not-allowed', text: 'The id cannot be percent-decoded' }]
-  if (isTrackId(id)) return []
-  return [{ kind: 'id-not-allowed', text: `${quote(id)} is not an id: use ${TRACK_ID_RULE}` }]
+  const name = lastSegment(path)
+  if (name === undefined) return [{ kind: 'id-not-allowed', text: 'The id cannot be percent-decoded' }]
+  const address = readTrackAddress(name)
+  if (address === undefined) {
+    return [{ kind: 'id-not-allowed', text: `${quote(name)} is not an id: use ${TRACK_ID_RULE}` }]
+  }
+  if (address.extension === undefined || audioExtensionOf(name) !== undefined) return []
+  const known = AUDIO_EXTENSIONS.join(', ')
+  const text = `A server responds with 404 to the extension .${address.extension}: remove it, or use one of ${known}`
+  return [{ kind: 'id-extension', text }]
 }
 
 /** Says whether the link works once all mistakes are fixed. */
@@ -150,6 +168,7 @@ function explainMatch({ id, expires, key, findings: mistakes }: Match, { now }: 
   const seconds = Number(expires) > MAX_SECONDS ? Math.floor(Number(expires) / 1000) : Number(expires)
   const findings: Finding[] = [
     { kind: 'key', text: `Otherwise the signature is correct: ${quote(id)}, signed with ${key.name}` },
+    ...explainPath(id),
   ]
   if (!Number.isSafeInteger(seconds)) return findings
   const time = formatTime(seconds, now)

@@ -32,6 +32,8 @@ export type FindingKind =
   | 'id-case'
   | 'id-unicode-form'
   | 'id-path'
+  | 'path'
+  | 'extension'
   // what was signed, and how it was signed
   | 'signed-text'
   | 'signed-hash'

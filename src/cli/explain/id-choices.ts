@@ -1,13 +1,16 @@
 /** The ids that a signer may have signed, if they differ from the id in the link. */
-import { AUDIO_EXTENSIONS, isAudioExtension } from '../../http/media-type'
+import { AUDIO_EXTENSIONS, audioExtensionOf } from '../../http/media-type'
 import { decodeSegment } from '../../http/request-target'
+import { idFromPath, pathFromId } from '../../path-id'
+import { readTrackAddress, type TrackAddress } from '../../track-address'
 import { quote, type Choice, type Finding, type FindingKind } from './finding'
 
 /** @param path the path of the link, percent-encoded */
 export function listIdChoices(path: string): readonly Choice<string>[] {
   const segments = path.split('/')
   const segment = segments.at(-1) === '' ? (segments.at(-2) ?? '') : (segments.at(-1) ?? '')
-  const id = decodeSegment(segment) ?? segment
+  const name = decodeSegment(segment) ?? segment
+  const { id, extension } = splitName(name)
   const choices: Choice<string>[] = [{ value: id }]
   const known = new Set([id])
 
@@ -19,9 +22,8 @@ export function listIdChoices(path: string): readonly Choice<string>[] {
     }
   }
 
-  const [, stem, extension] = /^(.+)\.([a-z0-9]+)$/i.exec(id) ?? []
-  if (isAudioExtension(extension?.toLowerCase())) {
-    add('id-extension', `Remove .${extension} from the link: the signed id is {}`, stem)
+  if (extension !== undefined) {
+    add('id-extension', `{} was signed: sign the id alone, without .${extension}`, name)
   }
   add('id-unicode-form', `${ANOTHER_FORM} composed (NFC). ${FORMS}`, id.normalize('NFC'))
   add('id-unicode-form', `${ANOTHER_FORM} decomposed (NFD). ${FORMS}`, id.normalize('NFD'))
@@ -70,8 +72,53 @@ export function listIdChoices(path: string): readonly Choice<string>[] {
     path.slice(1),
     decodeSegment(path),
     decodeSegment(path.slice(1)),
+    pathFromId(id),
   )
+  for (const end of pathEnds(path)) {
+    add('id-path', 'The link has a path in place of the id, which is {}', idOfPath(end))
+    add('id-path', 'The path {} was signed: sign idFromPath of it, and write that into the link', end)
+  }
   return choices
+}
+
+/** `name` without an extension, also if the rest is not an id: it may have been changed. */
+function splitName(name: string): TrackAddress {
+  const address = readTrackAddress(name)
+  if (address !== undefined) return address
+  const dot = audioExtensionOf(name) === undefined ? 0 : name.lastIndexOf('.')
+  return dot > 0
+    ? { id: name.slice(0, dot), extension: name.slice(dot + 1) }
+    : { id: name, extension: undefined }
+}
+
+/** More folders than a library has, and few enough to try. */
+const MAX_FOLDERS = 6
+
+/** What may be the path of a file below the directory: the last segment, the last two, and so on. */
+function pathEnds(path: string): readonly string[] {
+  const segments = path
+    .split('/')
+    .slice(-MAX_FOLDERS)
+    .map(segment => decodeSegment(segment) ?? segment)
+  return segments.map((_, index) => segments.slice(index).join('/')).reverse()
+}
+
+function idOfPath(path: string): string | undefined {
+  try {
+    return idFromPath(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** A finding for an id that idFromPath made of the path of an audio file. */
+export function explainPath(id: string): readonly Finding[] {
+  const path = pathFromId(id)
+  // Many a short id could stand for a path, as a_b for "a b".
+  if (path === undefined || audioExtensionOf(path) === undefined) return []
+  return [
+    { kind: 'path', text: `The id stands for the path ${quote(path)}, if the server resolves by pathFromId` },
+  ]
 }
 
 /** A finding for an id that looks the same in another Unicode form. */
