@@ -74,6 +74,27 @@ describe('the command line as a process', () => {
     })
   })
 
+  it('signs a path and an extension, which it then verifies and explains', async () => {
+    const args = ['sign', '--path', 'Artist/01 Été.flac', '--extension', 'flac', '--expires-at', '2286-11-20']
+    const { exitCode, stdout: link } = await start({ args, environment })
+    const id = 'Artist--01_Été-2e_flac'
+    const sig = computeSignature(SECRET, id, 9_999_936_000)
+    expect([exitCode, link]).toEqual([
+      0,
+      `/Artist--01_%C3%89t%C3%A9-2e_flac.flac?expires=9999936000&sig=${sig}\n`,
+    ])
+    expect((await start({ args: ['verify', link.trim()], environment })).stdout).toBe('VALID\n')
+    const { stdout } = await start({ args: ['explain', link.trim(), '--json'], environment })
+    const { findings } = JSON.parse(stdout) as { findings: { kind: string; text: string }[] }
+    expect(findings.map(({ kind }) => kind)).toEqual([
+      'key',
+      'path',
+      'good-until',
+      'id-unicode-form',
+      'extension',
+    ])
+  })
+
   it('exits with 1 for a refused link and with 2 for wrong usage', async () => {
     const refused = await start({ args: ['explain', pathFor('track1', 1_600_000_000)], environment })
     expect([refused.exitCode, refused.stderr]).toEqual([1, ''])

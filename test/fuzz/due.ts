@@ -47,14 +47,17 @@ export function expectDue(request: SentRequest, response: WholeAnswer): void {
   expect(title).toBe(isExpired ? 'Signature expirée' : TEXTS[status])
 }
 
-/** Nothing but the method, the signature and the conditions of the request decides which statuses it may get. */
-function dueStatuses({ method, fields }: SentRequest, { kind, id }: Grant): readonly number[] {
+/** Nothing but the method, the signature, the extension and the conditions of the request decides which statuses it may get. */
+function dueStatuses(
+  { method, fields }: SentRequest,
+  { kind, id, extension = 'mp3' }: Grant,
+): readonly number[] {
   const names = new Set(fields.map(([name]) => name.toLowerCase()))
   if (method === 'OPTIONS' && names.has('origin') && names.has('access-control-request-method')) return [204]
   if (method !== 'GET' && method !== 'HEAD') return [405]
   if (kind === 'nonsense') return [400]
   if (kind !== 'open') return [403]
-  if (!CONTENT.has(id)) return [404]
+  if (!CONTENT.has(id) || extension !== 'mp3') return [404]
   const statuses = [200]
   if (names.has('if-match') || names.has('if-unmodified-since')) statuses.push(412)
   if (names.has('if-none-match') || names.has('if-modified-since')) statuses.push(304)

@@ -38,7 +38,7 @@ export function signedTime(time: string): Forgery {
   return id => link(id, time, sign(`${id}|${percentDecoded(time)}`))
 }
 
-/** With a valid signature, for an id that is not valid. */
+/** With a valid signature, for an id that is not valid, or that includes an extension. */
 export function signedPath(twist: string, isInFront: boolean): Forgery {
   return (id, expires) => {
     const path = isInFront ? twist + encodeURIComponent(id) : encodeURIComponent(id) + twist
@@ -78,6 +78,22 @@ export const ODD_TIMES = [
 ]
 
 export const TWISTS = [
-  ...['%00', '.mp3', '%2F', '%5c', '%20', '+', '%7C1', '::$DATA', INJECTION, '%zz', '%c0%ae', '%cc%81'],
+  ...[
+    '%00',
+    '.mp3',
+    '.exe',
+    '.',
+    '.mp3.mp3',
+    '%2F',
+    '%5c',
+    '%20',
+    '+',
+    '%7C1',
+    '::$DATA',
+    INJECTION,
+    '%zz',
+    '%c0%ae',
+    '%cc%81',
+  ],
   ...['..%2f..%2f', '%2e%2e%2f', 'z'.repeat(512)],
 ]

@@ -50,15 +50,24 @@ function openTarget(): Arbitrary<string> {
   const foreign = parameterText().filter(text => !isReserved(percentDecoded(text.split('=')[0] ?? '')))
   const extras = fc.array(foreign, { maxLength: 3 })
   const prefix = fc.constantFrom('', '', '', 'http://other.example')
+  const extension = fc.constantFrom('', '', '', '.mp3', '.MP3', '%2Emp%33', '.flac', '.exe')
   const suffix = fc.constantFrom('', '', '', '&', '#', '#?sig=0')
   return fc.tuple(fc.constantFrom(...ids), future()).chain(([id, expires]) => {
     const signed = ['expires', String(expires), 'sig', sign(`${id}|${expires}`)].map(encoded)
     return fc
-      .tuple(prefix, encoded(id), fc.tuple(...signed), extras, extras, fc.boolean(), suffix)
+      .tuple(
+        prefix,
+        fc.tuple(encoded(id), extension),
+        fc.tuple(...signed),
+        extras,
+        extras,
+        fc.boolean(),
+        suffix,
+      )
       .map(([start, path, [name, value, sigName, sig], before, between, isSwapped, end]) => {
         const pair = [`${name}=${value}`, `${sigName}=${sig}`]
         const [first = '', second = ''] = isSwapped ? pair.reverse() : pair
-        return `${start}/stream/${path}?${[...before, first, ...between, second].join('&')}${end}`
+        return `${start}/stream/${path.join('')}?${[...before, first, ...between, second].join('&')}${end}`
       })
   })
 }
