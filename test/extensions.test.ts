@@ -12,7 +12,7 @@ import {
   validateId,
   type StreamMiddleware,
 } from 'express-signed-stream'
-import { ask } from './support/client'
+import { ask, askRaw, rawGet, statusesIn } from './support/client'
 import { eventsOf } from './support/events'
 import { scriptSource } from './support/scripted-source'
 import { listen, type RunningServer } from './support/server'
@@ -248,5 +248,8 @@ describe('a router below a route with an id of its own', () => {
     )
     expect((await ask(server.port, good ?? '')).status).toBe(200)
     expect((await ask(server.port, bad ?? '')).status).toBe(404)
+    // A request behind another one on its connection is begun a second time.
+    const pipelined = `GET ${good} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(2) + rawGet(bad ?? '')
+    expect(statusesIn(await askRaw(server.port, pipelined))).toEqual([200, 200, 404])
   })
 })

@@ -29,7 +29,10 @@ export function rawQuery(req: StreamRequest): string {
   return splitTarget(String(req.originalUrl ?? req.url)).query
 }
 
-/** What claims to be the id, perhaps with an extension: `req.params.id`, or the last segment of the path if the route has no parameter `id`. */
+/**
+ * What claims to be the id, perhaps with an extension: `req.params.id`, or the last segment of the path if the route has
+ * no parameter `id`.
+ */
 export function claimedId(req: StreamRequest): unknown {
   return req.params?.['id'] ?? lastSegment(splitTarget(String(req.url)).path)
 }

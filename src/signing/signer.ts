@@ -60,7 +60,7 @@ export interface SignedParameters {
 
 /** A signed link and what is in it, from one look at the clock. */
 export interface SignedLink extends SignedParameters {
-  /** `{baseUrl}/{id}?expires={seconds}&sig={hex}`, with the id percent-encoded, and `.{extension}` behind it if asked for. */
+  /** `{baseUrl}/{id}?expires={seconds}&sig={hex}`, with the id percent-encoded; `.{extension}` behind it if one is given. */
   readonly url: string
 }
 
