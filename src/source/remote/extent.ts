@@ -114,10 +114,14 @@ export class Extent implements Displaceable {
     this.#state = 'loading'
   }
 
-  /** Copies bytes that have arrived; not more than are missing. */
-  append(bytes: Uint8Array): void {
+  /** Copies bytes that have arrived, not more than are missing; nobody sees them before {@link Extent.show}. */
+  write(bytes: Uint8Array): void {
     this.#bytes.set(bytes, this.#filled)
-    this.#filled += bytes.length
+  }
+
+  /** Lets readers have as many bytes more, which are written. */
+  show(bytes: number): void {
+    this.#filled += bytes
     this.#wakeAll()
   }
 

@@ -4,7 +4,7 @@ import { SharedWork } from '../shared-work'
 import { SourceError, type Cancellation } from '../source'
 import type { WantedRange } from '../track-source'
 import type { RemoteVersion, VersionLease } from './remote-version'
-import { TimeLimitExceeded } from './within'
+import { isStorageFault } from './storage-fault'
 
 /** Tracks that are kept; each needs some 500 bytes besides its content. */
 const MAX_TRACKS = 10_000
@@ -24,13 +24,19 @@ const ASK_AGAIN_AFTER = 5000
 /** What a lookup found. */
 export type Found = { readonly kind: 'unchanged' } | { readonly kind: 'found'; readonly lease: VersionLease }
 
-/** Which track to look up. */
-export interface Lookup {
+/** Which track a request needs. */
+export interface Wanted {
   readonly id: string
   readonly key: string
   readonly want: WantedRange
+}
+
+/** What the storage is asked. */
+export interface Lookup extends Wanted {
   /** The version that is known. */
   readonly known: RemoteVersion | undefined
+  /** Whether the known version is served if the storage fails: then it is not worth waiting for. */
+  readonly hasStandIn: boolean
 }
 
 /**
@@ -86,32 +92,27 @@ export class KnownTracks {
   }
 
   /** Asks the storage, together with all who ask for the same track. Undefined if there is none. */
-  async ask(lookup: Omit<Lookup, 'known'>, cancellation: Cancellation): Promise<VersionLease | undefined> {
-    const version = await this.#lookups.join(lookup.key, cancellation, shared => this.#update(lookup, shared))
+  async ask(wanted: Wanted, cancellation: Cancellation): Promise<VersionLease | undefined> {
+    const version = await this.#lookups.join(wanted.key, cancellation, shared => this.#update(wanted, shared))
     // By now, the entry may have left the cache again, and the version may be closed.
-    return version && (version.lease() ?? this.ask(lookup, cancellation))
+    return version && (version.lease() ?? this.ask(wanted, cancellation))
   }
 
-  async #update(
-    lookup: Omit<Lookup, 'known'>,
-    cancellation: Cancellation,
-  ): Promise<RemoteVersion | undefined> {
-    const { key } = lookup
+  async #update(wanted: Wanted, cancellation: Cancellation): Promise<RemoteVersion | undefined> {
+    const { key } = wanted
     const entry = this.#entries.peek(key)
     const held = entry?.lease?.held
     const known = held?.state === 'current' ? held : undefined
     const now = this.#now()
+    const staleUntil = entry?.lease === undefined ? 0 : entry.checkedAt + this.#trustFor + STALE_FOR
+    const hasStandIn = known !== undefined && now < staleUntil
     let found: Found | undefined
     try {
-      found = await this.#lookUp({ ...lookup, known }, cancellation)
+      found = await this.#lookUp({ ...wanted, known, hasStandIn }, cancellation)
     } catch (error) {
       if (isDenied(error)) this.#entries.delete(key)
-      const isStale =
-        entry?.lease !== undefined &&
-        known !== undefined &&
-        now < entry.checkedAt + this.#trustFor + STALE_FOR
-      if (!isStale || !mayServeStale(error)) throw error
-      entry.trustedUntil = this.#now() + ASK_AGAIN_AFTER
+      if (entry?.lease === undefined || !hasStandIn || !isStorageFault(error)) throw error
+      entry.trustedUntil = Math.min(this.#now() + ASK_AGAIN_AFTER, staleUntil)
       return known
     }
     const trustedUntil = now + this.#trustFor
@@ -130,17 +131,4 @@ export class KnownTracks {
 
 function isDenied(error: unknown): boolean {
   return error instanceof SourceError && error.isDenied
-}
-
-/** Only if the storage or the way to it has failed: access that was withdrawn must not go on. */
-function mayServeStale(error: unknown): boolean {
-  if (error instanceof SourceError) return !error.isDenied && error.kind === 'unavailable'
-  return error instanceof TimeLimitExceeded || isNetworkError(error)
-}
-
-/** By its code, also if it is the cause of what `fetch` throws. */
-function isNetworkError(error: unknown): boolean {
-  const { code, cause } = Object(error) as { code?: unknown; cause?: unknown }
-  if (typeof code === 'string') return /^(?:E[A-Z]+$|UND_ERR_)/.test(code)
-  return cause !== undefined && isNetworkError(cause)
 }

@@ -2,16 +2,16 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { SourceError } from '../source'
 import type { Extent } from './extent'
+import { linkAbort } from './link-abort'
 import { EndedEarly, receive } from './receive'
 import type { RemoteVersion } from './remote-version'
-import { linkAbort } from './link-abort'
 import { Report } from './report'
 
 /** A read that `open` of the source has begun. */
 export interface BegunRead {
   readonly abort: AbortController
   readonly report: Report
-  readonly pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>
+  readonly body: unknown
 }
 
 /** Ends when the extent is loaded, has failed, or is abandoned. Never rejects. */
@@ -26,10 +26,13 @@ export async function loadExtent(extent: Extent, version: RemoteVersion, begun?:
     const report = read?.report ?? new Report(onFetch, 'read', attempt)
     const arrived = extent.arrivedEnd
     try {
-      const pieces = read?.pieces ?? beginRead(extent, version, abort.signal)
+      const begun = read
+      function begin(): unknown {
+        return begun === undefined ? beginRead(extent, version, abort.signal) : begun.body
+      }
       // A storage that is slow, and not down, is given more time.
       const firstByte = limits.firstByte * Math.min(attempt, 2)
-      await receive(extent, pieces, abort, {
+      await receive(extent, begin, abort, {
         firstByte,
         idle: limits.idle,
         onFirstByte: () => {
@@ -66,15 +69,8 @@ export async function loadExtent(extent: Extent, version: RemoteVersion, begun?:
   }
 }
 
-function beginRead(extent: Extent, { track }: RemoteVersion, signal: AbortSignal): AsyncIterable<Uint8Array> {
-  const pieces: unknown = track.read({ first: extent.arrivedEnd, last: extent.end - 1 }, { signal })
-  if (
-    Object(pieces) === pieces &&
-    (Symbol.asyncIterator in Object(pieces) || Symbol.iterator in Object(pieces))
-  ) {
-    return pieces as AsyncIterable<Uint8Array>
-  }
-  throw new SourceError('read_error', { cause: new TypeError('read must return an async iterable') })
+function beginRead(extent: Extent, { track }: RemoteVersion, signal: AbortSignal): unknown {
+  return track.read({ first: extent.arrivedEnd, last: extent.end - 1 }, { signal })
 }
 
 /** Whether the storage has another version by now, or none. */

@@ -10,8 +10,9 @@ import type { RemoteMemory } from './remote-memory'
 import { closeTrack, RemoteVersion } from './remote-version'
 import { Report } from './report'
 import { readSourceTrack } from './source-track'
+import { isStorageFault } from './storage-fault'
 import { BLOCK_BYTES, bytesWanted, shorten } from './wanted-range'
-import { within } from './within'
+import { TimeLimitExceeded, within } from './within'
 
 /**
  * @returns undefined if there is no such track
@@ -29,8 +30,7 @@ export async function openTrack(
     try {
       return await tryToOpen(source, memory, lookup, cancellation, attempt)
     } catch (error) {
-      // A version that is known can be served meanwhile.
-      const isFinal = cancellation.signal.aborted || lookup.known !== undefined
+      const isFinal = cancellation.signal.aborted || (lookup.hasStandIn && isStorageFault(error))
       const delay = isFinal ? undefined : retries.delayAfter(error, attempt)
       if (delay === undefined) throw error
       await pause(delay, undefined, { signal: cancellation.signal })
@@ -41,11 +41,13 @@ export async function openTrack(
 async function tryToOpen(
   source: TrackSource,
   memory: RemoteMemory,
-  { id, key, want, known }: Lookup,
+  { id, key, want, known, hasStandIn }: Lookup,
   cancellation: Cancellation,
   attempt: number,
 ): Promise<Found | undefined> {
-  const permit = await requestPermit(memory, bytesWanted(want), cancellation.signal)
+  // However many tracks are asked for while the storage fails, known versions are served soon.
+  const patience = hasStandIn ? memory.limits.firstByte : undefined
+  const permit = await requestPermit(memory, bytesWanted(want), cancellation.signal, patience)
   const report = new Report(memory.onFetch, 'open', attempt)
   // Lives longer than the opening: until the prefix has ended.
   const abort = new AbortController()
@@ -79,7 +81,8 @@ async function tryToOpen(
     lease.held.readPrefix(current, permit, { abort, report })
     return { kind: 'found', lease }
   } catch (error) {
-    report.fail(0, error)
+    if (cancellation.signal.aborted) report.end('aborted', 0)
+    else report.fail(0, error)
     throw error
   } finally {
     unlink()
@@ -118,18 +121,37 @@ function closeWhenOpen(
   )
 }
 
-/** Waits until it is the turn of this read. */
-function requestPermit(memory: RemoteMemory, bytes: number, signal: AbortSignal): Promise<ReadPermit> {
-  return new Promise((resolve, reject) => {
-    function onAbort(): void {
-      withdraw()
-      reject(signal.reason as Error)
-    }
-    const withdraw = memory.queue.request(bytes, BLOCK_BYTES, permit => {
-      signal.removeEventListener('abort', onAbort)
-      resolve(permit)
+/**
+ * Waits until it is the turn of this read.
+ *
+ * @param patience milliseconds; as long as it takes if undefined
+ * @throws TimeLimitExceeded, or the reason of the signal
+ */
+async function requestPermit(
+  memory: RemoteMemory,
+  bytes: number,
+  signal: AbortSignal,
+  patience: number | undefined,
+): Promise<ReadPermit> {
+  signal.throwIfAborted()
+  const end = new AbortController()
+  const unlink = linkAbort(signal, end)
+  const timer =
+    patience === undefined
+      ? undefined
+      : setTimeout(() => {
+          end.abort(new TimeLimitExceeded(`It was not the turn of this read within ${patience} ms`))
+        }, patience)
+  try {
+    return await new Promise<ReadPermit>((resolve, reject) => {
+      const withdraw = memory.queue.request(bytes, BLOCK_BYTES, resolve)
+      end.signal.addEventListener('abort', () => {
+        withdraw()
+        reject(end.signal.reason as Error)
+      })
     })
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
-  })
+  } finally {
+    clearTimeout(timer)
+    unlink()
+  }
 }

@@ -6,6 +6,7 @@ import { Pins } from './pins'
 import { ReadQueue } from './read-queue'
 import type { OnFetch } from './report'
 import { Retries } from './retries'
+import type { SourceLimits } from './source-settings'
 
 /** Reads need memory, also if nothing is to be kept. */
 export const LEAST_BYTES = 8 * 1024 * 1024
@@ -18,15 +19,6 @@ const PINNED_PART = 1 / 2
 
 /** The part of the memory that one read may bring. */
 const READ_PART = 1 / 8
-
-export interface SourceLimits {
-  /** Milliseconds. */
-  readonly firstByte: number
-  /** Milliseconds. */
-  readonly idle: number
-  /** Milliseconds. */
-  readonly total: number
-}
 
 export class RemoteMemory {
   readonly budget: Budget

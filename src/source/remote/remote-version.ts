@@ -4,9 +4,11 @@
  * Who needs the version holds a lease: the known tracks, each open track, and each read in progress. The last lease that
  * is released drops what is in memory, and closes the track of the source.
  */
+import { isUint8Array } from 'node:util/types'
 import { callSafely } from '../../callbacks'
 import type { Representation } from '../../http/representation'
 import { Lease } from '../lease'
+import { SourceError } from '../source'
 import type { SourceTrack, TrackPrefix, WantedRange } from '../track-source'
 import { Extent } from './extent'
 import { loadExtent, type BegunRead } from './load-extent'
@@ -71,8 +73,12 @@ export class RemoteVersion {
    * Begins to read the blocks from that of `position` on that are not in memory or being read.
    *
    * @param last the last byte that is of use
+   * @throws SourceError `read_error` if the version is closed
    */
   read(position: number, last: number, blocks: number): Extent {
+    if (this.#state === 'closed') {
+      throw new SourceError('read_error', { cause: new Error('The track is closed') })
+    }
     const block = Math.floor(position / BLOCK_BYTES)
     const lastBlock = Math.min(block + blocks - 1, Math.floor(last / BLOCK_BYTES))
     let next = block + 1
@@ -104,8 +110,8 @@ export class RemoteVersion {
    * @param permit ended here
    * @param begun the call of `open`
    */
-  readPrefix(track: SourceTrack, permit: ReadPermit, begun: Omit<BegunRead, 'pieces'>): void {
-    const prefix = readPrefix(track)
+  readPrefix(track: SourceTrack, permit: ReadPermit, begun: Omit<BegunRead, 'body'>): void {
+    const prefix = readPrefix(track, this.representation.size)
     const end = prefix === undefined ? 0 : Math.min(prefix.last + 1, prefix.first + permit.bytes)
     if (prefix === undefined || !this.#isWorthKeeping(prefix, end)) {
       begun.abort.abort(new Error('The prefix is not needed'))
@@ -115,24 +121,22 @@ export class RemoteVersion {
       return
     }
     const extent = this.#plan(prefix.first, end)
-    void this.#load(extent, permit, this.#newLease(), { ...begun, pieces: piecesOf(prefix, end) }).then(
-      () => {
-        if (track !== this.track) closeTrack(track)
-      },
-    )
+    void this.#load(extent, permit, this.#newLease(), { ...begun, body: bodyOf(prefix, end) }).then(() => {
+      if (track !== this.track) closeTrack(track)
+    })
   }
 
   #isWorthKeeping({ first, last, bytes }: TrackPrefix, end: number): boolean {
     // The rest of a body that is longer than its room would have to be read for nothing.
-    const fits = end === last + 1 || bytes instanceof Uint8Array
-    const block = Math.ceil(first / BLOCK_BYTES)
-    const isWholeBlock = Math.min((block + 1) * BLOCK_BYTES, this.representation.size) <= end
-    return fits && isWholeBlock && this.extentAt(block * BLOCK_BYTES) === undefined
+    const fits = end === last + 1 || isUint8Array(bytes)
+    const start = Math.ceil(first / BLOCK_BYTES) * BLOCK_BYTES
+    const hasWholeBlock = start < end && Math.min(start + BLOCK_BYTES, this.representation.size) <= end
+    return fits && hasWholeBlock && this.extentAt(start) === undefined
   }
 
   #plan(first: number, end: number): Extent {
     const extent = new Extent(first, end, this.memory.pins, gone => {
-      this.#forget(gone, gone.first, gone.end)
+      this.#forget(gone, first, end)
     })
     for (let block = Math.ceil(first / BLOCK_BYTES); block * BLOCK_BYTES < end; block++) {
       this.#extents.set(block, extent)
@@ -179,9 +183,6 @@ export function closeTrack(track: SourceTrack): void {
   )
 }
 
-function piecesOf(
-  { first, bytes }: TrackPrefix,
-  end: number,
-): Iterable<Uint8Array> | AsyncIterable<Uint8Array> {
-  return bytes instanceof Uint8Array ? [bytes.subarray(0, end - first)] : bytes
+function bodyOf({ first, bytes }: TrackPrefix, end: number): unknown {
+  return isUint8Array(bytes) ? [bytes.subarray(0, end - first)] : bytes
 }

@@ -1,5 +1,6 @@
 /** Whether, and when, a read that failed is tried again. */
 import { SourceError } from '../source'
+import { WrongAnswer } from './wrong-answer'
 
 /** Of one read, the first one included. */
 export const MAX_ATTEMPTS = 3
@@ -35,7 +36,7 @@ export class Retries {
    */
   delayAfter(error: unknown, attempt: number): number | undefined {
     if (attempt >= MAX_ATTEMPTS || !isRetried(error) || this.#allowance < 1) return undefined
-    const asked = error instanceof SourceError ? (error.retryAfter ?? 0) * 1000 : 0
+    const asked = error instanceof SourceError ? Number(error.retryAfter) * 1000 || 0 : 0
     if (asked > LONGEST_RETRY_AFTER) return undefined
     this.#allowance--
     const backOff = Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** (attempt - 1))
@@ -43,8 +44,8 @@ export class Retries {
   }
 }
 
-/** Not if access is denied, and not if the version is gone. */
+/** Not if access is denied, not if the version is gone, and not if the source is wrong. */
 function isRetried(error: unknown): boolean {
-  if (!(error instanceof SourceError)) return true
+  if (!(error instanceof SourceError)) return !(error instanceof WrongAnswer)
   return !error.isDenied && (error.kind === 'unavailable' || error.kind === 'read_error')
 }

@@ -1,18 +1,23 @@
 /** Checks what a source says of a track: a source is code of the app, and its answer becomes header fields. */
+import { isDate } from 'node:util/types'
 import { servedMediaType } from '../../http/media-type'
 import type { Representation } from '../../http/representation'
-import { describe, isRecord } from '../../option-rules'
-import { SourceError } from '../source'
+import { isRecord } from '../../option-rules'
 import type { SourceTrack, TrackLocation, TrackPrefix } from '../track-source'
+import { WrongAnswer } from './wrong-answer'
 
 /** Strong, and printable (RFC 9110, section 8.8.3). */
 const STRONG_TAG = /^"[\x21\x23-\x7e]*"$/
 
-/** @throws SourceError `unavailable`: a track that is described wrongly cannot be served */
-export function readSourceTrack(track: SourceTrack): Representation {
-  const { size, type, etag, lastModified, fileName } = requireRecord(track)
-  if (!hasMethod(track, 'read')) throw wrongTrack('a method read', undefined)
-  if (!Number.isSafeInteger(size) || size < 0) throw wrongTrack('a size in bytes', size)
+/** Milliseconds since the epoch: the end of the last year that an HTTP date can have. */
+const LATEST = Date.UTC(10_000, 0) - 1
+
+/** @throws WrongAnswer: a track that is described wrongly cannot be served */
+export function readSourceTrack(track: unknown): Representation {
+  if (!isRecord(track)) throw new WrongAnswer('open must return a track or undefined', track)
+  const { size, type, etag, lastModified, fileName, read } = track
+  if (typeof read !== 'function') throw wrongTrack('a method read', read)
+  if (!isPosition(size)) throw wrongTrack('a size in bytes', size)
   const mediaType = typeof type === 'string' ? servedMediaType(type) : undefined
   if (mediaType === undefined) throw wrongTrack('an audio type that is served', type)
   if (typeof etag !== 'string' || !STRONG_TAG.test(etag)) throw wrongTrack('a strong entity tag', etag)
@@ -25,42 +30,36 @@ export function readSourceTrack(track: SourceTrack): Representation {
   }
 }
 
-/** @throws SourceError `unavailable` */
-export function readLocation(location: TrackLocation): TrackLocation {
+/** @throws WrongAnswer */
+export function readLocation(location: unknown): TrackLocation {
   const { key, type, fileName } = isRecord(location) ? location : {}
-  if (typeof key !== 'string') throw wrong('locate must return an object with a key', location)
+  if (typeof key !== 'string') throw new WrongAnswer('locate must return an object with a key', location)
   const mediaType = typeof type === 'string' ? servedMediaType(type) : undefined
-  if (type !== undefined && mediaType === undefined) throw wrong('locate must return an audio type', type)
+  if (type !== undefined && mediaType === undefined) {
+    throw new WrongAnswer('locate must return an audio type that is served', type)
+  }
   return { key, type: mediaType, fileName: typeof fileName === 'string' ? fileName : undefined }
 }
 
-/** Undefined if the source gave no prefix, or one that lies outside the track. */
-export function readPrefix({ prefix, size }: SourceTrack): TrackPrefix | undefined {
-  if (prefix === undefined) return undefined
+/** Undefined if the source gave no prefix, or one that is not inside the track. */
+export function readPrefix({ prefix }: SourceTrack, size: number): TrackPrefix | undefined {
+  if (!isRecord(prefix)) return undefined
   const { first, last } = prefix
-  const isInside = Number.isSafeInteger(first) && Number.isSafeInteger(last) && first >= 0 && last < size
-  return isInside && first <= last ? prefix : undefined
+  return isPosition(first) && isPosition(last) && first <= last && last < size ? prefix : undefined
 }
 
-function requireRecord(track: SourceTrack): SourceTrack {
-  if (!isRecord(track)) throw wrong('open must return a track or undefined', track)
-  return track
+function isPosition(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function hasMethod(value: object, name: string): boolean {
-  return typeof (value as Readonly<Record<string, unknown>>)[name] === 'function'
-}
-
-/** Seconds since the epoch. */
+/** Seconds since the epoch. JavaScript may say null for what it does not know. */
 function readDate(date: unknown): number | undefined {
-  const time = date instanceof Date ? date.getTime() : NaN
-  return time >= 0 ? Math.floor(time / 1000) : undefined
+  if (date === undefined || date === null) return undefined
+  const time = isDate(date) ? date.getTime() : NaN
+  if (!(time >= 0 && time <= LATEST)) throw wrongTrack('a valid Date as lastModified, or none', date)
+  return Math.floor(time / 1000)
 }
 
-function wrongTrack(expected: string, value: unknown): SourceError {
-  return wrong(`A track must have ${expected}`, value)
-}
-
-function wrong(rule: string, value: unknown): SourceError {
-  return new SourceError('unavailable', { cause: new TypeError(`${rule}, got ${describe(value)}`) })
+function wrongTrack(expected: string, value: unknown): WrongAnswer {
+  return new WrongAnswer(`A track must have ${expected}`, value)
 }

@@ -13,14 +13,18 @@ export async function within<Value>(
   promise: PromiseLike<Value>,
   what: string,
 ): Promise<Value> {
+  // It may have settled, too, and would win.
+  if (signal.aborted) {
+    Promise.resolve(promise).catch(() => undefined)
+    throw signal.reason
+  }
   let timer: NodeJS.Timeout | undefined
   let onAbort: (() => void) | undefined
   const end = new Promise<never>((_resolve, reject) => {
     onAbort = () => {
       reject(signal.reason as Error)
     }
-    if (signal.aborted) onAbort()
-    else signal.addEventListener('abort', onAbort, { once: true })
+    signal.addEventListener('abort', onAbort, { once: true })
     timer = setTimeout(() => {
       reject(new TimeLimitExceeded(`The storage gave no ${what} within ${Math.round(limit)} ms`))
     }, limit)
