@@ -106,6 +106,8 @@ export class KnownTracks {
     const now = this.#now()
     const staleUntil = entry?.lease === undefined ? 0 : entry.checkedAt + this.#trustFor + STALE_FOR
     const hasStandIn = known !== undefined && now < staleUntil
+    // The source may look at what is known until it has responded.
+    const lease = known?.lease()
     let found: Found | undefined
     try {
       found = await this.#lookUp({ ...wanted, known, hasStandIn }, cancellation)
@@ -114,6 +116,8 @@ export class KnownTracks {
       if (entry?.lease === undefined || !hasStandIn || !isStorageFault(error)) throw error
       entry.trustedUntil = Math.min(this.#now() + ASK_AGAIN_AFTER, staleUntil)
       return known
+    } finally {
+      lease?.release()
     }
     const trustedUntil = now + this.#trustFor
     if (found === undefined) {
