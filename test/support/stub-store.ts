@@ -157,14 +157,18 @@ export class StubStore implements TrackSource {
 async function orAborted(wait: unknown, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted()
   if (!(wait instanceof Promise)) return
-  await Promise.race([
-    wait,
-    new Promise((_resolve, reject) => {
-      signal.addEventListener('abort', () => {
-        reject(signal.reason as Error)
-      })
-    }),
-  ])
+  let onAbort: (() => void) | undefined
+  const aborted = new Promise((_resolve, reject) => {
+    onAbort = () => {
+      reject(signal.reason as Error)
+    }
+    signal.addEventListener('abort', onAbort)
+  })
+  try {
+    await Promise.race([wait, aborted])
+  } finally {
+    if (onAbort !== undefined) signal.removeEventListener('abort', onAbort)
+  }
 }
 
 /** `size` bytes, of which each 16 name the version and their place: a mixture shows, and a wrong offset too. */
