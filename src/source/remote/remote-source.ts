@@ -25,13 +25,13 @@ export interface RemoteSourceSettings {
   /** Bytes that may be kept in memory; at least 8 MiB are used. */
   readonly cacheBytes: number
   /** Called at the end of each call of the source; must not throw. */
-  readonly onFetch: OnFetch
+  readonly onFetch?: OnFetch
   /** Milliseconds, by a clock that nobody sets back; that of `performance` if undefined. */
   readonly now?: () => number
 }
 
 export function createRemoteSource(source: TrackSource, settings: RemoteSourceSettings): Source {
-  const { cacheBytes, onFetch, now = () => performance.now() } = settings
+  const { cacheBytes, onFetch = () => undefined, now = () => performance.now() } = settings
   const { trustFor, limits } = readSourceSettings(source)
   const memory = new RemoteMemory(cacheBytes, limits, onFetch)
   const known = new KnownTracks(
