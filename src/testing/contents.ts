@@ -1,0 +1,20 @@
+/** What the tests store. */
+import { Buffer } from 'node:buffer'
+
+export const KIB = 1024
+export const MIB = 1024 * KIB
+
+/** Bytes in which no stretch of four occurs twice at the same distance, so that a wrong offset shows. */
+export function makeContent(length: number, seed = 0): Buffer {
+  const words = new Uint32Array(Math.ceil(length / 4))
+  const step = (2654435761 + 2 * seed) | 0
+  for (let index = 0; index < words.length; index++) words[index] = Math.imul(index + 1, step)
+  return Buffer.from(words.buffer, 0, length)
+}
+
+/** Another version of `content` with the same length, in which the byte at `at` differs. */
+export function changeByte(content: Uint8Array, at: number): Buffer {
+  const changed = Buffer.from(content)
+  changed.writeUInt8(changed.readUInt8(at) ^ 0xff, at)
+  return changed
+}
