@@ -48,12 +48,13 @@ export class Lab {
   /** @returns the id */
   async put(bytes: Uint8Array, { type = 'audio/mpeg', id = this.newId() } = {}): Promise<string> {
     this.#stored.add(id)
-    await this.#harness.put(id, bytes, { type })
+    // A copy, so that a storage that keeps or changes it does not change what is expected.
+    await this.#harness.put(id, Buffer.from(bytes), { type })
     return id
   }
 
   async replace(id: string, bytes: Uint8Array): Promise<void> {
-    await this.#harness.replace(id, bytes)
+    await this.#harness.replace(id, Buffer.from(bytes))
   }
 
   async remove(id: string): Promise<void> {

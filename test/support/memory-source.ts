@@ -8,7 +8,10 @@ const PIECE = 65_536
 export interface StoredTrack {
   readonly bytes: Uint8Array
   readonly type: string
+  /** Another one each time that anything is stored. */
   readonly version: number
+  /** 1 for a new track, and 1 more each time that it is replaced. */
+  readonly revision: number
 }
 
 export class MemoryStore {
@@ -22,7 +25,8 @@ export class MemoryStore {
   #versions = 0
 
   put(id: string, bytes: Uint8Array, { type }: { readonly type: string }): void {
-    this.tracks.set(id, { bytes: Buffer.from(bytes), type, version: ++this.#versions })
+    const revision = (this.tracks.get(id)?.revision ?? 0) + 1
+    this.tracks.set(id, { bytes: Buffer.from(bytes), type, version: ++this.#versions, revision })
   }
 
   get(id: string): StoredTrack | undefined {
