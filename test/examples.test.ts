@@ -6,6 +6,7 @@ import { compileFunction } from 'node:vm'
 import express, { type Express } from 'express'
 import * as library from 'express-signed-stream'
 import * as metrics from 'express-signed-stream/metrics'
+import * as testing from 'express-signed-stream/testing'
 import * as promClient from 'prom-client'
 import ts from 'typescript'
 import { ask } from './support/client'
@@ -46,6 +47,7 @@ const modules: Readonly<Record<string, unknown>> = {
   'express-signed-stream': library,
   'express-signed-stream/client': client,
   'express-signed-stream/metrics': metrics,
+  'express-signed-stream/testing': testing,
   'prom-client': promClient,
   express: Object.assign(recordingExpress, { default: recordingExpress, __esModule: true }),
   'node:http': {
@@ -66,6 +68,9 @@ const given = {
   ...library,
   ...client,
   ...metrics,
+  ...testing,
+  /** Of a test runner. */
+  test: () => undefined,
   Registry: promClient.Registry,
   process,
   console,
@@ -228,7 +233,7 @@ describe('a docstring', () => {
   })
 
   it('has an example for each function that the package offers', () => {
-    expect(examples.length).toBeGreaterThanOrEqual(9)
+    expect(examples.length).toBeGreaterThanOrEqual(10)
   })
 
   afterEach(() => {

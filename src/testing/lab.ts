@@ -124,7 +124,11 @@ export class Lab {
   }
 
   /** All bytes of a range, copied as they come. */
-  async read(track: SourceTrack, range: Range, signal = new AbortController().signal): Promise<Buffer> {
+  async read(
+    track: SourceTrack,
+    range: Range,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<Buffer> {
     return readToEnd(begin(track, range, { signal }), range.last - range.first + 1)
   }
 
