@@ -1,6 +1,7 @@
 /** One test of one source: what it makes, opens and stores, and what it must clean up. */
 import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
+import { isUint8Array } from 'node:util/types'
 import type { OpenContext, ReadContext, SourceTrack, TrackPrefix, TrackSource } from '../source/track-source'
 import type { SourceFaults, SourceHarness } from './harness'
 import { expectThat, Mismatch, show } from './mismatch'
@@ -119,7 +120,7 @@ export class Lab {
   }
 
   async readPrefix({ bytes }: TrackPrefix): Promise<Buffer> {
-    if (bytes instanceof Uint8Array) return Buffer.from(bytes)
+    if (isUint8Array(bytes)) return Buffer.from(bytes)
     return readToEnd(bytes[Symbol.asyncIterator](), Infinity)
   }
 
@@ -177,7 +178,7 @@ export async function nextPiece(
   const step = await within(limit, iterator.next(), 'the next piece')
   if (step.done === true) return undefined
   const piece: unknown = step.value
-  if (!(piece instanceof Uint8Array)) throw new Mismatch('pieces that are Uint8Arrays', show(piece))
+  if (!isUint8Array(piece)) throw new Mismatch('pieces that are Uint8Arrays', show(piece))
   return piece
 }
 

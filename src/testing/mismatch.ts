@@ -1,6 +1,10 @@
-/** How a test says what a source did wrong. */
+/**
+ * How a test says what a source did wrong. What comes from Node is not `instanceof Error`, `Date` or `Uint8Array` if a test
+ * runner has globals of its own, as Jest does; `node:util/types` knows it all the same.
+ */
 import { Buffer } from 'node:buffer'
 import { inspect } from 'node:util'
+import { isNativeError, isUint8Array } from 'node:util/types'
 import { SourceError } from '../source/source'
 
 /** What a law expects, and what the source did. */
@@ -12,7 +16,7 @@ export class Mismatch extends Error {
 }
 
 export function expectThat(holds: boolean, expected: string, got: unknown): asserts holds {
-  if (!holds) throw new Mismatch(expected, show(got), got instanceof Error ? got : undefined)
+  if (!holds) throw new Mismatch(expected, show(got), isNativeError(got) ? got : undefined)
 }
 
 /** @param first of `content`, which `got` must be from there to `last` */
@@ -36,7 +40,7 @@ export function expectChanged(error: unknown): void {
 /** A value in a few words. */
 export function show(value: unknown): string {
   if (value instanceof SourceError) return `the SourceError '${value.kind}'`
-  if (value instanceof Error) return `the error ${value.name}: ${value.message}`
-  if (value instanceof Uint8Array) return `${value.length} bytes`
+  if (isNativeError(value)) return `the error ${value.name}: ${value.message}`
+  if (isUint8Array(value)) return `${value.length} bytes`
   return inspect(value, { depth: 1, breakLength: Infinity, maxStringLength: 100 })
 }

@@ -1,4 +1,5 @@
 /** What `open` and `locate` say of a track. */
+import { isDate } from 'node:util/types'
 import { servedMediaType } from '../../http/media-type'
 import type { SourceTrack, TrackSource } from '../../source/track-source'
 import { makeContent } from '../contents'
@@ -133,8 +134,12 @@ function expectDescription(track: SourceTrack, length: number): void {
     'a strong entity tag of visible ASCII in quotes',
     etag,
   )
-  const isDate = lastModified instanceof Date && !Number.isNaN(lastModified.getTime())
-  expectThat(lastModified === undefined || isDate, 'a valid Date as lastModified, or undefined', lastModified)
+  const isValid = isDate(lastModified) && !Number.isNaN(lastModified.getTime())
+  expectThat(
+    lastModified === undefined || isValid,
+    'a valid Date as lastModified, or undefined',
+    lastModified,
+  )
   expectFileName(fileName)
 }
 

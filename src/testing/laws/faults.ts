@@ -1,5 +1,6 @@
 /** What a source does when its storage fails. */
 import { setTimeout as sleep } from 'node:timers/promises'
+import { isNativeError } from 'node:util/types'
 import { SourceError } from '../../source/source'
 import type { SourceTrack } from '../../source/track-source'
 import { makeContent, MIB } from '../contents'
@@ -89,7 +90,7 @@ export const FAULT_LAWS: readonly Law[] = [
       const { opened, read } = await tryDuring(lab, 'fail')
       const { kind } = opened instanceof SourceError ? opened : { kind: 'unavailable' }
       expectThat(
-        opened instanceof Error && kind === 'unavailable',
+        isNativeError(opened) && kind === 'unavailable',
         "an error, or a SourceError 'unavailable'",
         opened,
       )
