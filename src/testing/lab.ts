@@ -2,7 +2,14 @@
 import { Buffer } from 'node:buffer'
 import { randomUUID } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
-import type { OpenContext, ReadContext, SourceTrack, TrackPrefix, TrackSource } from '../source/track-source'
+import type {
+  OpenContext,
+  ReadContext,
+  SourceTrack,
+  TrackLocation,
+  TrackPrefix,
+  TrackSource,
+} from '../source/track-source'
 import type { SourceFaults, SourceHarness } from './harness'
 import { expectThat, Mismatch, show } from './mismatch'
 import { END_LIMIT, eventually, settle, STEP_LIMIT, within } from './time-limit'
@@ -15,6 +22,8 @@ export interface Range {
 /** What an opening may be given besides the id. */
 export type OpenOptions = Partial<Pick<OpenContext, 'want' | 'known' | 'signal'>> & {
   readonly source?: TrackSource
+  /** Called when `open` has been called, and may be in progress. */
+  readonly onCall?: () => void
 }
 
 /** A block, as the router wants it of a track that it does not know yet. */
@@ -68,6 +77,16 @@ export class Lab {
     if (end !== undefined) this.#faults.push(end)
   }
 
+  /** Where the track is; a source without `locate` keeps it under its id. */
+  async locate(
+    id: string,
+    source = this.source,
+    signal: AbortSignal = new AbortController().signal,
+  ): Promise<TrackLocation | undefined> {
+    if (source.locate === undefined) return { key: id }
+    return source.locate(id, { signal, grant: { id, expires: FAR_AHEAD, keyIndex: 0 } })
+  }
+
   /** Opens the track as the router does: asks where it is, then for what it is. The caller closes it. */
   async look(
     id: string,
@@ -75,13 +94,15 @@ export class Lab {
       source = this.source,
       want = FIRST_BLOCK,
       known,
+      onCall,
       signal = new AbortController().signal,
     }: OpenOptions = {},
   ): Promise<SourceTrack | undefined> {
-    const grant = { id, expires: FAR_AHEAD, keyIndex: 0 }
-    const location = source.locate === undefined ? { key: id } : await source.locate(id, { signal, grant })
+    const location = await this.locate(id, source, signal)
     if (location === undefined) return undefined
-    const track = await source.open(id, { signal, key: location.key, want, known })
+    const opening = source.open(id, { signal, key: location.key, want, known })
+    onCall?.()
+    const track = await opening
     // It is what JavaScript without types may return.
     const answer: unknown = track
     expectThat(

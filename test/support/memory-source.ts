@@ -1,5 +1,4 @@
 /** A storage in memory, and a source over it that keeps every law of sources. */
-import { Buffer } from 'node:buffer'
 import { SourceError, type OpenContext, type SourceTrack, type TrackSource } from 'express-signed-stream'
 import type { SourceHarness } from 'express-signed-stream/testing'
 
@@ -26,7 +25,7 @@ export class MemoryStore {
 
   put(id: string, bytes: Uint8Array, { type }: { readonly type: string }): void {
     const revision = (this.tracks.get(id)?.revision ?? 0) + 1
-    this.tracks.set(id, { bytes: Buffer.from(bytes), type, version: ++this.#versions, revision })
+    this.tracks.set(id, { bytes: new Uint8Array(bytes), type, version: ++this.#versions, revision })
   }
 
   get(id: string): StoredTrack | undefined {

@@ -26,7 +26,7 @@ const CUT = 'throws when the storage closes the connection before the last byte'
 const DENIED = 'throws a SourceError that is denied, rather than find nothing, when the storage denies access'
 const FAILED = 'throws, rather than find nothing, when the storage fails'
 
-const EMPTY = Buffer.of()
+const EMPTY = new Uint8Array(0)
 
 export const READING_FLAWS: readonly Flaw[] = [
   {

@@ -1,16 +1,18 @@
-/** The laws of sources: the source in memory keeps them all. */
+/** The laws of sources: a source in memory keeps them all, whether it responds at once or later. */
 import { sourceContract } from 'express-signed-stream/testing'
-import { MemoryStore } from '../support/memory-source'
+import { MemorySource, MemoryStore } from '../support/memory-source'
+import { makeLaterSource } from './later-source'
 
-const store = new MemoryStore()
+describe.each([
+  ['at once', (store: MemoryStore) => new MemorySource(store)],
+  ['later', makeLaterSource],
+])('A source that responds %s', (_when, make) => {
+  const store = new MemoryStore()
 
-describe('A source', () => {
-  const tests = sourceContract(store.harness())
+  for (const { name, run } of sourceContract(store.harness(make))) test(name, run)
 
-  for (const { name, run } of tests) test(name, run)
-
-  it('is left as it was', () => {
-    expect([...store.tracks.keys()]).toEqual([])
+  it('holds nothing afterwards, and its storage is as it was', () => {
     expect(store.handles).toBe(0)
+    expect([...store.tracks.keys()]).toEqual([])
   })
 })

@@ -16,11 +16,14 @@ export const LEAVING_LAWS: readonly Law[] = [
     async check(lab) {
       const id = await lab.put(makeContent(SIZE))
       const before = await lab.countHandles()
-      for (const isBefore of [true, false]) {
+      for (const when of ['before', 'during', 'in the next turn'] as const) {
         const leaving = new AbortController()
-        if (isBefore) leaving.abort(REASON)
-        const opening = settle(() => lab.look(id, { signal: leaving.signal }))
-        leaving.abort(REASON)
+        function abort(): void {
+          leaving.abort(REASON)
+        }
+        if (when === 'before') abort()
+        const onCall = when === 'during' ? abort : () => setImmediate(abort)
+        const opening = settle(() => lab.look(id, { signal: leaving.signal, onCall }))
         const opened = await within(END_LIMIT, opening, 'an opening that is aborted to end')
         if ('value' in opened) {
           expectThat(opened.value !== undefined, 'a track, or an error', undefined)
