@@ -41,6 +41,7 @@ export type { Clock } from './clock'
 export type { Secret } from './signing/keyring'
 export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'
 export { isTrackId } from './track-id'
+export { idFromPath, pathFromId } from './path-id'
 export type { EntityTagBasis } from './source/disk/disk-source'
 export {
   SourceError,
@@ -61,6 +62,7 @@ export type {
   WantedRange,
 } from './source/track-source'
 export type { Resolve, ResolvedTrack } from './source/resolver'
+export { fileSource } from './source/disk/file-source'
 export type { FileSourceOptions } from './source/disk/file-options'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'
 export {

@@ -13,6 +13,6 @@ export interface Representation extends Validators {
   /** Bytes. */
   readonly size: number
   readonly mediaType: string
-  /** The name under which a client saves it; undefined for that of the URL. */
+  /** The name under which a client saves the track; undefined if the client may choose it. */
   readonly fileName?: string | undefined
 }

@@ -3,6 +3,7 @@ import type { StreamErrorCode } from '../errors'
 import type { Segment } from './body'
 import { formatContentRange, lengthOf, parseRange } from './byte-range'
 import { COMMON_HEADERS } from './common-headers'
+import { formatContentDisposition } from './content-disposition'
 import { formatHttpDate } from './http-date'
 import { planMultipart } from './multipart'
 import { appliesRange, evaluatePreconditions, type RequestFields } from './preconditions'
@@ -53,6 +54,7 @@ export function planResponse(
     case 'proceed':
   }
 
+  const described = describeFile(common, representation)
   const isRanged = method === 'GET' && appliesRange(requestFields, representation, context.now)
   const outcome = parseRange(isRanged ? requestFields.range : undefined, size)
   switch (outcome.kind) {
@@ -69,7 +71,7 @@ export function planResponse(
           'Content-Type': mediaType,
           'Content-Length': lengthOf(range),
           'Content-Range': formatContentRange(range, size),
-          ...common,
+          ...described,
         }
         return { kind: 'send', status: 206, headers, body: [{ kind: 'range', range }] }
       }
@@ -78,7 +80,7 @@ export function planResponse(
         const headers = {
           'Content-Type': multipart.contentType,
           'Content-Length': multipart.contentLength,
-          ...common,
+          ...described,
         }
         return { kind: 'send', status: 206, headers, body: multipart.segments }
       }
@@ -87,7 +89,7 @@ export function planResponse(
     case 'whole':
   }
 
-  const headers = { 'Content-Type': mediaType, 'Content-Length': size, ...common }
+  const headers = { 'Content-Type': mediaType, 'Content-Length': size, ...described }
   const isBodyless = method === 'HEAD' || size === 0
   const body: readonly Segment[] = isBodyless ? [] : [{ kind: 'range', range: { first: 0, last: size - 1 } }]
   return { kind: 'send', status: 200, headers, body }
@@ -107,4 +109,10 @@ function planCommonHeaders(
     ...COMMON_HEADERS,
     ...extraHeaders,
   }
+}
+
+/** With the name of the file, which is metadata of the content and not for a 304 (RFC 9110, section 15.4.5). */
+function describeFile(common: ResponseHeaders, { fileName }: Representation): ResponseHeaders {
+  const disposition = fileName === undefined ? undefined : formatContentDisposition(fileName)
+  return disposition === undefined ? common : { ...common, 'Content-Disposition': disposition }
 }

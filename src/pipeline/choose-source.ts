@@ -1,8 +1,8 @@
 /** The storage that the options name. */
-import { resolve } from 'node:path'
-import { optionError, readOptions } from '../options'
+import { optionError } from '../options'
 import { createDiskSource } from '../source/disk/disk-source'
-import { fileOptions, type FileSettings } from '../source/disk/file-options'
+import { fileOptions, readFileOptions, type FileSettings } from '../source/disk/file-options'
+import { FileSource } from '../source/disk/file-source'
 import { createRemoteSource } from '../source/remote/remote-source'
 import type { Source } from '../source/source'
 import type { Observer } from './observer'
@@ -19,6 +19,7 @@ type SourceSettings = Pick<TrackSettings, keyof FileSettings | 'source' | 'cache
 export function chooseSource(maker: string, settings: SourceSettings, observer: Observer): Source {
   const { source, cache } = settings
   const { maxBytes, maxFiles } = cache === false ? NO_CACHE : cache
+  const ready = { cacheBytes: maxBytes, cacheFiles: maxFiles }
   const names = Object.keys(fileOptions) as (keyof FileSettings)[]
   if (source !== undefined) {
     const foreign = names.find(name => settings[name] !== undefined)
@@ -30,15 +31,9 @@ export function chooseSource(maker: string, settings: SourceSettings, observer: 
         'is an option of files: leave it out beside source',
       )
     }
+    if (source instanceof FileSource) return createDiskSource({ ...source.settings, ...ready })
     return createRemoteSource(source, { cacheBytes: maxBytes, onFetch: observer.fetch })
   }
   const given = Object.fromEntries(names.map(name => [name, settings[name]]))
-  const { dir, extensions, entityTag } = readOptions(maker, given, fileOptions)
-  return createDiskSource({
-    directory: resolve(dir),
-    extensions,
-    entityTag,
-    cacheBytes: maxBytes,
-    cacheFiles: maxFiles,
-  })
+  return createDiskSource({ ...readFileOptions(maker, given), ...ready })
 }

@@ -5,6 +5,7 @@ import { describe, isRecord } from '../option-rules'
 import type { Grant } from '../signing/link-verifier'
 import { SourceError, type Cancellation } from './source'
 import type { LocateContext, MaybePromise } from './track-source'
+import { untilAborted } from './until-aborted'
 
 /** Where a track is, as the app knows it. */
 export interface ResolvedTrack {
@@ -48,8 +49,11 @@ export function createResolver(resolve: Resolve, timeout: number): Resolver {
     const context = new ResolveContext(grant, cancellation)
     try {
       const answer: unknown = resolve(id, context)
-      return isThenable(answer) ? awaitAnswer(answer, context, timeout) : readAnswer(answer)
+      if (isThenable(answer)) return awaitAnswer(answer, context, timeout)
+      context.settle()
+      return readAnswer(answer)
     } catch (error) {
+      context.settle()
       throw toSourceError(error)
     }
   }
@@ -58,28 +62,23 @@ export function createResolver(resolve: Resolve, timeout: number): Resolver {
 /** Makes a signal only for a resolver that reads it: most respond at once, from memory. */
 class ResolveContext implements LocateContext {
   readonly grant: Grant | undefined
-  readonly #client: Cancellation
+  readonly client: Cancellation
   #own: AbortController | undefined
+  readonly #onLeave = (): void => {
+    this.#own?.abort(this.client.signal.reason)
+  }
 
   constructor(grant: Grant | undefined, client: Cancellation) {
     this.grant = grant
-    this.#client = client
+    this.client = client
   }
 
   get signal(): AbortSignal {
     if (this.#own === undefined) {
-      const own = new AbortController()
-      this.#own = own
-      const { signal } = this.#client
-      if (signal.aborted) own.abort(signal.reason)
-      else
-        signal.addEventListener(
-          'abort',
-          () => {
-            own.abort(signal.reason)
-          },
-          { once: true, signal: own.signal },
-        )
+      this.#own = new AbortController()
+      const { signal } = this.client
+      if (signal.aborted) this.#onLeave()
+      else signal.addEventListener('abort', this.#onLeave)
     }
     return this.#own.signal
   }
@@ -87,13 +86,20 @@ class ResolveContext implements LocateContext {
   abort(reason: Error): void {
     this.#own?.abort(reason)
   }
+
+  /** The client may be an app that has one signal for thousands of questions. */
+  settle(): void {
+    if (this.#own !== undefined) this.client.signal.removeEventListener('abort', this.#onLeave)
+  }
 }
 
+/** Waits no longer than the client does. */
 async function awaitAnswer(
   answer: PromiseLike<unknown>,
   context: ResolveContext,
   timeout: number,
 ): Promise<ResolvedTrack | undefined> {
+  const { signal } = context.client
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_resolve, reject) => {
     if (timeout === 0) return
@@ -104,11 +110,12 @@ async function awaitAnswer(
     }, timeout)
   })
   try {
-    return readAnswer(await Promise.race([answer, tooLate]))
+    return readAnswer(await untilAborted(Promise.race([answer, tooLate]), signal))
   } catch (error) {
-    throw toSourceError(error)
+    throw signal.aborted ? signal.reason : toSourceError(error)
   } finally {
     clearTimeout(timer)
+    context.settle()
   }
 }
 
@@ -140,6 +147,8 @@ function wrongAnswer(expected: string, value: unknown): TypeError {
   return new TypeError(`resolve must return ${expected}, got ${describe(value)}`)
 }
 
+/** The kinds of a track that was opened say nothing of a resolver. */
 function toSourceError(error: unknown): SourceError {
-  return error instanceof SourceError ? error : new SourceError('unavailable', { cause: error })
+  const isKnown = error instanceof SourceError && error.kind === 'unavailable'
+  return isKnown ? error : new SourceError('unavailable', { cause: error })
 }

@@ -9,6 +9,9 @@ import { SourceError } from '../source'
 /** From Node 20.15 on. */
 const { crc32 } = zlib as { readonly crc32?: (data: Uint8Array, value?: number) => number }
 
+/** Whether this Node can compare. */
+export const canCompareContent = crc32 !== undefined
+
 /** How many bytes are compared at a time. */
 const COMPARED_BYTES = 256 * 1024
 

@@ -1,18 +1,22 @@
 /** An open track on disk: one response's lease of a file. */
 import type { ByteRange } from '../../http/byte-range'
 import type { Representation } from '../../http/representation'
-import type { FileLease } from './disk-file'
+import type { DiskFile, FileLease } from './disk-file'
 import { DiskReader } from './disk-reader'
+import type { FilePlace } from './locate-file'
 import { SourceError, type OpenTrack } from '../source'
 
 export class DiskTrack implements OpenTrack {
   readonly representation: Representation
   readonly #lease: FileLease
 
-  /** @param lease released when the track is closed */
-  constructor(lease: FileLease) {
+  /**
+   * @param lease released when the track is closed
+   * @param place what this response says of the file: requests of other ids may share it
+   */
+  constructor(lease: FileLease, place?: FilePlace) {
     this.#lease = lease
-    this.representation = lease.held.representation
+    this.representation = representationAt(lease.held, place)
   }
 
   read(range: ByteRange): DiskReader {
@@ -24,4 +28,11 @@ export class DiskTrack implements OpenTrack {
   close(): void {
     this.#lease.release()
   }
+}
+
+/** What `file` holds, as a response describes it that found the file at `place`. */
+export function representationAt({ representation }: DiskFile, place?: FilePlace): Representation {
+  if (place === undefined || (place.type === undefined && place.fileName === undefined)) return representation
+  const { type = representation.mediaType, fileName } = place
+  return { ...representation, mediaType: type, fileName }
 }

@@ -1,5 +1,6 @@
 /** The options of tracks in a directory. */
 import { statSync } from 'node:fs'
+import { resolve as resolvePath } from 'node:path'
 import {
   AUDIO_EXTENSIONS,
   audioExtensionOf,
@@ -7,8 +8,17 @@ import {
   type ListedExtension,
 } from '../../http/media-type'
 import { describe, functionRule, listOf, oneOf, rules, type OptionRule } from '../../option-rules'
-import { optional, required, withDefault, type OptionReaders, type SettingsOf } from '../../options'
-import { RESOLVE_TIMEOUT, type Resolve } from '../resolver'
+import {
+  optional,
+  optionError,
+  readOptions,
+  required,
+  withDefault,
+  type OptionReaders,
+  type SettingsOf,
+} from '../../options'
+import { createResolver, RESOLVE_TIMEOUT, type Resolve } from '../resolver'
+import type { DiskSourceOptions } from './disk-source'
 import type { EntityTagBasis } from './track-files'
 
 export interface FileSourceOptions {
@@ -75,7 +85,21 @@ const directoryRule: OptionRule<string> = {
 }
 
 function isDirectory(path: string): boolean {
-  return path !== '' && statSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+  try {
+    return path !== '' && statSync(path).isDirectory()
+  } catch {
+    // Neither one that cannot be reached, nor a path that contains NUL, is of use.
+    return false
+  }
+}
+
+const directoriesRule = listOf(directoryRule, 'a list of existing directories')
+
+/** A list of a configuration may be empty. */
+const linksRule: OptionRule<readonly string[]> = {
+  ...directoriesRule,
+  accepts: (value): value is readonly string[] =>
+    (Array.isArray(value) && value.length === 0) || directoriesRule.accepts(value),
 }
 
 /** The readers of {@link FileSourceOptions}. */
@@ -84,9 +108,34 @@ export const fileOptions = {
   extensions: withDefault(extensionsRule, AUDIO_EXTENSIONS),
   resolve: optional(functionRule<Resolve>('(id, { signal, grant }) => path')),
   resolveTimeout: withDefault(rules.milliseconds, RESOLVE_TIMEOUT),
-  linksInto: withDefault(listOf(directoryRule, 'a list of existing directories'), []),
+  linksInto: withDefault(linksRule, []),
   growing: withDefault(rules.boolean, false),
   entityTag: withDefault(oneOf('stat', 'content'), 'stat'),
 } satisfies OptionReaders<FileSourceOptions>
 
 export type FileSettings = SettingsOf<typeof fileOptions>
+
+/** What a disk source needs to know of its files. */
+export type DiskSettings = Omit<DiskSourceOptions, 'cacheBytes' | 'cacheFiles' | 'now'>
+
+/**
+ * @param maker of what serves the files
+ * @throws TypeError that names the option that is wrong
+ */
+export function readFileOptions(maker: string, options: unknown): DiskSettings {
+  const settings = readOptions(maker, options, fileOptions)
+  const { dir, extensions, resolve, resolveTimeout, linksInto, growing, entityTag } = settings
+  if (growing && entityTag === 'content') {
+    const problem =
+      "does not go with entityTag: 'content': a file that grows would be read whole again and again"
+    throw optionError(TypeError, `make ${maker}`, 'growing', problem)
+  }
+  return {
+    directory: resolvePath(dir),
+    extensions,
+    resolver: resolve && createResolver(resolve, resolveTimeout),
+    linksInto: linksInto.map(each => resolvePath(each)),
+    growing,
+    entityTag,
+  }
+}

@@ -2,8 +2,8 @@
 import type { BigIntStats } from 'node:fs'
 import type { FileBlocks } from '../memory/file-blocks'
 import { BLOCK_BYTES } from '../memory/block-cache'
-import type { ContentSums } from './content-sums'
-import { compareStats, currentStats, readExactly } from './file-state'
+import { canCompareContent, type ContentSums } from './content-sums'
+import { compareStats, currentStats, readExactly, type Movement } from './file-state'
 import { SourceError } from '../source'
 
 /** Computes the tag of a file from its content. */
@@ -20,16 +20,19 @@ export interface Evidence {
 export class FileVersion {
   readonly #etag: string
   readonly #retag: Retag | undefined
+  readonly #mayGrow: boolean
   #stats: BigIntStats
 
   /**
    * @param stats of the descriptor, when the file was opened
    * @param retag undefined for a file whose tag is made from its state
+   * @param mayGrow whether the version is the beginning of a file to which bytes are appended
    */
-  constructor(stats: BigIntStats, etag: string, retag: Retag | undefined) {
+  constructor(stats: BigIntStats, etag: string, retag: Retag | undefined, mayGrow = false) {
     this.#stats = stats
     this.#etag = etag
     this.#retag = retag
+    this.#mayGrow = mayGrow
   }
 
   /** Of the descriptor, when its content was last known to be that of the opening. */
@@ -50,15 +53,21 @@ export class FileVersion {
   async assertSame(fd: number, { blocks, sums }: Evidence): Promise<void> {
     const { isKnown, stats } = await this.#look(fd)
     if (isKnown) return
-    await compareBlocks(fd, blocks)
-    await sums?.compare({ fill: (target, position) => readExactly(fd, target, position) })
+    const loaded = blocks === undefined ? [] : blocks.evidence()
+    // Of a file that may grow, nothing but a difference is a sign that it was not only appended to.
+    if (loaded === undefined && !this.#mayGrow) throw new SourceError('changed')
+    await compareBlocks(fd, loaded ?? [])
+    if (canCompareContent || !this.#mayGrow)
+      await sums?.compare({ fill: (target, position) => readExactly(fd, target, position) })
     // Somebody may have written to the file while it was compared.
-    if (compareStats(stats, await currentStats(fd)) !== 'none') throw new SourceError('changed')
+    const movement = compareStats(stats, await currentStats(fd))
+    if (movement === 'truncated') throw new SourceError('truncated')
+    if (movement !== 'none' && !this.#mayGrow) throw new SourceError('changed')
   }
 
   async #look(fd: number): Promise<{ readonly isKnown: boolean; readonly stats: BigIntStats }> {
     const stats = await currentStats(fd)
-    const movement = compareStats(this.#stats, stats)
+    const movement = this.#compare(stats)
     if (movement === 'truncated' || movement === 'changed') throw new SourceError(movement)
     const tag = movement === 'times' ? await this.#retag?.(fd, stats) : undefined
     if (tag !== undefined && tag !== this.#etag) throw new SourceError('changed')
@@ -66,12 +75,19 @@ export class FileVersion {
     if (isKnown) this.#stats = stats
     return { isKnown, stats }
   }
+
+  #compare(stats: BigIntStats): Movement {
+    const movement = compareStats(this.#stats, stats)
+    // Bytes that were appended are no change of this version, and neither is the time at which that was done.
+    return movement === 'changed' && this.#mayGrow ? 'times' : movement
+  }
 }
 
-/** Compares the blocks that were ever loaded with what the disk has now. */
-async function compareBlocks(fd: number, blocks: Evidence['blocks']): Promise<void> {
-  const loaded = blocks === undefined ? [] : blocks.evidence()
-  if (loaded === undefined) throw new SourceError('changed')
+/** Compares blocks that were loaded with what the disk has now. */
+async function compareBlocks(
+  fd: number,
+  loaded: readonly { readonly index: number; readonly bytes: Uint8Array }[],
+): Promise<void> {
   for (const { index, bytes } of loaded) {
     const now = Buffer.allocUnsafeSlow(bytes.length)
     await readExactly(fd, now, index * BLOCK_BYTES)

@@ -1,10 +1,18 @@
 /** Opens a regular file that lies inside a directory, and nothing else. */
 import { close, constants, open, type BigIntStats } from 'node:fs'
-import { realpath, stat } from 'node:fs/promises'
+import { lstat, realpath, stat } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { currentStats, isSameFile } from './file-state'
 import { SourceError } from '../source'
+
+/** Where files may lie. */
+export interface Confines {
+  /** Absolute. May be a link that a deployment moves. */
+  readonly directory: string
+  /** Absolute. Further directories that links may lead into. */
+  readonly linksInto: readonly string[]
+}
 
 export interface OpenedFile {
   /** A descriptor, which the caller closes by {@link closeFile}. */
@@ -19,8 +27,18 @@ const FLAGS: Readonly<Partial<Record<'O_NONBLOCK' | 'O_NOFOLLOW', number>>> = co
 /** Opening a FIFO would wait for a writer, and four of them would stop all file work of the process. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | (FLAGS.O_NONBLOCK ?? 0)
 
-/** The system's codes if no file of that name can be served. */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'EISDIR', 'ELOOP', 'ENAMETOOLONG', 'ENXIO', 'ENODEV'])
+/** The system's codes if no file of that name can be served. Some file systems refuse names by EINVAL or EILSEQ. */
+const ABSENT = new Set([
+  'ENOENT',
+  'ENOTDIR',
+  'EISDIR',
+  'ELOOP',
+  'ENAMETOOLONG',
+  'ENXIO',
+  'ENODEV',
+  'EINVAL',
+  'EILSEQ',
+])
 
 /** A name may be replaced between two looks at it; if that happens more often, the storage is broken. */
 const MAX_LOOKS = 5
@@ -29,22 +47,57 @@ const MAX_LOOKS = 5
 const openFile = promisify(open)
 
 /**
- * @param directory may be a link that a deployment moves
- * @param name of one segment
- * @returns undefined if there is no such regular file, or if its real path lies outside `directory`
+ * @param path below the directory, with `/` between its segments, none of which is empty, `.` or `..`
+ * @returns undefined if there is no such regular file, or if a segment leads out of `confines`
  * @throws SourceError `unavailable` if the system cannot tell, because no descriptor is left, for example
  */
-export async function openInside(directory: string, name: string): Promise<OpenedFile | undefined> {
-  if (FLAGS.O_NOFOLLOW === undefined) return openLinked(directory, name)
+export async function openInside(confines: Confines, path: string): Promise<OpenedFile | undefined> {
+  // The flag keeps the last segment from being a link, and no other.
+  if (FLAGS.O_NOFOLLOW === undefined || path.includes('/')) return openLinked(confines, path)
   // A file that is not a link lies inside.
-  const fd = await openFile(join(directory, name), READ_WITHOUT_WAITING | FLAGS.O_NOFOLLOW).catch(codeOf)
+  const name = join(confines.directory, path)
+  const fd = await openFile(name, READ_WITHOUT_WAITING | FLAGS.O_NOFOLLOW).catch(codeOf)
   if (typeof fd === 'number') return keepRegular(fd)
-  return fd === 'ENOENT' ? undefined : openLinked(directory, name)
+  return fd === 'ENOENT' ? undefined : openLinked(confines, path)
 }
 
-/** @throws SourceError `unavailable` if `directory` does not exist */
-export async function assertDirectory(directory: string): Promise<void> {
+/**
+ * Called when no file was found under `paths`.
+ *
+ * @throws SourceError `unavailable` if the directory is gone, or if a link dangles and a directory that links may lead
+ *   into is gone: it is a disk that is not mounted, and the track may exist
+ */
+export async function assertAbsent(
+  { directory, linksInto }: Confines,
+  paths: readonly string[],
+): Promise<void> {
   await stat(directory).catch(throwUnavailable)
+  const fault = await findFault(linksInto)
+  if (fault === undefined) return
+  for (const path of paths) if (await isDangling(directory, path)) throwUnavailable(fault)
+}
+
+async function findFault(directories: readonly string[]): Promise<unknown> {
+  for (const directory of directories) {
+    try {
+      await stat(directory)
+    } catch (error) {
+      return error
+    }
+  }
+  return undefined
+}
+
+/** Whether the first segment of `path` that leads nowhere is a link. */
+async function isDangling(directory: string, path: string): Promise<boolean> {
+  let reached = directory
+  for (const segment of path.split('/')) {
+    reached = join(reached, segment)
+    if ((await stat(reached).catch(ignoreAbsent)) !== undefined) continue
+    const stats = await lstat(reached).catch(ignoreAbsent)
+    return stats?.isSymbolicLink() === true
+  }
+  return false
 }
 
 /** Never rejects: nobody can do anything about it. */
@@ -56,20 +109,19 @@ export function closeFile(fd: number): Promise<void> {
   })
 }
 
-async function openLinked(directory: string, name: string): Promise<OpenedFile | undefined> {
-  const realDirectory = await realpath(directory).catch(throwUnavailable)
-  const path = join(realDirectory, name)
+async function openLinked(confines: Confines, path: string): Promise<OpenedFile | undefined> {
+  const realDirectory = await realpath(confines.directory).catch(throwUnavailable)
+  const name = join(realDirectory, path)
   for (let look = 0; look < MAX_LOOKS; look++) {
-    const fd = await openFile(path, READ_WITHOUT_WAITING).catch(ignoreAbsent)
+    const fd = await openFile(name, READ_WITHOUT_WAITING).catch(ignoreAbsent)
     const opened = fd === undefined ? undefined : await keepRegular(fd)
     if (opened === undefined) return undefined
     let isKept = false
     try {
-      const real = await resolvePath(path)
-      if (real !== undefined && isSameFile(real.stats, opened.stats)) {
-        isKept = real.path.startsWith(withSeparator(realDirectory))
-        return isKept ? opened : undefined
-      }
+      const found = await follow(realDirectory, confines.linksInto, path)
+      if (found === 'outside') return undefined
+      isKept = found !== undefined && isSameFile(found, opened.stats)
+      if (isKept) return opened
     } finally {
       if (!isKept) await closeFile(opened.fd)
     }
@@ -91,12 +143,34 @@ async function keepRegular(fd: number): Promise<OpenedFile | undefined> {
   }
 }
 
-/** Follows the links in `path`: where it leads, and what lies there. */
-async function resolvePath(path: string): Promise<{ path: string; stats: BigIntStats } | undefined> {
-  const real = await realpath(path).catch(ignoreAbsent)
-  if (real === undefined) return undefined
-  const stats = await stat(real, { bigint: true }).catch(ignoreAbsent)
-  return stats && { path: real, stats }
+/** Follows the links in each segment of `path`: what lies there, undefined if nothing does by now. */
+async function follow(
+  realDirectory: string,
+  linksInto: readonly string[],
+  path: string,
+): Promise<BigIntStats | 'outside' | undefined> {
+  let reached = realDirectory
+  for (const segment of path.split('/')) {
+    const real = await realpath(join(reached, segment)).catch(ignoreAbsent)
+    if (real === undefined) return undefined
+    if (!isInside(realDirectory, real) && !(await isInsideAny(linksInto, real))) return 'outside'
+    reached = real
+  }
+  return stat(reached, { bigint: true }).catch(ignoreAbsent)
+}
+
+/** One that is gone contains nothing. */
+async function isInsideAny(directories: readonly string[], real: string): Promise<boolean> {
+  for (const directory of directories) {
+    const realDirectory = await realpath(directory).catch(ignoreAbsent)
+    if (realDirectory !== undefined && isInside(realDirectory, real)) return true
+  }
+  return false
+}
+
+/** Whether `real` is the directory, or lies below it. */
+function isInside(realDirectory: string, real: string): boolean {
+  return real === realDirectory || real.startsWith(withSeparator(realDirectory))
 }
 
 function withSeparator(directory: string): string {

@@ -1,8 +1,7 @@
-/** Finds the file of an id in a directory, opens it, and describes the version that it finds. */
+/** Finds the file of an id or a path in a directory, opens it, and describes the version that it finds. */
 import { stat } from 'node:fs/promises'
 import type { BigIntStats } from 'node:fs'
 import { join } from 'node:path'
-import { mediaTypeOf, type ListedExtension } from '../../http/media-type'
 import type { Representation } from '../../http/representation'
 import type { BlockCache } from '../memory/block-cache'
 import { FileBlocks } from '../memory/file-blocks'
@@ -11,10 +10,10 @@ import type { FileFinder } from './descriptor-cache'
 import { DiskFile, type FileLease } from './disk-file'
 import { isSameVersion } from './file-state'
 import { FileVersion } from './file-version'
-import { assertDirectory, closeFile, openInside } from './open-inside'
+import { assertAbsent, closeFile, openInside } from './open-inside'
 import { settledStats } from './settled-stats'
 import { isRealTime, isTimeOfWriting } from './time-of-writing'
-import { listTrackNames, type TrackName } from './track-names'
+import type { TrackName } from './track-names'
 import type { Cancellation } from '../source'
 
 /**
@@ -26,27 +25,43 @@ export type EntityTagBasis = 'stat' | 'content'
 export interface TrackFilesOptions {
   /** Absolute. */
   readonly directory: string
-  /** In the order in which they are tried. */
-  readonly extensions: readonly ListedExtension[]
+  /** Absolute; none if undefined. */
+  readonly linksInto?: readonly string[] | undefined
   readonly entityTag: EntityTagBasis
+  /** Whether files may grow while they are read; undefined if not. */
+  readonly growing?: boolean | undefined
 }
 
-/** @param cache undefined if nothing is kept in memory */
-export function createTrackFiles(options: TrackFilesOptions, cache: BlockCache | undefined): FileFinder {
-  const { directory, extensions, entityTag } = options
+/** Of a file that only a resolver can name, by which a response has another type. */
+const UNKNOWN_TYPE = 'application/octet-stream'
+
+/**
+ * @param namesOf lists the files that a key may stand for, in the order in which they are tried
+ * @param cache undefined if nothing is kept in memory
+ */
+export function createTrackFiles(
+  { directory, linksInto = [], entityTag, growing = false }: TrackFilesOptions,
+  namesOf: (key: string) => readonly TrackName[],
+  cache: BlockCache | undefined,
+): FileFinder {
+  const confines = { directory, linksInto }
   const tagContent = createContentTagger()
 
-  async function open(id: string, cancellation: Cancellation): Promise<FileLease | undefined> {
-    for (const name of listTrackNames(id, extensions)) {
+  async function open(key: string, cancellation: Cancellation): Promise<FileLease | undefined> {
+    const names = namesOf(key)
+    for (const name of names) {
       const lease = await openName(name, cancellation)
       if (lease !== undefined) return lease
     }
-    await assertDirectory(directory)
+    await assertAbsent(
+      confines,
+      names.map(({ name }) => name),
+    )
     return undefined
   }
 
-  async function leadsTo(id: string, { name, stats: before }: DiskFile): Promise<boolean> {
-    const names = listTrackNames(id, extensions).map(each => each.name)
+  async function leadsTo(key: string, { name, stats: before }: DiskFile): Promise<boolean> {
+    const names = namesOf(key).map(each => each.name)
     const found = await Promise.all(
       names
         .slice(0, names.indexOf(name) + 1)
@@ -57,21 +72,22 @@ export function createTrackFiles(options: TrackFilesOptions, cache: BlockCache |
   }
 
   async function openName(
-    { name, extension }: TrackName,
+    { name, mediaType = UNKNOWN_TYPE }: TrackName,
     cancellation: Cancellation,
   ): Promise<FileLease | undefined> {
-    const opened = await openInside(directory, name)
+    const opened = await openInside(confines, name)
     if (opened === undefined) return undefined
     const { fd } = opened
     try {
-      const stats = await settledStats(opened)
-      const isTaggedByStat = entityTag === 'stat' && isTimeOfWriting(stats)
+      // A file that grows has another size after each change, so that its state distinguishes its versions.
+      const stats = growing ? opened.stats : await settledStats(opened)
+      const isTaggedByStat = growing || (entityTag === 'stat' && isTimeOfWriting(stats))
       const etag = isTaggedByStat ? makeStatTag(stats) : await tagContent(fd, stats, cancellation)
       return DiskFile.take({
         fd,
         name,
-        version: new FileVersion(stats, etag, isTaggedByStat ? undefined : tagAgain),
-        representation: describe(stats, extension, etag),
+        version: new FileVersion(stats, etag, isTaggedByStat ? undefined : tagAgain, growing),
+        representation: describe(stats, mediaType, etag),
         blocks: cache && new FileBlocks(cache),
       })
     } catch (error) {
@@ -88,10 +104,10 @@ export function createTrackFiles(options: TrackFilesOptions, cache: BlockCache |
   return { open, leadsTo }
 }
 
-function describe(stats: BigIntStats, extension: ListedExtension, etag: string): Representation {
+function describe(stats: BigIntStats, mediaType: string, etag: string): Representation {
   return {
     size: Number(stats.size),
-    mediaType: mediaTypeOf(extension.toLowerCase() as Lowercase<ListedExtension>),
+    mediaType,
     etag,
     lastModified: isRealTime(stats) ? Number(stats.mtimeNs / 1_000_000_000n) : undefined,
   }

@@ -1,21 +1,33 @@
-/** The file names that an id may stand for. */
-import type { ListedExtension } from '../../http/media-type'
+/** The files that an id, or a path that was resolved, may stand for. */
+import { audioExtensionOf, mediaTypeOf, type ListedExtension } from '../../http/media-type'
 
 export interface TrackName {
+  /** Relative to the directory. */
   readonly name: string
-  readonly extension: ListedExtension
+  /** Undefined if the extension is not one that can be served. */
+  readonly mediaType: string | undefined
 }
 
 /** In the order in which they are tried: the id as it is signed, then in the other forms of Unicode. */
-export function listTrackNames(id: string, extensions: readonly ListedExtension[]): TrackName[] {
+export function namesOfId(id: string, extensions: readonly ListedExtension[]): TrackName[] {
   return listNormalForms(id).flatMap(form =>
-    extensions.map(extension => ({ name: `${form}.${extension}`, extension })),
+    extensions.map(extension => ({
+      name: `${form}.${extension}`,
+      mediaType: mediaTypeOf(extension.toLowerCase() as Lowercase<ListedExtension>),
+    })),
   )
 }
 
+/** In the order in which they are tried: the path as it is given, then in the other forms of Unicode. */
+export function namesOfPath(path: string): TrackName[] {
+  const extension = audioExtensionOf(path)
+  const mediaType = extension && mediaTypeOf(extension)
+  return listNormalForms(path).map(name => ({ name, mediaType }))
+}
+
 /** macOS writes names decomposed (NFD); other systems write them as they are typed, mostly composed (NFC). */
-function listNormalForms(id: string): readonly string[] {
+function listNormalForms(text: string): readonly string[] {
   // eslint-disable-next-line no-control-regex -- ASCII has one form only
-  if (/^[\x00-\x7f]*$/.test(id)) return [id]
-  return Array.from(new Set([id, id.normalize('NFC'), id.normalize('NFD')]))
+  if (/^[\x00-\x7f]*$/.test(text)) return [text]
+  return Array.from(new Set([text, text.normalize('NFC'), text.normalize('NFD')]))
 }
