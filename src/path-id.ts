@@ -2,6 +2,7 @@
  * Ids that are paths, for a tree of files without a database. What may stand in an id stays as it is, so that ids of most
  * languages can be read; the rest is written as `-` and a code, which no id of another path can contain at that place.
  */
+import { describe } from './option-rules'
 import { isTrackId, MAX_TRACK_ID_LENGTH } from './track-id'
 
 /** `--` is a slash, `_` a space, `-` to `_` the code of a character in hexadecimal digits. */
@@ -11,27 +12,27 @@ const PLAIN = /[\p{Alphabetic}\p{M}\p{N}]/u
 
 const LAST_CODE_POINT = 0x10ffff
 
+const LIMIT = `${MAX_TRACK_ID_LENGTH} characters`
+
+const AIM = 'Cannot make an id of a path: path'
+
 /**
  * The id that stands for `path`; {@link pathFromId} leads back. Letters, marks and digits of any script stay as they are,
  * `/` becomes `--`, a space `_`, and any other character `-`, its code point in hexadecimal digits, and `_`.
  *
  * @param path relative, with `/` between its segments
- * @throws RangeError if the path is empty, absolute, longer than an id may be, not valid Unicode, or contains NUL or a
+ * @throws TypeError if it is no string; RangeError if it is empty, absolute, longer than an id may be, not valid Unicode, or contains NUL or a
  *   segment that is empty, `.` or `..`
  * @example
  * idFromPath('Artist/Album/01 - Name.flac') // 'Artist--Album--01_-2d__Name-2e_flac'
  */
 export function idFromPath(path: string): string {
-  const problem =
-    typeof path === 'string' ? problemOf(path) : `must be a string, got a value of type ${typeof path}`
-  if (problem !== undefined) throw new RangeError(`Cannot make an id of a path: path ${problem}`)
+  const given: unknown = path
+  if (typeof given !== 'string') throw new TypeError(`${AIM} must be a string, got ${describe(given)}`)
+  const problem = problemOf(path)
+  if (problem !== undefined) throw new RangeError(`${AIM} ${problem}`)
   const id = encode(path)
-  if (!isTrackId(id)) {
-    const limit = `${MAX_TRACK_ID_LENGTH} characters`
-    throw new RangeError(
-      `Cannot make an id of a path: path is too long, its id would have more than ${limit}`,
-    )
-  }
+  if (!isTrackId(id)) throw new RangeError(`${AIM} is too long, its id would have more than ${LIMIT}`)
   return id
 }
 

@@ -110,7 +110,8 @@ export function createServeTrack(
         },
         (error: unknown) => {
           res.off('close', onClose)
-          refuse(served, error)
+          // The client has left, which is no fault.
+          if (!abort.signal.aborted || error !== abort.signal.reason) refuse(served, error)
         },
       )
     } catch (error) {

@@ -33,6 +33,6 @@ export class DiskTrack implements OpenTrack {
 /** What `file` holds, as a response describes it that found the file at `place`. */
 export function representationAt({ representation }: DiskFile, place?: FilePlace): Representation {
   if (place === undefined || (place.type === undefined && place.fileName === undefined)) return representation
-  const { type = representation.mediaType, fileName } = place
-  return { ...representation, mediaType: type, fileName }
+  const { size, mediaType, etag, lastModified } = representation
+  return { size, mediaType: place.type ?? mediaType, etag, lastModified, fileName: place.fileName }
 }
