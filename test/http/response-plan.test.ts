@@ -308,4 +308,33 @@ describe('planResponse', () => {
       )
     })
   })
+
+  describe('names the file for the client that saves it', () => {
+    const named = { ...TRACK, fileName: '曲.mp3' }
+    const disposition = "inline; filename*=UTF-8''%E6%9B%B2.mp3"
+
+    it.each<[string, 'GET' | 'HEAD', RequestFields, number]>([
+      ['200', 'GET', {}, 200],
+      ['HEAD', 'HEAD', {}, 200],
+      ['206', 'GET', { range: 'bytes=0-9' }, 206],
+      ['206 of several ranges', 'GET', { range: 'bytes=0-9,20-29' }, 206],
+    ])('on %s', (_what, method, fields, status) => {
+      expect(planResponse(method, fields, named, CONTEXT)).toMatchObject({
+        status,
+        headers: { 'Content-Disposition': disposition },
+      })
+    })
+
+    it.each<[string, RequestFields]>([
+      ['304', { 'if-none-match': '"v1"' }],
+      ['412', { 'if-match': '"v0"' }],
+      ['416', { range: 'bytes=1000-' }],
+    ])('and not on %s', (_what, fields) => {
+      expect(planResponse('GET', fields, named, CONTEXT).headers).not.toHaveProperty('Content-Disposition')
+    })
+
+    it('unless nothing is left of the name', () => {
+      expect(planResponse('GET', {}, { ...TRACK, fileName: '\r\n' }, CONTEXT)).toEqual(WHOLE_FILE)
+    })
+  })
 })
