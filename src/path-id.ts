@@ -41,7 +41,7 @@ export function idFromPath(path: string): string {
  * whole tree of files.
  *
  * @example
- * createStreamRouter({ dir: 'music', secret, resolve: pathFromId })
+ * createStreamRouter({ dir: 'audio', secret, resolve: pathFromId })
  */
 export function pathFromId(id: string): string | undefined {
   if (!isTrackId(id)) return undefined

@@ -34,9 +34,9 @@ export interface DiskSourceOptions extends TrackFilesOptions {
 }
 
 export interface DiskSource extends Source {
-  /** Where the file of a request is; undefined if the app says so of all requests that there is none. */
+  /** Where the file of a request is; undefined if files are named after ids. */
   readonly locate: LocateFile | undefined
-  /** Opens the file at a place that {@link locate} gave. */
+  /** Opens the file at a place that {@link locate} gave, or whose key is an id if there is no such method. */
   openPlace(place: FilePlace, cancellation: Cancellation): MaybePromise<DiskTrack | undefined>
 }
 

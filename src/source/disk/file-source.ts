@@ -28,7 +28,7 @@ const TYPE_END = '\0'
  *
  * @throws TypeError that names the option that is wrong
  * @example
- * createStreamRouter({ source: fileSource({ dir: 'music', resolve: pathFromId }), secret })
+ * createStreamRouter({ source: fileSource({ dir: 'audio', resolve: pathFromId }), secret })
  */
 export function fileSource(options: FileSourceOptions): TrackSource {
   return new FileSource(readFileOptions('fileSource', options))
