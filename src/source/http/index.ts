@@ -1,0 +1,9 @@
+/** `express-signed-stream/http`: tracks at an HTTP origin. */
+export { httpSource } from './http-source'
+export type {
+  HttpSourceOptions,
+  OriginUrl,
+  RequestHeaders,
+  SignedRequest,
+  UnsignedRequest,
+} from './http-options'

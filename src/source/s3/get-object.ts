@@ -1,0 +1,132 @@
+/** The requests for one object, by the app's client. */
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  type GetObjectCommandOutput,
+  type HeadObjectCommandOutput,
+} from '@aws-sdk/client-s3'
+import { Readable } from 'node:stream'
+import type { RangeRequest, StoreAnswer, StoreContent, StoreObject } from '../ranged/store'
+import { waitFor } from '../ranged/wait-for'
+import type { ObjectPlace } from './object-key'
+import { readFailure } from './read-failure'
+import type { S3Settings } from './s3-options'
+
+type GetObject = (place: ObjectPlace) => Pick<StoreObject, 'get' | 'head'>
+
+export function createGetObject({
+  client,
+  bucket,
+  pin,
+  absentOn403,
+  requestPayer,
+  sse,
+}: S3Settings): GetObject {
+  const encryption =
+    sse === undefined
+      ? {}
+      : {
+          SSECustomerAlgorithm: 'AES256',
+          SSECustomerKey: Buffer.from(sse.customerKey).toString('base64'),
+        }
+  const payer = requestPayer === undefined ? {} : { RequestPayer: requestPayer }
+
+  return function getObject({ key, version: named }) {
+    // Whoever leaves one of these fields out of a later request reads another object.
+    function inputFor(version: string | undefined) {
+      return {
+        Bucket: bucket,
+        Key: key,
+        ...(version === undefined ? {} : { VersionId: version }),
+        ...payer,
+        ...encryption,
+      }
+    }
+
+    async function answer(
+      request: Promise<GetObjectCommandOutput | HeadObjectCommandOutput>,
+      own: AbortController,
+      signal: AbortSignal,
+    ): Promise<StoreAnswer> {
+      function abort(): void {
+        own.abort(signal.reason)
+      }
+      signal.addEventListener('abort', abort, { once: true })
+      try {
+        return readContent(await waitFor(request, signal), own)
+      } catch (error) {
+        if (!signal.aborted) return readFailure(error, absentOn403)
+        // A client that does not honour the signal may still bring a body, which holds a connection.
+        request.then(output => {
+          readContent(output, own).release()
+        }, ignore)
+        throw signal.reason
+      } finally {
+        signal.removeEventListener('abort', abort)
+      }
+    }
+
+    async function get(
+      { range, condition, version }: RangeRequest,
+      signal: AbortSignal,
+    ): Promise<StoreAnswer> {
+      const own = new AbortController()
+      const input = {
+        ...inputFor(named ?? (pin === 'version' ? version : undefined)),
+        Range: range,
+        ...(condition?.field === 'if-match' ? { IfMatch: condition.value } : {}),
+        ...(condition?.field === 'if-none-match' ? { IfNoneMatch: condition.value } : {}),
+      }
+      return answer(client.send(new GetObjectCommand(input), { abortSignal: own.signal }), own, signal)
+    }
+
+    async function head(signal: AbortSignal): Promise<StoreAnswer> {
+      const own = new AbortController()
+      const command = new HeadObjectCommand(inputFor(named))
+      return answer(client.send(command, { abortSignal: own.signal }), own, signal)
+    }
+
+    return { get, head }
+  }
+}
+
+function readContent(
+  output: GetObjectCommandOutput | HeadObjectCommandOutput,
+  own: AbortController,
+): StoreContent {
+  const body = 'Body' in output ? toReadable(output.Body) : undefined
+  const { LastModified: modified } = output
+  // Nobody may be listening when the connection breaks, and an error without a listener ends the process.
+  body?.on('error', ignore)
+  return {
+    kind: 'content',
+    isPartial: output.$metadata.httpStatusCode === 206,
+    contentLength: output.ContentLength,
+    contentRange: output.ContentRange,
+    contentType: output.ContentType,
+    // Some stores keep the mark of the encoding of an upload, of which they have removed the encoding itself.
+    contentEncoding: output.ContentEncoding?.replace(/^aws-chunked(,\s*|$)/, ''),
+    etag: output.ETag,
+    lastModified: modified === undefined ? undefined : Math.floor(modified.getTime() / 1000),
+    date: undefined,
+    version: output.VersionId,
+    body,
+    release: () => {
+      if (body === undefined || body.readableEnded) return
+      body.destroy()
+      // The body may be a copy, such as one with a checksum; this frees the connection itself.
+      own.abort()
+    },
+  }
+}
+
+function ignore(): void {
+  // Whoever reads the body gets the error.
+}
+
+/** A client with a handler that uses `fetch` gives a stream of the web. */
+function toReadable(body: unknown): Readable | undefined {
+  if (body === undefined || body instanceof Readable) return body
+  if (body instanceof ReadableStream) return Readable.fromWeb(body)
+  throw new TypeError('The client gave a body that is not a stream')
+}

@@ -1,0 +1,92 @@
+/** The options of tracks in a bucket. */
+import type { S3Client } from '@aws-sdk/client-s3'
+import { audioExtensionOf, type AudioExtension } from '../../http/media-type'
+import { functionRule, isRecord, oneOf, rules, type OptionRule } from '../../option-rules'
+import { group, optional, required, withDefault, type OptionReaders, type SettingsOf } from '../../options'
+import { rangedOptions, type RangedSourceOptions } from '../ranged/ranged-options'
+import type { Resolve } from '../resolver'
+
+export interface S3SourceOptions extends RangedSourceOptions {
+  /** The app's own client: it has the credentials, the region, the endpoint and the retries. */
+  readonly client: Pick<S3Client, 'send'>
+  readonly bucket: string
+  /**
+   * Finds the key of an id: returns its part after `prefix`, or `{ path, type?, fileName?, version? }`, or undefined for
+   * a 404. A promise of it may take `resolveTimeout`.
+   * @defaultValue `{id}.{extension}`
+   */
+  readonly resolve?: Resolve | undefined
+  /**
+   * What all keys begin with, such as `audio/`; no slash is added.
+   * @defaultValue none
+   */
+  readonly prefix?: string | undefined
+  /**
+   * Of the keys of a source without `resolve`. There is one, because each other one would cost a GET for each id.
+   * @defaultValue `'mp3'`
+   */
+  readonly extension?: AudioExtension | Uppercase<AudioExtension> | undefined
+  /**
+   * What names the version of which ranges are read: `'etag'`, so that a response ends if its object is replaced; or
+   * `'version'` in a bucket with versioning, so that it goes on with the version that it began with.
+   * @defaultValue `'etag'`
+   */
+  readonly pin?: 'etag' | 'version' | undefined
+  /**
+   * Whether 403 means that there is no such object. S3 answers 403 for missing objects too if the credentials lack
+   * `s3:ListBucket`; by default, that is a 503, because the object may exist.
+   * @defaultValue false
+   */
+  readonly absentOn403?: boolean | undefined
+  /** `'requester'` in a bucket whose readers pay. */
+  readonly requestPayer?: 'requester' | undefined
+  /** The key of objects that are encrypted with a key of the app (SSE-C). */
+  readonly sse?: { readonly customerKey: Uint8Array } | undefined
+}
+
+const clientRule: OptionRule<Pick<S3Client, 'send'>> = {
+  accepts: (value): value is Pick<S3Client, 'send'> => isRecord(value) && typeof value['send'] === 'function',
+  expected: 'an S3Client of @aws-sdk/client-s3',
+}
+
+const bucketRule: OptionRule<string> = {
+  accepts: (value): value is string => typeof value === 'string' && value !== '',
+  expected: 'the name of a bucket',
+}
+
+const prefixRule: OptionRule<string> = {
+  accepts: (value): value is string => typeof value === 'string' && !value.includes('\0'),
+  expected: 'the beginning of a key',
+}
+
+const extensionRule: OptionRule<AudioExtension | Uppercase<AudioExtension>> = {
+  accepts: (value): value is AudioExtension | Uppercase<AudioExtension> =>
+    typeof value === 'string' &&
+    audioExtensionOf(`.${value}`) !== undefined &&
+    (value === value.toLowerCase() || value === value.toUpperCase()),
+  expected: 'an extension such as "mp3" or "MP3"',
+}
+
+/** AES-256 takes no other length. */
+const keyRule: OptionRule<Uint8Array> = {
+  accepts: (value): value is Uint8Array => value instanceof Uint8Array && value.length === 32,
+  expected: '32 bytes',
+}
+
+const sse = group({ customerKey: required(keyRule) }, 'an object with a customerKey')
+
+/** The readers of {@link S3SourceOptions}. */
+export const s3Options = {
+  ...rangedOptions,
+  client: required(clientRule),
+  bucket: required(bucketRule),
+  resolve: optional(functionRule<Resolve>('(id, { signal, grant }) => path')),
+  prefix: withDefault(prefixRule, ''),
+  extension: withDefault(extensionRule, 'mp3'),
+  pin: withDefault(oneOf('etag', 'version'), 'etag'),
+  absentOn403: withDefault(rules.boolean, false),
+  requestPayer: optional(oneOf('requester')),
+  sse: (value, maker, name) => (value === undefined ? undefined : sse(value, maker, name)),
+} satisfies OptionReaders<S3SourceOptions>
+
+export type S3Settings = SettingsOf<typeof s3Options>

@@ -1,0 +1,52 @@
+/** Tracks in a bucket of S3, or of another store that speaks its protocol. */
+import { audioExtensionOf, mediaTypeOf } from '../../http/media-type'
+import { readOptions } from '../../options'
+import { openRanged } from '../ranged/open-ranged'
+import { createResolver, type ResolvedTrack } from '../resolver'
+import type { TrackLocation, TrackSource } from '../track-source'
+import { createGetObject } from './get-object'
+import { formatPlace, isObjectKey, parsePlace } from './object-key'
+import { s3Options, type S3SourceOptions } from './s3-options'
+
+/**
+ * Makes a source of the tracks in a bucket, for the option `source` of a router. One GET opens a track; each GET after it
+ * names the version, and each response is checked. HEAD is used only for an empty object.
+ *
+ * The media type is that of `resolve`, of the extension of the key, or of the object; a track without any is a 404.
+ *
+ * @throws TypeError that names the option that is wrong
+ * @example
+ * const source = s3Source({ client: new S3Client({}), bucket: 'my-audio', prefix: 'masters/' })
+ * app.use('/audio', createStreamRouter({ source, secret }))
+ */
+export function s3Source(options: S3SourceOptions): TrackSource {
+  const settings = readOptions('s3Source', options, s3Options)
+  const { prefix, extension, resolveTimeout, trustFor, timeouts } = settings
+  const resolve = createResolver(settings.resolve ?? (id => `${id}.${extension}`), resolveTimeout)
+  const getObject = createGetObject(settings)
+
+  function toLocation(track: ResolvedTrack | undefined): TrackLocation | undefined {
+    if (track === undefined) return undefined
+    const { path, version, type, fileName } = track
+    const key = prefix + path
+    if (path === '' || !isObjectKey(key) || version?.includes('\0') === true) return undefined
+    // Two ids with one object share what is kept of it, whatever type they say, unless the type is needed to open it.
+    const typeToOpen = audioExtensionOf(key) === undefined ? type : undefined
+    return { key: formatPlace({ key, version, type: typeToOpen }), type, fileName }
+  }
+
+  return {
+    trustFor,
+    timeouts,
+    locate(id, context) {
+      const track = resolve(id, context.grant, context)
+      return track instanceof Promise ? track.then(toLocation) : toLocation(track)
+    },
+    open(_id, context) {
+      const place = parsePlace(context.key)
+      const ownExtension = audioExtensionOf(place.key)
+      const type = ownExtension === undefined ? place.type : mediaTypeOf(ownExtension)
+      return openRanged({ type, canPinByDate: false, ...getObject(place) }, context)
+    },
+  }
+}
