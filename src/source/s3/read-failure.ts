@@ -35,7 +35,7 @@ const BAD_CREDENTIALS = new Set([
  */
 export function readFailure(error: unknown, absentOn403: boolean): StoreAnswer {
   const status = statusOf(error)
-  const name = error instanceof Error ? error.name : ''
+  const name = String(fieldOf(error, 'name'))
   if (status === 304) return { kind: 'unchanged' }
   if (status === 412) return { kind: 'precondition_failed' }
   if (status === 416) return { kind: 'unsatisfiable' }

@@ -1,6 +1,10 @@
 /** Opens and reads tracks of a source, as the router does. */
+import { types } from 'node:util'
 import { randomFrom } from '../../support/random'
+import { SourceError } from '../../../src/source/source'
 import type { OpenContext, SourceTrack, TrackSource } from '../../../src/source/track-source'
+
+const { isNativeError } = types
 
 /** Bytes that differ at each position, the same each time. */
 export function contentOf(size: number, seed = 1): Buffer {
@@ -45,4 +49,36 @@ export async function join(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
   const all: Uint8Array[] = []
   for await (const piece of pieces) all.push(piece)
   return Buffer.concat(all)
+}
+
+/** What a source reports when `work` fails, with the messages of all its causes. */
+export interface Failure {
+  readonly kind: string
+  readonly isDenied: boolean
+  readonly retryAfter: number | undefined
+  readonly causes: string
+}
+
+export async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  const error: unknown = await work.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  if (!(error instanceof SourceError))
+    throw new Error('This did not fail with a SourceError', { cause: error })
+  const { kind, isDenied, retryAfter } = error
+  const causes: string[] = []
+  // Not `instanceof`: errors of sockets are made outside the realm of Jest.
+  for (let cause = error.cause; isNativeError(cause); cause = cause.cause) causes.push(cause.message)
+  return { kind, isDenied, retryAfter, causes: causes.join(': ') }
+}
+
+/** What a read gave before it failed, and the failure. */
+export async function readUntilFailure(pieces: AsyncIterable<Uint8Array>): Promise<[Buffer, Failure]> {
+  const given: Uint8Array[] = []
+  async function drain(): Promise<void> {
+    for await (const piece of pieces) given.push(piece)
+  }
+  const failure = await failureOf(drain())
+  return [Buffer.concat(given), failure]
 }
