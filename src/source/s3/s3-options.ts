@@ -1,6 +1,6 @@
 /** The options of tracks in a bucket. */
 import type { S3Client } from '@aws-sdk/client-s3'
-import { audioExtensionOf, type AudioExtension } from '../../http/media-type'
+import { isAudioExtension, type AudioExtension } from '../../http/media-type'
 import { functionRule, isRecord, oneOf, rules, type OptionRule } from '../../option-rules'
 import { group, optional, required, withDefault, type OptionReaders, type SettingsOf } from '../../options'
 import { rangedOptions, type RangedSourceOptions } from '../ranged/ranged-options'
@@ -62,7 +62,7 @@ const prefixRule: OptionRule<string> = {
 const extensionRule: OptionRule<AudioExtension | Uppercase<AudioExtension>> = {
   accepts: (value): value is AudioExtension | Uppercase<AudioExtension> =>
     typeof value === 'string' &&
-    audioExtensionOf(`.${value}`) !== undefined &&
+    isAudioExtension(value.toLowerCase()) &&
     (value === value.toLowerCase() || value === value.toUpperCase()),
   expected: 'an extension such as "mp3" or "MP3"',
 }
