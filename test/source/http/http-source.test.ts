@@ -156,7 +156,7 @@ describe('httpSource sends', () => {
   it('nothing once it is aborted while sign has not settled', async () => {
     const controller = new AbortController()
     let called = false
-    const sign = () => {
+    function sign(): Promise<never> {
       called = true
       return new Promise<never>(() => undefined)
     }
@@ -217,7 +217,7 @@ describe('httpSource without entity tags', () => {
     store.everyFault = { headers: noTag }
     const source = makeSource()
     const track = await openKnown(source, 'song')
-    expect(track.etag).toBe('"date-69573405-1388"')
+    expect(track.etag).toBe('"date-695735a5-1388"')
     await readPrefix(track)
     expect((await readRange(track, 5, 9)).equals(bytes.subarray(5, 10))).toBe(true)
     expect(store.requests[1]?.headers['if-unmodified-since']).toBe('Fri, 02 Jan 2026 03:04:05 GMT')

