@@ -10,6 +10,24 @@ const node = ['node:*', 'express', 'cors', 'negotiator']
 /** Needs prom-client, which apps without metrics do not have. */
 const metrics = ['./metrics/*', '../metrics/*', 'prom-client']
 
+/** An entry of its own each: an app loads no S3 client, and no HTTP client, that it does not use. */
+const stores = ['@aws-sdk/*', '**/source/s3/*', '**/source/http/*']
+
+/** What a store does not import: it neither keeps nor serves what it reads. */
+const aboveStores = [
+  '../disk/*',
+  '../memory/*',
+  '../remote/*',
+  '**/delivery/*',
+  '**/pipeline/*',
+  '**/middleware/*',
+  '**/stream-handler*',
+  '../../index*',
+  ...node.slice(1),
+  ...metrics,
+  '**/metrics/*',
+]
+
 /** Imports point down only: a floor may use the floors below it (docs/architecture.md). */
 function floor(files, forbidden, message) {
   return {
@@ -67,6 +85,7 @@ export default defineConfig(
       './middleware/*',
       './stream-handler*',
       ...metrics,
+      ...stores,
     ],
     'Floor 0 (words) imports nothing above it',
   ),
@@ -84,6 +103,7 @@ export default defineConfig(
       'express',
       'cors',
       ...metrics,
+      ...stores,
     ],
     'Floor 1 (protocol) knows no Express and no file system',
   ),
@@ -97,22 +117,38 @@ export default defineConfig(
       ...node.slice(1),
       ...metrics,
       '**/metrics/*',
+      ...stores,
     ],
-    'Floor 2 (effects) knows no Express',
+    'Floor 2 (effects) knows no Express, and no store but the disk',
   ),
   floor(
     ['src/source/memory/*.ts'],
-    ['../disk/*', '**/pipeline/*', '**/middleware/*', ...node.slice(1), ...metrics],
+    ['../disk/*', '**/pipeline/*', '**/middleware/*', ...node.slice(1), ...metrics, ...stores],
     'What is kept in memory does not know the storage',
   ),
   floor(
+    ['src/source/ranged/*.ts'],
+    [...aboveStores, '../http/*', '../s3/*', '@aws-sdk/*'],
+    'What reads ranges of a store does not know its protocol',
+  ),
+  floor(
+    ['src/source/http/*.ts'],
+    [...aboveStores, '../s3/*', '@aws-sdk/*'],
+    'An HTTP origin needs nothing but Node',
+  ),
+  floor(
+    ['src/source/s3/*.ts'],
+    [...aboveStores, '../http/*'],
+    'S3 finds tracks and reads ranges: the router does the rest',
+  ),
+  floor(
     ['src/pipeline/*.ts'],
-    ['../middleware/*', '../stream-handler*', '../index*', 'express', ...metrics],
+    ['../middleware/*', '../stream-handler*', '../index*', 'express', ...metrics, ...stores],
     'Floor 3 (pipeline) does not know how it is mounted',
   ),
   floor(
     ['src/middleware/*.ts'],
-    ['../stream-handler*', '../index*', ...metrics],
+    ['../stream-handler*', '../index*', ...metrics, ...stores],
     'A middleware does not know who mounts or counts it',
   ),
   floor(
@@ -127,6 +163,7 @@ export default defineConfig(
       'node:http',
       ...node.slice(1),
       ...metrics,
+      ...stores,
     ],
     'The command line signs and checks links: it serves nothing, and opens no track',
   ),
@@ -175,8 +212,8 @@ export default defineConfig(
   ),
   floor(
     ['src/index.ts', 'src/stream-handler.ts'],
-    metrics,
-    'Metrics are an entry of their own, so that prom-client is optional',
+    [...metrics, ...stores],
+    'Entries of their own, so that prom-client and the S3 client are optional',
   ),
   { files: ['*.js', '*.mjs', 'test/**/*.js'], languageOptions: { globals: globals.node } },
   { files: ['demo/public/*.js'], languageOptions: { globals: globals.browser } },
