@@ -8,6 +8,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { createStreamHandler } from 'express-signed-stream'
 import { s3Source, type S3SourceOptions } from 'express-signed-stream/s3'
+import { sourceContract } from 'express-signed-stream/testing'
 import { once, setMaxListeners } from 'node:events'
 import { createServer, get, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -167,6 +168,19 @@ describe('s3Source over Ceph', () => {
     // 50 connections are all that the client makes.
     await Promise.all(Array.from({ length: 60 }, () => readRange(track, 0, 99)))
   })
+})
+
+describe('s3Source over Ceph keeps the laws of sources:', () => {
+  function store(id: string, Body: Uint8Array, ContentType?: string): Promise<unknown> {
+    return s3.client.send(new PutObjectCommand({ Bucket: 'tracks', Key: `laws/${id}`, Body, ContentType }))
+  }
+  const tests = sourceContract({
+    make: () => makeSource({ prefix: 'laws/', resolve: id => ({ path: id, type: 'audio/flac' }) }),
+    put: (id, bytes, { type }) => store(id, bytes, type),
+    replace: (id, bytes) => store(id, bytes),
+    remove: id => s3.client.send(new DeleteObjectCommand({ Bucket: 'tracks', Key: `laws/${id}` })),
+  })
+  for (const { name, run } of tests) test(name, run)
 })
 
 describe('a router over Ceph', () => {

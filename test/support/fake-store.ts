@@ -60,8 +60,8 @@ export interface FakeStore extends AsyncDisposable {
   readonly requests: StoreRequest[]
   /** The next requests meet these, one each; undefined for none. */
   readonly faults: (Fault | undefined)[]
-  /** Each request without a fault of its own meets this one. */
-  everyFault: Fault | undefined
+  /** Each request without a fault of its own meets this one, or the one that it returns. */
+  everyFault: Fault | ((request: StoreRequest) => Fault | undefined) | undefined
   /** @returns the entity tag */
   put(key: string, bytes: Uint8Array, options?: Partial<StoredObject>): string
   remove(key: string): void
@@ -104,8 +104,11 @@ export async function startFakeStore(): Promise<FakeStore> {
     const path = url.split('?', 1)[0] ?? ''
     const [, container, ...segments] = path.split('/')
     const key = decodeURIComponent(segments.join('/'))
-    requests.push({ method, url, key, headers })
-    const fault: Fault = faults.shift() ?? store.everyFault ?? {}
+    const request = { method, url, key, headers }
+    requests.push(request)
+    const { everyFault } = store
+    const own = faults.shift()
+    const fault: Fault = own ?? (typeof everyFault === 'function' ? everyFault(request) : everyFault) ?? {}
     await fault.before?.()
     if (fault.delay !== undefined) await sleep(fault.delay)
     if (fault.isSilent === true) return

@@ -16,6 +16,7 @@ export class RangedTrack implements SourceTrack {
   readonly validator: Validator
   readonly #object: StoreObject
   readonly #opening: StoreContent
+  #isClosed = false
 
   /**
    * @param opening whose body becomes the prefix
@@ -48,6 +49,7 @@ export class RangedTrack implements SourceTrack {
   }
 
   async *read(range: ByteRange, { signal }: ReadContext): AsyncGenerator<Uint8Array, void, undefined> {
+    if (this.#isClosed) throw new SourceError('read_error', { cause: new Error('The track is closed') })
     const content = await this.#get(range, signal)
     const problem = this.#findProblem(content, range)
     if (problem !== undefined) {
@@ -58,8 +60,9 @@ export class RangedTrack implements SourceTrack {
     else yield* sliceOf(readBody(content, this.size, signal), range)
   }
 
-  /** Ends the prefix. */
+  /** Ends the prefix; reads in progress may still end. */
   close(): void {
+    this.#isClosed = true
     this.#opening.release()
   }
 
