@@ -91,7 +91,7 @@ describe('s3Source over Ceph', () => {
     expect((await readRange(track, 500, 999)).equals(bytes.subarray(500, 1000))).toBe(true)
   })
 
-  it('tells a missing object from a missing bucket and from wrong credentials', async () => {
+  it('distinguishes a missing object, a missing bucket and wrong credentials', async () => {
     expect(await openTrack(makeSource(), 'none')).toBeUndefined()
     expect(await failureOf(openTrack(makeSource({ bucket: 'nowhere' }), 'song'))).toMatchObject({
       kind: 'unavailable',

@@ -1,6 +1,6 @@
 /**
  * A store that does what the test says, on a real socket: `/{bucket}/{key}` as S3 in path style has it, which is an HTTP
- * origin as well. What it answers without a fault is what Ceph's gateway answers.
+ * origin as well. Without a fault, it responds as Ceph's gateway does.
  */
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { createHash } from 'node:crypto'
@@ -26,7 +26,7 @@ export interface StoreRequest {
 
 /** What goes wrong with one request. Several fields may be combined. */
 export interface Fault {
-  /** Called with the request before it is answered, such as to replace the object. */
+  /** Called with the request before the response, such as to replace the object. */
   readonly before?: (() => unknown) | undefined
   /** Milliseconds until the head. */
   readonly delay?: number
@@ -89,7 +89,7 @@ export async function startFakeStore(): Promise<FakeStore> {
   const bucket = 'tracks'
 
   const server = createServer((req, res) => {
-    void answer(req, res)
+    void respond(req, res)
   })
   server.on('connection', socket => {
     sockets.add(socket)
@@ -97,7 +97,7 @@ export async function startFakeStore(): Promise<FakeStore> {
     socket.on('close', () => sockets.delete(socket))
   })
 
-  async function answer(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  async function respond(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const { socket, method = '', url = '', headers } = req
     busy.add(socket)
     res.once('close', () => busy.delete(socket))

@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import { parseHttpDate } from '../../http/http-date'
 import { readRetryAfter } from '../ranged/retry-after'
-import type { StoreAnswer, StoreContent } from '../ranged/store'
+import type { StoreResponse, StoreContent } from '../ranged/store'
 import { waitFor } from '../ranged/wait-for'
 import { SourceError } from '../source'
 import type { HttpSettings, RequestHeaders } from './http-options'
@@ -20,7 +20,7 @@ type FetchObject = (
   url: URL,
   fields: RequestHeaders,
   signal: AbortSignal,
-) => Promise<StoreAnswer>
+) => Promise<StoreResponse>
 
 export function createFetchObject({ headers = {}, sign, agent }: HttpSettings): FetchObject {
   const send = createSender(agent)
@@ -50,7 +50,7 @@ export function createFetchObject({ headers = {}, sign, agent }: HttpSettings): 
       for (let redirects = 0; ; redirects++) {
         const response = await sendSigned(method, target, fields, signal)
         const location = findRedirect(response)
-        if (location === undefined) return readAnswer(response, method)
+        if (location === undefined) return readResponse(response, method)
         response.destroy()
         if (redirects === MAX_REDIRECTS)
           throw new Error(`The origin redirects more than ${MAX_REDIRECTS} times`)
@@ -84,7 +84,7 @@ function followed(from: URL, location: string): URL {
   return to
 }
 
-function readAnswer(response: IncomingMessage, method: 'GET' | 'HEAD'): StoreAnswer {
+function readResponse(response: IncomingMessage, method: 'GET' | 'HEAD'): StoreResponse {
   const { statusCode: status = 0, headers } = response
   if (status === 200 || status === 206) return readContent(response, method)
   // A body that nobody reads would keep its connection.
@@ -102,7 +102,7 @@ function readAnswer(response: IncomingMessage, method: 'GET' | 'HEAD'): StoreAns
       return { kind: 'unsatisfiable' }
     default:
       throw new SourceError('unavailable', {
-        cause: new Error(`The origin answered ${status}`),
+        cause: new Error(`The origin responded with ${status}`),
         retryAfter: readRetryAfter(headers['retry-after']),
         isDenied: [401, 402, 403, 407, 451].includes(status),
       })

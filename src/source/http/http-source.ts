@@ -17,7 +17,7 @@ const SEPARATOR = '\0'
  * Makes a source of the tracks at an HTTP origin, for the option `source` of a router. One GET opens a track; each GET
  * after it names the version, and each response is checked.
  *
- * The origin must answer `Range` with 206, and identify versions by a strong `ETag`, or by a `Last-Modified` at least a
+ * The origin must respond to `Range` with 206, and identify versions by a strong `ETag`, or by a `Last-Modified` at least a
  * second before its `Date`; no `Content-Encoding`. Otherwise the response to the client is 503, and the log says why.
  * The media type is that of `url`, of the extension of the path, or of the origin's `Content-Type`; a track without any
  * is a 404.
@@ -78,9 +78,9 @@ function toResolved(answer: unknown): ResolvedTrack | undefined {
   const { url, type, fileName } = fields as { url?: unknown; type?: string; fileName?: string }
   const target = url instanceof URL || typeof url === 'string' ? parseUrl(String(url)) : undefined
   if (target === undefined || !/^https?:$/.test(target.protocol)) {
-    throw new TypeError(
-      `url must return an absolute http: or https: URL, got ${describe(typeof url === 'string' ? 'a string that is none' : url)}`,
-    )
+    // A URL may hold a secret, so it is not shown.
+    const got = typeof url === 'string' ? 'another string' : describe(url)
+    throw new TypeError(`url must return an absolute http: or https: URL, got ${got}`)
   }
   target.hash = ''
   return { path: target.href, type, fileName }

@@ -4,7 +4,7 @@ import { SourceError } from '../source'
 import type { OpenContext, WantedRange } from '../track-source'
 import { findPart, formatRange } from './part'
 import { findEncoding, NO_VALIDATOR, RangedTrack } from './ranged-track'
-import type { StoreAnswer, StoreContent, StoreObject } from './store'
+import type { StoreResponse, StoreContent, StoreObject } from './store'
 import { findValidator } from './validator'
 
 /** What is read of an object if the wanted range lies beyond its end. */
@@ -19,34 +19,34 @@ export async function openRanged(
   { want, known, signal }: Pick<OpenContext, 'want' | 'known' | 'signal'>,
 ): Promise<RangedTrack | undefined> {
   const current = known instanceof RangedTrack ? known : undefined
-  function get(range: WantedRange): Promise<StoreAnswer> {
+  function get(range: WantedRange): Promise<StoreResponse> {
     const condition = current?.validator.isOther
     return object.get({ range: formatRange(range), condition, version: undefined }, signal)
   }
 
   let asked: WantedRange | undefined = want
-  let answer = await get(asked)
-  if (answer.kind === 'unsatisfiable' && want.first > 0) {
+  let response = await get(asked)
+  if (response.kind === 'unsatisfiable' && want.first > 0) {
     asked = BEGINNING
-    answer = await get(asked)
+    response = await get(asked)
   }
   // No range of an empty object is satisfiable, and the 416 of some stores does not say its size.
-  if (answer.kind === 'unsatisfiable') {
+  if (response.kind === 'unsatisfiable') {
     asked = undefined
-    answer = await object.head(signal)
+    response = await object.head(signal)
   }
-  switch (answer.kind) {
+  switch (response.kind) {
     case 'content':
-      return openContent(object, answer, asked, signal)
+      return openContent(object, response, asked, signal)
     case 'missing':
       return undefined
     case 'unchanged':
       if (current !== undefined) return current
-      throw unusable('It answered 304 to a request without a condition')
+      throw unusable('It responded with 304 to a request without a condition')
     case 'precondition_failed':
-      throw unusable('It answered 412 to a request without a condition')
+      throw unusable('It responded with 412 to a request without a condition')
     case 'unsatisfiable':
-      throw unusable('It answered 416 to a request without a range')
+      throw unusable('It responded with 416 to a request without a range')
   }
 }
 

@@ -26,12 +26,13 @@ export function formatRange({ first, last }: WantedRange): string {
  * @returns the words of an error if it is not what was asked for
  */
 export function findPart(content: StoreContent, asked: WantedRange | undefined): Part | string {
-  if (content.isPartial) return asked === undefined ? 'It answered HEAD with 206' : findRange(content, asked)
+  if (content.isPartial)
+    return asked === undefined ? 'It responded to HEAD with 206' : findRange(content, asked)
   const size = content.contentLength
   if (size === undefined || !Number.isSafeInteger(size))
     return 'It does not say how many bytes the object has'
   if (asked !== undefined && size > SMALL_OBJECT) {
-    return `It ignores Range: it answered 200 with all ${size} bytes in place of 206`
+    return `It ignores Range: it responded with 200 with all ${size} bytes in place of 206`
   }
   return { first: 0, last: size - 1, size }
 }

@@ -70,10 +70,10 @@ export class RangedTrack implements SourceTrack {
     const { version } = this.#opening
     const condition = this.validator.isSame
     try {
-      const answer = await this.#object.get({ range: formatRange(range), condition, version }, signal)
-      switch (answer.kind) {
+      const response = await this.#object.get({ range: formatRange(range), condition, version }, signal)
+      switch (response.kind) {
         case 'content':
-          return answer
+          return response
         case 'missing':
           throw new SourceError('truncated', { cause: new Error('The object was deleted') })
         // A range that lies inside this version is not satisfiable in another one only.
@@ -81,7 +81,7 @@ export class RangedTrack implements SourceTrack {
         case 'unsatisfiable':
           throw new SourceError('changed')
         case 'unchanged':
-          throw new Error('The store answered 304 to If-Match')
+          throw new Error('The store responded with 304 to If-Match')
       }
     } catch (error) {
       throw signal.aborted ? signal.reason : toReadError(error)

@@ -26,7 +26,7 @@ export async function* readBody(
         throw new Error(`The store sent more than the ${length} bytes that it announced`)
       left -= piece.length
       if (left > 0) yield piece
-      // Held back until the end, so that nobody leaves before it: a body that has ended gives its connection back.
+      // Held back until the end: once a body has ended, its connection is free for the next request.
       else last = piece
     }
     if (left > 0) throw new Error(`The body of the store ended ${left} bytes early`)

@@ -36,8 +36,8 @@ export interface StoreContent {
   release(): void
 }
 
-/** What the store answered; faults of all other kinds are thrown as `SourceError`. */
-export type StoreAnswer =
+/** What the store responded with; faults of all other kinds are thrown as `SourceError`. */
+export type StoreResponse =
   | StoreContent
   /** 304. */
   | { readonly kind: 'unchanged' }
@@ -54,6 +54,6 @@ export interface StoreObject {
   readonly type: string | undefined
   /** Whether `Last-Modified` may stand in for a missing entity tag. */
   readonly canPinByDate: boolean
-  get(request: RangeRequest, signal: AbortSignal): Promise<StoreAnswer>
-  head(signal: AbortSignal): Promise<StoreAnswer>
+  get(request: RangeRequest, signal: AbortSignal): Promise<StoreResponse>
+  head(signal: AbortSignal): Promise<StoreResponse>
 }

@@ -6,7 +6,7 @@ import {
   type HeadObjectCommandOutput,
 } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
-import type { RangeRequest, StoreAnswer, StoreContent, StoreObject } from '../ranged/store'
+import type { RangeRequest, StoreResponse, StoreContent, StoreObject } from '../ranged/store'
 import { waitFor } from '../ranged/wait-for'
 import type { ObjectPlace } from './object-key'
 import { readFailure } from './read-failure'
@@ -32,7 +32,7 @@ export function createGetObject({
   const payer = requestPayer === undefined ? {} : { RequestPayer: requestPayer }
 
   return function getObject({ key, version: named }) {
-    // Whoever leaves one of these fields out of a later request reads another object.
+    // A later request without one of these fields would read another object.
     function inputFor(version: string | undefined) {
       return {
         Bucket: bucket,
@@ -43,11 +43,11 @@ export function createGetObject({
       }
     }
 
-    async function answer(
+    async function receive(
       request: Promise<GetObjectCommandOutput | HeadObjectCommandOutput>,
       own: AbortController,
       signal: AbortSignal,
-    ): Promise<StoreAnswer> {
+    ): Promise<StoreResponse> {
       function abort(): void {
         own.abort(signal.reason)
       }
@@ -57,9 +57,11 @@ export function createGetObject({
       } catch (error) {
         if (!signal.aborted) return readFailure(error, absentOn403)
         // A client that does not honour the signal may still bring a body, which holds a connection.
-        request.then(output => {
-          readContent(output, own).release()
-        }, ignore)
+        request
+          .then(output => {
+            readContent(output, own).release()
+          })
+          .catch(ignore)
         throw signal.reason
       } finally {
         signal.removeEventListener('abort', abort)
@@ -69,7 +71,8 @@ export function createGetObject({
     async function get(
       { range, condition, version }: RangeRequest,
       signal: AbortSignal,
-    ): Promise<StoreAnswer> {
+    ): Promise<StoreResponse> {
+      signal.throwIfAborted()
       const own = new AbortController()
       const input = {
         ...inputFor(named ?? (pin === 'version' ? version : undefined)),
@@ -77,13 +80,14 @@ export function createGetObject({
         ...(condition?.field === 'if-match' ? { IfMatch: condition.value } : {}),
         ...(condition?.field === 'if-none-match' ? { IfNoneMatch: condition.value } : {}),
       }
-      return answer(client.send(new GetObjectCommand(input), { abortSignal: own.signal }), own, signal)
+      return receive(client.send(new GetObjectCommand(input), { abortSignal: own.signal }), own, signal)
     }
 
-    async function head(signal: AbortSignal): Promise<StoreAnswer> {
+    async function head(signal: AbortSignal): Promise<StoreResponse> {
+      signal.throwIfAborted()
       const own = new AbortController()
       const command = new HeadObjectCommand(inputFor(named))
-      return answer(client.send(command, { abortSignal: own.signal }), own, signal)
+      return receive(client.send(command, { abortSignal: own.signal }), own, signal)
     }
 
     return { get, head }
@@ -121,7 +125,7 @@ function readContent(
 }
 
 function ignore(): void {
-  // Whoever reads the body gets the error.
+  // The error goes to what reads the body.
 }
 
 /** A client with a handler that uses `fetch` gives a stream of the web. */

@@ -1,7 +1,7 @@
 /** What an error of the client means. The name decides, not only the status: 404 is also that of a missing bucket. */
 import { isRecord } from '../../option-rules'
 import { readRetryAfter } from '../ranged/retry-after'
-import type { StoreAnswer } from '../ranged/store'
+import type { StoreResponse } from '../ranged/store'
 import { SourceError } from '../source'
 
 /** Of a key or version that is not there. A 404 without a body has a name that is made from the status. */
@@ -33,7 +33,7 @@ const BAD_CREDENTIALS = new Set([
  * @param absentOn403 whether 403 means that there is no such object
  * @throws SourceError `unavailable` for what does not concern the object
  */
-export function readFailure(error: unknown, absentOn403: boolean): StoreAnswer {
+export function readFailure(error: unknown, absentOn403: boolean): StoreResponse {
   const status = statusOf(error)
   const name = String(fieldOf(error, 'name'))
   if (status === 304) return { kind: 'unchanged' }
@@ -53,7 +53,7 @@ export function readFailure(error: unknown, absentOn403: boolean): StoreAnswer {
 }
 
 const FORBIDDEN =
-  'The store answered 403: the credentials need s3:GetObject, and s3:ListBucket, without which S3 answers 403 for a ' +
+  'The store responded with 403: the credentials need s3:GetObject, and s3:ListBucket, without which S3 responds with 403 for a ' +
   'missing object too (option absentOn403)'
 
 function statusOf(error: unknown): number | undefined {

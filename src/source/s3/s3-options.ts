@@ -33,7 +33,7 @@ export interface S3SourceOptions extends RangedSourceOptions {
    */
   readonly pin?: 'etag' | 'version' | undefined
   /**
-   * Whether 403 means that there is no such object. S3 answers 403 for missing objects too if the credentials lack
+   * Whether 403 means that there is no such object. S3 responds with 403 for missing objects too if the credentials lack
    * `s3:ListBucket`; by default, that is a 503, because the object may exist.
    * @defaultValue false
    */

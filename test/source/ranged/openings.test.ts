@@ -1,4 +1,4 @@
-/** How a track is opened, whatever the store answers. */
+/** How a track is opened, whatever the store responds with. */
 import { eventually } from '../../support/eventually'
 import { startFakeStore, type FakeStore, type Fault } from '../../support/fake-store'
 import { contentOf, failureOf, openKnown, openTrack, readPrefix, readRange } from './ranged'
@@ -18,7 +18,7 @@ describe.each(SOURCES)('%s opens a track', (_name, makeSource) => {
     await store[Symbol.asyncDispose]()
   })
 
-  it('and returns the one that it knows if the store answers 304', async () => {
+  it('and returns the one that it knows if the store responds with 304', async () => {
     const etag = store.put('song.mp3', bytes)
     const source = makeSource(store)
     const known = await openKnown(source, 'song')
@@ -99,7 +99,7 @@ describe.each(SOURCES)('%s opens a track', (_name, makeSource) => {
     [
       'a larger object that comes whole',
       { ignoresRange: true },
-      'ignores Range: it answered 200 with all 307200 bytes',
+      'ignores Range: it responded with 200 with all 307200 bytes',
     ],
     ['200 without a size', { ignoresRange: true, surplus: 1 }, 'does not say how many bytes'],
     ['no entity tag', { headers: { etag: undefined, 'last-modified': undefined } }, 'no strong validator'],
@@ -148,7 +148,7 @@ describe.each(SOURCES)('%s opens a track', (_name, makeSource) => {
     ['401', { status: 401, code: 'Unauthorized' }, { isDenied: true }],
     ['403', { status: 403, code: 'AccessDenied' }, { isDenied: true }],
     ['a reset', { isReset: true }, { isDenied: false }],
-  ])('not while the store answers %s', async (_what, fault, expected) => {
+  ])('not while the store responds with %s', async (_what, fault, expected) => {
     store.everyFault = fault
     expect(await failureOf(openTrack(makeSource(store), 'song'))).toMatchObject({
       kind: 'unavailable',

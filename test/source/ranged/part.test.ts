@@ -59,6 +59,6 @@ describe('findPart refuses', () => {
   })
 
   it('a 206 to HEAD', () => {
-    expect(findPart(partial('bytes 0-9/10'), undefined)).toBe('It answered HEAD with 206')
+    expect(findPart(partial('bytes 0-9/10'), undefined)).toBe('It responded to HEAD with 206')
   })
 })

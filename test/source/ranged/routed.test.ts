@@ -56,12 +56,12 @@ describe.each(SOURCES)('a router over %s', (_name, makeSource) => {
   })
 
   it.each<[string, (Fault | undefined)[]]>([
-    ['the first answer is 503', [{ status: 503, code: 'SlowDown', headers: { 'retry-after': '0' } }]],
+    ['the first response is 503', [{ status: 503, code: 'SlowDown', headers: { 'retry-after': '0' } }]],
     ['the first connection is reset', [{ isReset: true }]],
     ['the first body breaks off', [{ cutAfter: 1000 }]],
     ['a later body breaks off', [undefined, { cutAfter: 100000 }]],
     ['a later body ends early', [undefined, { missing: 5 }]],
-    ['a later answer is 503', [undefined, { status: 503, code: 'SlowDown' }]],
+    ['a later response is 503', [undefined, { status: 503, code: 'SlowDown' }]],
   ])('plays on if %s', async (_what, faults) => {
     store.faults.push(...faults)
     const { status, body } = await ask(port, pathFor('song'))
@@ -73,7 +73,7 @@ describe.each(SOURCES)('a router over %s', (_name, makeSource) => {
     ['access is denied', { status: 403, code: 'AccessDenied' }, 503],
     ['the store ignores ranges', { ignoresRange: true }, 503],
     ['the store has no entity tags', { headers: { etag: 'W/"1"' } }, 503],
-  ])('answers with a status if %s, and without a word of the store', async (_what, fault, expected) => {
+  ])('responds with a status if %s, and without a word of the store', async (_what, fault, expected) => {
     store.everyFault = fault
     const { status, body } = await ask(port, pathFor('song'))
     expect(status).toBe(expected)

@@ -159,7 +159,7 @@ describe('s3Source sends', () => {
   it.each([
     ['version', 'versionId=v7'],
     ['etag', 'x-id=GetObject'],
-  ] as const)('with pin: %j the version that the first answer named, or not', async (pin, expected) => {
+  ] as const)('with pin: %j the version that the first response named, or not', async (pin, expected) => {
     const etag = store.put('song.mp3', bytes, { headers: { 'x-amz-version-id': 'v7' } })
     const track = await openKnown(makeSource({ pin }), 'song')
     await readPrefix(track)
@@ -246,6 +246,14 @@ describe('s3Source takes a client', () => {
     ['rejects', () => Promise.reject(new Error('broken client'))],
   ])('that %s', async (_what, send) => {
     await expect(openTrack(makeSource({ client: scripted(send) }), 'song')).rejects.toBeInstanceOf(Error)
+  })
+
+  it('and sends nothing by it once it is aborted', async () => {
+    let sent = 0
+    const client = scripted(() => Promise.resolve({ ...described, Body: undefined, sent: sent++ }))
+    const signal = AbortSignal.abort(new Error('nobody waits'))
+    await expect(openTrack(makeSource({ client }), 'song', { signal })).rejects.toThrow('nobody waits')
+    expect(sent).toBe(0)
   })
 
   it('that does not honour the signal, and frees what it brings later', async () => {
