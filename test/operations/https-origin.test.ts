@@ -26,7 +26,9 @@ beforeAll(async () => {
     res.end('hello')
   })
   await once(server.listen(0, '127.0.0.1'), 'listening')
-  atTheEnd(() => { server.close().closeAllConnections(); })
+  atTheEnd(() => {
+    server.close().closeAllConnections()
+  })
   origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}/a`
 })
 
