@@ -9,6 +9,7 @@ import { createMetrics, createMetricsListener } from './front/metrics'
 import { watchStorage } from './front/storage-activity'
 import { watchStreamLimit } from './front/stream-limit'
 import { Traffic } from './front/traffic'
+import { openLibrary } from './library/open-library'
 import { describeStart, formatLines, logAnnouncement } from './process/announce'
 import { drain } from './process/drain'
 import { warnOfDrops } from './process/drop-warning'
@@ -46,7 +47,6 @@ export async function startDemo(environment: Environment, output: Output): Promi
 
 async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const { secrets, isSecretRandom } = config
-  const audioDirectory = config.AUDIO_DIR
   const origin = config.ALLOWED_ORIGINS
   const isSigningOpen = config.OPEN_SIGNING
   const maxStreamsPerClient = config.MAX_STREAMS_PER_CLIENT
@@ -64,11 +64,12 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const hasMetrics = config.METRICS_PORT !== undefined || config.METRICS_TOKEN !== undefined
   const metrics = hasMetrics ? createMetrics(config.METRICS_TOKEN) : undefined
   const onLimited = metrics?.onLimited
+  const library = openLibrary(config.library, logger)
   const activity = watchStorage(traffic)
-  const health = createHealth({ directory: audioDirectory, traffic, activity })
+  const health = createHealth({ traffic, activity, look: library.look })
   const exchanges = createExchanges(traffic)
   const app = createDemoApp({
-    audioDirectory,
+    library,
     secrets,
     isSigningOpen,
     origin,
@@ -110,7 +111,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const announcement = await describeStart({
     server: address,
     metrics: metricsAddress ?? (metrics && address),
-    audioDirectory,
+    place: library.place,
     isSecretRandom,
     isSigningOpen,
     trackList: app.trackList,

@@ -4,14 +4,13 @@
  * FOR LOCAL USE. Every client that can call the signing endpoint can listen to everything. A real app puts its own login
  * in front of it, and signs only links to what its user may hear.
  */
-import { join } from 'node:path'
 import express, { type Response, type Router } from 'express'
 import { isTrackId, type Signer } from 'express-signed-stream'
 import { clientKey } from '../front/client-address'
 import { clientSignal } from '../front/client-signal'
 import { createCrossOrigin } from '../front/cross-origin'
-import { createDurations } from '../library/durations'
-import type { DescribeTrack, TrackList } from '../library/track-list'
+import { createDurations, type Duration } from '../library/durations'
+import type { DescribeTrack, Track, TrackList } from '../library/track-list'
 import { TooMuchWorkError } from '../work/short-cache'
 import type { Exchanges } from './exchanges/exchanges'
 
@@ -26,7 +25,6 @@ const DEFAULT_LIMIT = 200
 const MAX_LIMIT = 500
 
 export interface ApiOptions {
-  readonly audioDirectory: string
   /** Whether every client may list the tracks and get links. */
   readonly isSigningOpen: boolean
   /** The origins whose pages may read responses. */
@@ -38,7 +36,7 @@ export interface ApiOptions {
 }
 
 export function createApi(options: ApiOptions): Router {
-  const { audioDirectory, isSigningOpen, origin, signer, describeTrack, trackList, exchanges } = options
+  const { isSigningOpen, origin, signer, describeTrack, trackList, exchanges } = options
   const durations = createDurations()
   const api = express.Router()
   api.use(createCrossOrigin(origin))
@@ -67,13 +65,18 @@ export function createApi(options: ApiOptions): Router {
     }
     const signal = clientSignal(req, res)
     try {
-      const { tracks, next } = await trackList.page({ after, limit }, signal)
-      const files = tracks.map(({ fileName = '', etag }) => ({ path: join(audioDirectory, fileName), etag }))
-      const seconds = await durations.of(files, signal)
-      // A duration that is not known yet is left out, so that the page requests it again; null is final.
+      const { tracks, next, isComplete } = await trackList.page({ after, limit }, signal)
+      const seconds = await durationsOf(tracks, signal)
       res.json({
-        tracks: tracks.map(({ id, size, type }, index) => ({ id, size, type, duration: seconds[index] })),
+        tracks: tracks.map(({ id, path, size, type }, index) => ({
+          id,
+          path,
+          size,
+          type,
+          duration: seconds[index],
+        })),
         next,
+        isComplete: isComplete ? undefined : false,
       })
     } catch (error) {
       if (signal.aborted) return
@@ -81,6 +84,13 @@ export function createApi(options: ApiOptions): Router {
       refuseBusy(res, 'Too many lists are being made')
     }
   })
+
+  /** A duration that is not known yet is undefined, so that the page requests it again; null is final. */
+  async function durationsOf(tracks: readonly Track[], signal: AbortSignal): Promise<Duration[]> {
+    const files = tracks.map(({ file }) => file).filter(file => file !== undefined)
+    const known = (await durations.of(files, signal)).values()
+    return tracks.map(({ file }) => (file === undefined ? null : known.next().value))
+  }
 
   api.get('/sign/:id', async (req, res) => {
     const expiresIn = parseWhole(req.query['expiresIn'] ?? '3600', MAX_EXPIRES_IN)

@@ -12,10 +12,11 @@ import helmet from 'helmet'
 import { createApi } from './api'
 import type { Exchanges } from './exchanges/exchanges'
 import { contentSecurityPolicy, createPage } from './page'
+import type { Library } from '../library/library'
 import { createTrackList, type TrackList } from '../library/track-list'
 
 export interface DemoAppOptions {
-  readonly audioDirectory: string
+  readonly library: Library
   /** All secrets that verify links; the first one signs them. */
   readonly secrets: readonly [string, ...string[]]
   /** Whether every client may list the tracks and get links. */
@@ -40,12 +41,12 @@ export interface DemoApp {
 const PATH = '/stream'
 
 export function createDemoApp(options: DemoAppOptions): DemoApp {
-  const { audioDirectory, secrets, isSigningOpen, origin, logger, exchanges } = options
+  const { library, secrets, isSigningOpen, origin, logger, exchanges } = options
   const { cache, stallTimeout, maxStreamsPerClient } = options
   // In front of Express, whose routing costs more than the stream itself. A router in `app.use` serves the same.
   const stream = createStreamHandler({
     path: PATH,
-    dir: audioDirectory,
+    ...library.origin,
     secret: secrets,
     cors: { origin },
     cache,
@@ -54,16 +55,13 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
     logger,
   })
   const describeTrack = stream.describe.bind(stream)
-  const trackList = createTrackList({ directory: audioDirectory, describeTrack })
+  const trackList = createTrackList({ library, describeTrack })
   const signer = createSigner({ secret: secrets[0], baseUrl: PATH })
 
   const app = express()
   app.disable('x-powered-by')
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
-  app.use(
-    '/api',
-    createApi({ audioDirectory, isSigningOpen, origin, signer, describeTrack, trackList, exchanges }),
-  )
+  app.use('/api', createApi({ isSigningOpen, origin, signer, describeTrack, trackList, exchanges }))
   app.use(createPage())
   app.use((_req, res) => {
     res.status(404).type('text').send('Not found')

@@ -1,6 +1,5 @@
 /** `/healthz`: the process responds. `/readyz`: it should get listeners, too. */
 import { randomBytes } from 'node:crypto'
-import { opendir } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
 import { within } from '../work/time-limit'
@@ -13,18 +12,17 @@ import { writeText } from './write-text'
 export type Health = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 
 export interface HealthOptions {
-  readonly directory: string
   readonly traffic: Pick<Traffic, 'phase' | 'isWaitingForStorage'>
   readonly activity: Pick<StorageActivity, 'hasServed' | 'record'>
-  /** Whether the directory can be read; undefined if that cannot be found out. @defaultValue reads its first entry */
-  readonly look?: (directory: string) => Promise<boolean | undefined>
-  /** Resolves when the thread pool has done a task that does not need the directory. */
+  /** Whether tracks can be read; undefined if that cannot be found out. */
+  readonly look: () => Promise<boolean | undefined>
+  /** Resolves when the thread pool has done a task that does not need the tracks. */
   readonly usePool?: () => Promise<unknown>
-  /** Milliseconds after which a look is late: the directory may be on a mount that hangs. @defaultValue 2000 */
+  /** Milliseconds after which a look is late: the tracks may be on a mount that hangs. @defaultValue 2000 */
   readonly patience?: number
 }
 
-/** Milliseconds for a look while tracks are served: enough to find out that the directory is missing. */
+/** Milliseconds for a look while tracks are served: enough to find out that a directory is missing. */
 const SHORT_PATIENCE = 200
 
 /** Milliseconds for which the storage counts as working after it has served, even if a look is late. */
@@ -32,19 +30,18 @@ const TRUSTED_FOR = 10_000
 
 /**
  * A failed look makes the server unready at once. A late one does not while the storage serves: on a slow disk, it only
- * waits for a thread of the pool. If the storage has not served recently, either the directory hangs or the pool is
+ * waits for a thread of the pool. If the storage has not served recently, either the storage hangs or the pool is
  * busy. It is the pool if another task is late too, and no listener waits for a track.
  */
 export function createHealth({
-  directory,
   traffic,
   activity,
-  look = canList,
+  look,
   usePool = promisify(randomBytes).bind(undefined, 1),
   patience = 2000,
 }: HealthOptions): Health {
   const lookOnce = oneAtATime(async () => {
-    const found = await look(directory)
+    const found = await look()
     // Even if the look was late and no request waits for it any more.
     if (found === true) activity.record()
     return found
@@ -76,19 +73,6 @@ export function createHealth({
     } else {
       next()
     }
-  }
-}
-
-async function canList(directory: string): Promise<boolean | undefined> {
-  try {
-    const listing = await opendir(directory)
-    await listing.read()
-    await listing.close()
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    // Out of file descriptors, which says nothing about the directory.
-    return code === 'EMFILE' || code === 'ENFILE' ? undefined : false
   }
 }
 

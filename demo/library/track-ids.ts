@@ -31,10 +31,19 @@ export async function readTrackIds(directory: string, signal: AbortSignal): Prom
 
 /** The index of the first id that follows `after`, which need not be in the list any more. */
 export function indexAfter(ids: readonly string[], after: string): number {
-  let [low, high] = [0, ids.length]
+  return firstAfter(ids, after, compareIds)
+}
+
+/** The index of the first text that follows `after` in `sorted`. */
+export function firstAfter(
+  sorted: readonly string[],
+  after: string,
+  compare: (a: string, b: string) => number,
+): number {
+  let [low, high] = [0, sorted.length]
   while (low < high) {
     const middle = (low + high) >>> 1
-    if (compareIds(ids[middle] ?? '', after) > 0) high = middle
+    if (compare(sorted[middle] ?? '', after) > 0) high = middle
     else low = middle + 1
   }
   return low

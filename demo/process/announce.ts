@@ -25,7 +25,8 @@ export interface StartOptions {
   readonly server: Address
   /** Where `/metrics` is served; undefined if nowhere. */
   readonly metrics: Address | undefined
-  readonly audioDirectory: string
+  /** Where the tracks are, for people. */
+  readonly place: string
   readonly isSecretRandom: boolean
   readonly isSigningOpen: boolean
   readonly trackList: TrackList
@@ -34,7 +35,7 @@ export interface StartOptions {
 }
 
 export async function describeStart(options: StartOptions): Promise<Announcement> {
-  const { server, metrics, audioDirectory, isSecretRandom, isSigningOpen, trackList, signPath } = options
+  const { server, metrics, place, isSecretRandom, isSigningOpen, trackList, signPath } = options
   const origin = originOf(server)
   const track = await findFirst(trackList)
   const warnings: string[] = []
@@ -43,7 +44,7 @@ export async function describeStart(options: StartOptions): Promise<Announcement
       'SECRET_KEY is not set: links are signed with a random secret, and are invalid after a restart',
     )
   }
-  if (track === undefined) warnings.push(`No tracks in ${audioDirectory}`)
+  if (track === undefined) warnings.push(`No tracks in ${place}`)
   warnings.push(
     isSigningOpen
       ? 'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign'

@@ -7,10 +7,11 @@ import {
   type CleanedEnvAccessors,
   type ReporterOptions,
 } from 'envalid'
+import { chooseLibrary, type LibrarySettings } from './library-settings'
 import { variables, type Documented } from './variables'
 
 /** The value of each variable, by its name; undefined if it is optional and not set. */
-type Values = Omit<CleanedEnv<typeof variables>, keyof CleanedEnvAccessors>
+export type Values = Omit<CleanedEnv<typeof variables>, keyof CleanedEnvAccessors>
 
 export interface DemoConfig extends Values {
   /** A random one if none is set. */
@@ -18,6 +19,7 @@ export interface DemoConfig extends Values {
   readonly isSecretRandom: boolean
   /** All secrets that verify links; `SECRET_KEY`, which signs them, is the first. */
   readonly secrets: readonly [string, ...string[]]
+  readonly library: LibrarySettings
 }
 
 /** The reasons why the demo cannot start; each begins with the name of a variable. */
@@ -36,11 +38,14 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** @throws ConfigError that names every variable that is wrong */
 export function readConfig(environment: Environment): DemoConfig {
   const values = customCleanEnv(textsOf(environment), variables, cleaned => cleaned, { reporter })
+  const library = chooseLibrary(values)
+  if (Array.isArray(library)) throw new ConfigError(...library)
   const SECRET_KEY = values.SECRET_KEY ?? randomBytes(32).toString('hex')
   const previous = values.SECRET_KEY_PREVIOUS
   return {
     ...values,
     SECRET_KEY,
+    library,
     isSecretRandom: values.SECRET_KEY === undefined,
     secrets: previous === undefined ? [SECRET_KEY] : [SECRET_KEY, previous],
   }
@@ -48,11 +53,16 @@ export function readConfig(environment: Environment): DemoConfig {
 
 /** The text of each variable. An empty one counts as not set: compose files and CI pass variables on so. */
 function textsOf(environment: Environment): Environment {
+  function isSet(name: string | undefined): boolean {
+    return name !== undefined && Boolean(environment[name])
+  }
   const rows = Object.entries<Documented>(variables)
   return Object.fromEntries(
-    rows.map(([name, { formerName, text }]) => [
+    rows.map(([name, { formerName, text, without }]) => [
       name,
-      [environment[name], formerName && environment[formerName], text].find(Boolean),
+      [environment[name], formerName && environment[formerName], isSet(without) ? undefined : text].find(
+        Boolean,
+      ),
     ]),
   )
 }

@@ -85,6 +85,34 @@ export function readDirectory(text: string): string {
   return isReadableDirectory(directory) ? directory : refuse('be a directory that can be read', text)
 }
 
+/** Where objects are. */
+export interface Store {
+  readonly bucket: string
+  /** The beginning of their keys: empty, or folders with a `/` behind each. */
+  readonly prefix: string
+}
+
+export function readStore(text: string): Store {
+  const [, bucket, folder = ''] = /^s3:\/\/([a-z0-9][a-z0-9._-]{1,61}[a-z0-9])(?:\/(.*))?$/i.exec(text) ?? []
+  if (bucket === undefined) refuse('be s3://bucket or s3://bucket/folder', text)
+  const segments = folder.replace(/\/$/, '').split('/')
+  if (folder !== '' && segments.includes('')) {
+    refuse('be s3://bucket or s3://bucket/folder', text, 'two slashes follow each other')
+  }
+  return { bucket, prefix: folder === '' ? '' : `${segments.join('/')}/` }
+}
+
+/** A URL of a server. */
+export function readUrl(text: string): string {
+  const expected = 'be a URL such as https://s3.example or http://localhost:9000'
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) refuse(expected, text)
+  const { username, password, search, hash } = new URL(text)
+  // A password is not repeated in an error.
+  if (`${username}${password}` !== '') throw new EnvError(`must ${expected}, got one with a password`)
+  if (`${search}${hash}` !== '') refuse(expected, text)
+  return text
+}
+
 function isReadableDirectory(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.X_OK)

@@ -15,7 +15,9 @@ import {
   readOrigins,
   readPort,
   readSecret,
+  readStore,
   readText,
+  readUrl,
   readTrustProxy,
   type Kind,
 } from './variable-kinds'
@@ -29,6 +31,8 @@ export interface Documented {
   readonly text?: string
   /** An older name, read if the variable is not set. */
   readonly formerName?: string
+  /** Another variable, with which this one has no default. */
+  readonly without?: string
 }
 
 type RequiredVariable<T> = RequiredValidatorSpec<T> & Documented
@@ -72,11 +76,39 @@ export const variables = {
     '*',
     'The origins whose pages may read responses, separated by commas, as browsers send them (https://app.example, capacitor://localhost); * allows all.',
   ),
-  AUDIO_DIR: withDefault(
-    readDirectory,
-    join(projectDirectory, 'audio'),
-    'The directory that holds the tracks.',
-    'audio, in the directory of the project',
+  AUDIO_DIR: {
+    ...optional(
+      readDirectory,
+      'audio, in the directory of the project',
+      'The directory that holds the tracks. Not with SOURCE.',
+    ),
+    text: join(projectDirectory, 'audio'),
+    without: 'SOURCE',
+  },
+  LIBRARY: optional(
+    oneOf('flat', 'tree'),
+    'flat; with SOURCE, tree',
+    'With flat, the tracks are the files of AUDIO_DIR itself, named by their ids; with tree, those of all folders below it too, under any name.',
+  ),
+  SOURCE: optional(
+    readStore,
+    'none: the tracks are in AUDIO_DIR',
+    'The bucket that holds the tracks, and the folder in it, as s3://bucket/folder. Credentials are found as the AWS tools find them.',
+  ),
+  S3_ENDPOINT: optional(
+    readUrl,
+    'that of AWS for the region',
+    'The address of the store, if SOURCE is not at AWS: https://s3.example.',
+  ),
+  S3_FORCE_PATH_STYLE: optional(
+    readFlag,
+    'true with S3_ENDPOINT, otherwise false',
+    'With true, the bucket of SOURCE is the first segment of the path; with false, part of the host name.',
+  ),
+  AWS_REGION: optional(
+    readText,
+    'that of the AWS profile; with S3_ENDPOINT, us-east-1',
+    'The region of the bucket of SOURCE.',
   ),
   OPEN_SIGNING: {
     ...makeExactValidator(readFlag)({ default: false, devDefault: true }),

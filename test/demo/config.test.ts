@@ -17,6 +17,12 @@ describe('readConfig', () => {
       isSecretRandom: true,
       ALLOWED_ORIGINS: '*',
       AUDIO_DIR: join(__dirname, '../../audio'),
+      LIBRARY: undefined,
+      SOURCE: undefined,
+      S3_ENDPOINT: undefined,
+      S3_FORCE_PATH_STYLE: undefined,
+      AWS_REGION: undefined,
+      library: { kind: 'flat', directory: join(__dirname, '../../audio') },
       OPEN_SIGNING: true,
       LOG_LEVEL: 'info',
       LOG_FORMAT: undefined,
@@ -59,7 +65,11 @@ describe('readConfig', () => {
       SECRET_KEY,
       SECRET_KEY_PREVIOUS: 'the one before this one',
       ALLOWED_ORIGINS: 'https://app.example, http://localhost:3000',
-      AUDIO_DIR: __dirname,
+      SOURCE: 's3://music/Albums/',
+      LIBRARY: 'tree',
+      S3_ENDPOINT: 'http://localhost:9000',
+      S3_FORCE_PATH_STYLE: 'false',
+      AWS_REGION: 'eu-west-3',
       OPEN_SIGNING: 'true',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'json',
@@ -84,7 +94,20 @@ describe('readConfig', () => {
       secrets: [SECRET_KEY, 'the one before this one'],
       isSecretRandom: false,
       ALLOWED_ORIGINS: ['https://app.example', 'http://localhost:3000'],
-      AUDIO_DIR: __dirname,
+      AUDIO_DIR: undefined,
+      SOURCE: { bucket: 'music', prefix: 'Albums/' },
+      LIBRARY: 'tree',
+      S3_ENDPOINT: 'http://localhost:9000',
+      S3_FORCE_PATH_STYLE: false,
+      AWS_REGION: 'eu-west-3',
+      library: {
+        kind: 's3',
+        bucket: 'music',
+        prefix: 'Albums/',
+        endpoint: 'http://localhost:9000',
+        forcePathStyle: false,
+        region: 'eu-west-3',
+      },
       OPEN_SIGNING: true,
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'json',
@@ -100,6 +123,31 @@ describe('readConfig', () => {
       METRICS_HOST: '0.0.0.0',
       METRICS_TOKEN: 'a token of some length',
       NODE_ENV: 'production',
+    })
+  })
+
+  it('finds the tracks in a directory or a bucket', () => {
+    expect(readConfig({ AUDIO_DIR: __dirname, LIBRARY: 'tree' }).library).toEqual({
+      kind: 'tree',
+      directory: __dirname,
+    })
+    expect(readConfig({ SOURCE: 's3://music', AUDIO_DIR: '' }).library).toEqual({
+      kind: 's3',
+      bucket: 'music',
+      prefix: '',
+      endpoint: undefined,
+      forcePathStyle: false,
+      region: undefined,
+    })
+    expect(
+      readConfig({ SOURCE: 's3://my.music_1/a b/ü', S3_ENDPOINT: 'https://s3.example' }).library,
+    ).toEqual({
+      kind: 's3',
+      bucket: 'my.music_1',
+      prefix: 'a b/ü/',
+      endpoint: 'https://s3.example',
+      forcePathStyle: true,
+      region: 'us-east-1',
     })
   })
 
@@ -167,6 +215,39 @@ describe('readConfig', () => {
     [
       { AUDIO_DIR: __filename },
       `AUDIO_DIR must be a directory that can be read, got ${JSON.stringify(__filename)}`,
+    ],
+    [{ LIBRARY: 'deep' }, 'LIBRARY must be one of flat, tree, got "deep"'],
+    [{ SOURCE: 'music' }, 'SOURCE must be s3://bucket or s3://bucket/folder, got "music"'],
+    [{ SOURCE: 's3://' }, 'SOURCE must be s3://bucket or s3://bucket/folder, got "s3://"'],
+    [{ SOURCE: 's3:///music' }, 'SOURCE must be s3://bucket or s3://bucket/folder, got "s3:///music"'],
+    [
+      { SOURCE: 's3://music//a' },
+      'SOURCE must be s3://bucket or s3://bucket/folder, got "s3://music//a": two slashes follow each other',
+    ],
+    [
+      { SOURCE: 's3://music', S3_ENDPOINT: 'localhost:9000' },
+      'S3_ENDPOINT must be a URL such as https://s3.example or http://localhost:9000, got "localhost:9000"',
+    ],
+    [
+      { SOURCE: 's3://music', S3_ENDPOINT: 'http://user:password@localhost:9000' },
+      'S3_ENDPOINT must be a URL such as https://s3.example or http://localhost:9000, got one with a password',
+    ],
+    [
+      { SOURCE: 's3://music', S3_FORCE_PATH_STYLE: '1' },
+      'S3_FORCE_PATH_STYLE must be true or false, got "1"',
+    ],
+    [
+      { SOURCE: 's3://music', AUDIO_DIR: __dirname },
+      'AUDIO_DIR and SOURCE are both set: leave one of them empty',
+    ],
+    [{ SOURCE: 's3://music', LIBRARY: 'flat' }, 'LIBRARY must be tree if SOURCE is set: keys have folders'],
+    [
+      { S3_ENDPOINT: 'https://s3.example' },
+      'S3_ENDPOINT is set, but SOURCE is not: set SOURCE to s3://bucket',
+    ],
+    [
+      { S3_FORCE_PATH_STYLE: 'true' },
+      'S3_FORCE_PATH_STYLE is set, but SOURCE is not: set SOURCE to s3://bucket',
     ],
   ])('refuses %j: %s', (environment, message) => {
     expect(() => readConfig(environment)).toThrow(new ConfigError(message))

@@ -4,6 +4,7 @@ import { EventEmitter, once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createHealth, type HealthOptions } from '../../demo/front/health'
+import { canList } from '../../demo/library/can-list'
 import { ask } from '../support/client'
 import { listen } from '../support/server'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
@@ -29,7 +30,7 @@ async function readiness(
   allCame?: () => void,
 ): Promise<[number, string]> {
   const health = createHealth({
-    directory: directory.path,
+    look: () => canList(directory.path),
     traffic: trafficOf(false),
     activity: activityOf(false),
     patience: 50,

@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http'
 import { createDemoApp } from '../../demo/app/app'
 import { createExchanges } from '../../demo/app/exchanges/exchanges'
+import { openLibrary } from '../../demo/library/open-library'
 import { readConfig, type Environment } from '../../demo/settings/config'
 import { createLogger } from '../../demo/process/logger'
 import { SECRET, makeTrackDirectory, type TrackDirectory } from '../support/tracks'
@@ -17,15 +18,16 @@ export function makeDemo(environment: Environment = {}): TestDemo {
   const directory = makeTrackDirectory()
   const log: string[] = []
   const config = readConfig({ SECRET_KEY: SECRET, AUDIO_DIR: directory.path, ...environment })
+  const logger = createLogger({ level: 'debug', format: 'json', write: line => log.push(line) })
   const { listener } = createDemoApp({
-    audioDirectory: config.AUDIO_DIR,
+    library: openLibrary(config.library, logger),
     secrets: config.secrets,
     isSigningOpen: config.OPEN_SIGNING,
     origin: config.ALLOWED_ORIGINS,
     cache: { maxBytes: config.CACHE_MAX_BYTES, maxFiles: config.CACHE_MAX_FILES },
     stallTimeout: config.STALL_TIMEOUT,
     maxStreamsPerClient: config.MAX_STREAMS_PER_CLIENT,
-    logger: createLogger({ level: 'debug', format: 'json', write: line => log.push(line) }),
+    logger,
     exchanges: createExchanges({}),
   })
   return { app: listener, directory, log }

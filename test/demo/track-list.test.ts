@@ -1,6 +1,8 @@
 import { EventEmitter, once } from 'node:events'
 import { mkdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
+import { listIds } from '../../demo/library/flat-library'
+import type { Library } from '../../demo/library/library'
 import { createTrackList, type DescribeTrack, type PageRequest } from '../../demo/library/track-list'
 import { compareIds, indexAfter, readTrackIds } from '../../demo/library/track-ids'
 import { sortInTurns } from '../../demo/work/sort-in-turns'
@@ -17,6 +19,11 @@ const FIRST: PageRequest = { after: undefined, limit: 200 }
 
 function makeIds(count: number): string[] {
   return Array.from({ length: count }, (_, index) => `track${index + 1}`)
+}
+
+/** A flat library of the ids that `readIds` returns at each listing. */
+function libraryOf(readIds: () => string[]): Pick<Library, 'list' | 'freshFor' | 'fileOf'> {
+  return { freshFor: 1000, list: () => Promise.resolve(listIds(readIds())), fileOf: () => undefined }
 }
 
 /** Describes tracks when the test allows it, and counts. */
@@ -52,12 +59,11 @@ function makeList(count: number): {
   const describer = new Describer()
   let reads = 0
   const list = createTrackList({
-    directory: '/nowhere',
-    describeTrack: describer.describe,
-    readIds: () => {
+    library: libraryOf(() => {
       reads += 1
-      return Promise.resolve(makeIds(count))
-    },
+      return makeIds(count)
+    }),
+    describeTrack: describer.describe,
   })
   return { list, describer, reads: () => reads }
 }
@@ -145,8 +151,7 @@ describe('createTrackList', () => {
   it('reads the directory again at once if it was empty', async () => {
     const files: string[] = []
     const list = createTrackList({
-      directory: '/nowhere',
-      readIds: () => Promise.resolve([...files]),
+      library: libraryOf(() => [...files]),
       describeTrack: fileName =>
         Promise.resolve({ size: 1, type: 'audio/mpeg', etag: '"1"', lastModified: undefined, fileName }),
     })
@@ -157,8 +162,7 @@ describe('createTrackList', () => {
 
   it('leaves out a track that cannot be described', async () => {
     const list = createTrackList({
-      directory: '/nowhere',
-      readIds: () => Promise.resolve(['a', 'b', 'c']),
+      library: libraryOf(() => ['a', 'b', 'c']),
       describeTrack: id =>
         id === 'b'
           ? Promise.reject(new Error('EACCES'))

@@ -1,0 +1,82 @@
+/** The listing of a tree, collected file by file in any order, within a limit. */
+import { idFromPath, pathFromId } from 'express-signed-stream'
+import { sortInTurns } from '../work/sort-in-turns'
+import type { ListedTrack, Listing } from './library'
+import { firstAfter } from './track-ids'
+import { compareFolders, comparePaths } from './tree-paths'
+
+/** Tracks of one listing: with their paths in memory, 10 to 20 MB. */
+export const MAX_TRACKS = 100_000
+
+/** Paths of tracks without an id that a log line names. */
+const MAX_NAMED = 20
+
+/** Collects the tracks of a tree. What it has is a listing at any time, even if the rest never comes. */
+export class TreeCollector {
+  /** False once something is left out of the listing. */
+  isComplete = true
+  /** Whether a track did not fit any more. */
+  isFull = false
+  /** Tracks whose paths cannot be ids; the first of them by name. */
+  readonly withoutId = { count: 0, examples: [] as string[] }
+  #count = 0
+  readonly #folders = new Map<string, string[]>()
+  readonly #max: number
+
+  constructor(max = MAX_TRACKS) {
+    this.#max = max
+  }
+
+  /** @param folder empty for the root */
+  add(folder: string, name: string): void {
+    const path = folder === '' ? name : `${folder}/${name}`
+    if (!hasId(path)) {
+      this.withoutId.count += 1
+      if (this.withoutId.examples.length < MAX_NAMED) this.withoutId.examples.push(path)
+      return
+    }
+    if (this.#count >= this.#max) {
+      this.isFull = true
+      this.isComplete = false
+      return
+    }
+    const names = this.#folders.get(folder)
+    if (names === undefined) this.#folders.set(folder, [path])
+    else names.push(path)
+    this.#count += 1
+  }
+
+  /**
+   * @param describe what is known of the track at a path
+   * @throws the signal's reason once it aborts
+   */
+  async list(
+    signal: AbortSignal,
+    describe: (path: string) => ListedTrack['description'] = () => undefined,
+  ): Promise<Listing> {
+    const folders = await sortInTurns(Array.from(this.#folders.keys()), compareFolders, signal)
+    const paths: string[] = []
+    for (const folder of folders) {
+      for (const path of await sortInTurns(this.#folders.get(folder) ?? [], comparePaths, signal)) {
+        paths.push(path)
+      }
+    }
+    return {
+      length: paths.length,
+      isComplete: this.isComplete,
+      indexAfter: id => firstAfter(paths, pathFromId(id) ?? id, comparePaths),
+      slice: (start, end) =>
+        paths.slice(start, end).map(path => ({ id: idFromPath(path), path, description: describe(path) })),
+    }
+  }
+}
+
+function hasId(path: string): boolean {
+  try {
+    idFromPath(path)
+    return true
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
+}

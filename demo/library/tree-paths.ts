@@ -1,0 +1,55 @@
+/** The paths of a tree of folders: which of them are tracks, and in which order they are listed. */
+import { posix } from 'node:path'
+import { isAudioExtension, pathFromId } from 'express-signed-stream'
+import { compareIds } from './track-ids'
+
+/** Folders inside each other. */
+export const MAX_DEPTH = 32
+
+/** Whether a file or folder of that name is hidden; `.` and `..` are too. */
+export function isHidden(name: string): boolean {
+  return name === '' || name.startsWith('.')
+}
+
+export function isAudioName(name: string): boolean {
+  return !isHidden(name) && isAudioExtension(posix.extname(name).slice(1).toLowerCase())
+}
+
+/** Whether a track may be at `path`: a link to anything else opens nothing, even with a valid signature. */
+function isTrackPath(path: string): boolean {
+  const segments = path.split('/')
+  return segments.length <= MAX_DEPTH + 1 && !segments.some(isHidden) && isAudioName(segments.at(-1) ?? '')
+}
+
+/** The resolver of the stream. It serves by the rules by which the list is made. */
+export function resolveInTree(id: string): string | undefined {
+  const path = pathFromId(id)
+  return path !== undefined && isTrackPath(path) ? path : undefined
+}
+
+/** The folder of a path; empty at the root. */
+export function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')))
+}
+
+/** A folder stands before the folders inside it, so that all tracks of a folder follow each other. */
+export function compareFolders(a: string, b: string): number {
+  const [left, right] = [segmentsOf(a), segmentsOf(b)]
+  const depth = Math.min(left.length, right.length)
+  for (let index = 0; index < depth; index += 1) {
+    const order = compareIds(left[index] ?? '', right[index] ?? '')
+    if (order !== 0) return order
+  }
+  return left.length - right.length
+}
+
+export function comparePaths(a: string, b: string): number {
+  const [left, right] = [folderOf(a), folderOf(b)]
+  return left === right
+    ? compareIds(a.slice(left.length), b.slice(right.length))
+    : compareFolders(left, right)
+}
+
+function segmentsOf(folder: string): string[] {
+  return folder === '' ? [] : folder.split('/')
+}
