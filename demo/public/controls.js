@@ -1,5 +1,6 @@
 /** Play, volume, speed, download. */
 import { byId, say } from './dom.js'
+import { splitPath } from './folders.js'
 import { sign } from './server.js'
 
 const EXTENSIONS = { mpeg: 'mp3', mp4: 'm4a', wav: 'wav', ogg: 'ogg', aac: 'aac', flac: 'flac', webm: 'webm' }
@@ -24,7 +25,7 @@ export function createControls(player) {
       const { url } = await sign(track, 60, 'download')
       const anchor = document.createElement('a')
       anchor.href = url
-      anchor.download = `${track.id}.${EXTENSIONS[track.type.split('/')[1]] ?? 'audio'}`
+      anchor.download = nameOf(track)
       anchor.click()
       say(`Downloading ${track.title}`)
     } catch (error) {
@@ -49,4 +50,8 @@ export function createControls(player) {
   player.addEventListener('track', () => {
     byId('play').disabled = byId('download').disabled = false
   })
+}
+
+function nameOf({ id, path, type }) {
+  return path === undefined ? `${id}.${EXTENSIONS[type.split('/')[1]] ?? 'audio'}` : splitPath(path)[1]
 }

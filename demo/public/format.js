@@ -1,6 +1,9 @@
 /** How the page writes names, sizes and times. */
+import { splitPath } from './folders.js'
 
-export function titleOf(id) {
+/** The name of a file as it is, without its extension; or the words of an id. */
+export function titleOf(id, path) {
+  if (path !== undefined) return splitPath(path)[1].replace(/\.[^.]+$/, '')
   const words = id.replace(/[-_]+/g, ' ').trim()
   return words === '' ? id : words[0].toUpperCase() + words.slice(1)
 }

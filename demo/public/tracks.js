@@ -1,5 +1,6 @@
 /** The list of tracks. */
 import { byId, make, say } from './dom.js'
+import { createFolders } from './folders.js'
 import { formatSize, formatTime, titleOf, typeName } from './format.js'
 import { listTracks } from './server.js'
 
@@ -9,6 +10,7 @@ const ATTEMPTS = 6
 
 export function createTracks(player) {
   const rows = new Map()
+  const addItem = createFolders(byId('tracks'))
   /** Where the next page of the list begins; undefined after the last one. */
   let next
 
@@ -51,6 +53,7 @@ export function createTracks(player) {
     const page = await fetchPage(after)
     next = page.next
     byId('more-tracks').hidden = next === undefined
+    byId('incomplete').hidden = page.isComplete !== false
     void complete(after, page.tracks)
     return page.tracks.length === 0 && next !== undefined ? showPage(next) : page.tracks
   }
@@ -63,7 +66,7 @@ export function createTracks(player) {
       Object.assign(row.track, track)
       showFacts(row)
     }
-    return { tracks: page.tracks.map(({ id }) => rows.get(id).track), next: page.next }
+    return { ...page, tracks: page.tracks.map(({ id }) => rows.get(id).track) }
   }
 
   /** Requests durations that are not known yet; null means that the file does not contain it. */
@@ -78,8 +81,8 @@ export function createTracks(player) {
     }
   }
 
-  function addRow({ id }) {
-    const track = { id, title: titleOf(id) }
+  function addRow({ id, path }) {
+    const track = { id, title: titleOf(id, path) }
     const name = make('span', { className: 'name', dir: 'auto' }, track.title)
     const verb = make('span', { className: 'visually-hidden' }, 'Play')
     const facts = make('span', { className: 'facts' })
@@ -98,7 +101,7 @@ export function createTracks(player) {
     })
     const row = { track, button, verb, facts }
     rows.set(id, row)
-    byId('tracks').append(make('li', {}, button))
+    addItem(make('li', {}, button), path)
     return row
   }
 
