@@ -64,8 +64,8 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const hasMetrics = config.METRICS_PORT !== undefined || config.METRICS_TOKEN !== undefined
   const metrics = hasMetrics ? createMetrics(config.METRICS_TOKEN) : undefined
   const onLimited = metrics?.onLimited
-  const library = openLibrary(config.library, logger)
-  const activity = watchStorage(traffic)
+  const library = await openLibrary(config.library, logger)
+  const activity = watchStorage(traffic, config.library.kind === 's3')
   const health = createHealth({ traffic, activity, look: library.look })
   const exchanges = createExchanges(traffic)
   const app = createDemoApp({
@@ -136,6 +136,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     metrics?.close()
     activity.close()
     unwatchLimit()
+    library.close()
   }
   let stopped: Promise<void> | undefined
   return { port: openPort.port, metricsPort: metricsPort?.port, stop: () => (stopped ??= stop()) }

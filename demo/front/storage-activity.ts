@@ -9,8 +9,11 @@ export interface StorageActivity {
   close(): void
 }
 
-/** @param server as in the context of its requests */
-export function watchStorage(server: object): StorageActivity {
+/**
+ * @param server as in the context of its requests
+ * @param isRemote whether a store serves the tracks: for some time, a request then needs nothing of it
+ */
+export function watchStorage(server: object, isRemote = false): StorageActivity {
   let servedAt = -Infinity
 
   function record(): void {
@@ -18,9 +21,9 @@ export function watchStorage(server: object): StorageActivity {
   }
   const close = subscribeToStreams(server, {
     // A served request has its file open, and the file was checked within the last second.
-    request: record,
+    ...(isRemote ? {} : { request: record }),
     read({ origin }) {
-      if (origin === 'disk') record()
+      if (origin !== 'memory') record()
     },
   })
 

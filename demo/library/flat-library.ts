@@ -12,6 +12,7 @@ export function createFlatLibrary(directory: string): Library {
     list: async signal => listIds(await readTrackIds(directory, signal)),
     fileOf: (_track, { fileName = '', etag }) => ({ path: join(directory, fileName), etag }),
     look: () => canList(directory),
+    close: () => undefined,
   }
 }
 

@@ -33,4 +33,5 @@ export interface Library {
   fileOf(track: ListedTrack, description: TrackDescription): FileVersion | undefined
   /** Whether tracks can be read at the moment; undefined if that cannot be found out. */
   readonly look: () => Promise<boolean | undefined>
+  close(): void
 }

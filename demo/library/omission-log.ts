@@ -13,7 +13,7 @@ export function createOmissionLog(
     const { count, examples } = found.withoutId
     if (count > 0 && count !== withoutId) {
       const paths = examples.map(path => path.slice(0, SHOWN))
-      logger.warn({ tracks: count, paths }, 'Tracks are not listed: their paths are too long for an id')
+      logger.warn({ tracks: count, paths }, 'Tracks are not listed: their paths cannot be ids')
     }
     if (!found.isComplete && wasComplete) {
       logger.warn({}, 'The list is not complete: the library has more than one list takes')

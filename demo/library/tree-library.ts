@@ -76,5 +76,6 @@ export function createTreeLibrary({
     },
     fileOf: ({ path = '' }, { etag }) => ({ path: join(directory, path), etag }),
     look: () => canList(directory),
+    close: () => undefined,
   }
 }

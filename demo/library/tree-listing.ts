@@ -27,23 +27,27 @@ export class TreeCollector {
     this.#max = max
   }
 
-  /** @param folder empty for the root */
-  add(folder: string, name: string): void {
+  /**
+   * @param folder empty for the root
+   * @returns whether the track is listed
+   */
+  add(folder: string, name: string): boolean {
     const path = folder === '' ? name : `${folder}/${name}`
     if (!hasId(path)) {
       this.withoutId.count += 1
       if (this.withoutId.examples.length < MAX_NAMED) this.withoutId.examples.push(path)
-      return
+      return false
     }
     if (this.#count >= this.#max) {
       this.isFull = true
       this.isComplete = false
-      return
+      return false
     }
     const names = this.#folders.get(folder)
     if (names === undefined) this.#folders.set(folder, [path])
     else names.push(path)
     this.#count += 1
+    return true
   }
 
   /**

@@ -16,7 +16,7 @@ export function isAudioName(name: string): boolean {
 }
 
 /** Whether a track may be at `path`: a link to anything else opens nothing, even with a valid signature. */
-function isTrackPath(path: string): boolean {
+export function isTrackPath(path: string): boolean {
   const segments = path.split('/')
   return segments.length <= MAX_DEPTH + 1 && !segments.some(isHidden) && isAudioName(segments.at(-1) ?? '')
 }

@@ -1,9 +1,14 @@
 /** Announces a start: in lines for people, or as log entries. */
+import { StreamError } from 'express-signed-stream'
 import type { Logger } from 'pino'
 import type { Track, TrackList } from '../library/track-list'
+import { escapeUnprintable } from './printable'
 
 /** Ids whose tracks are described together. */
 const FIRST_PAGE = 8
+
+/** Milliseconds to find the first track: a store may be out of reach. */
+const PATIENCE = 5000
 
 export interface Announcement {
   /** What an operator should know before listeners come. */
@@ -37,13 +42,17 @@ export interface StartOptions {
 export async function describeStart(options: StartOptions): Promise<Announcement> {
   const { server, metrics, place, isSecretRandom, isSigningOpen, trackList, signPath } = options
   const origin = originOf(server)
-  const track = await findFirst(trackList)
   const warnings: string[] = []
   if (isSecretRandom) {
     warnings.push(
       'SECRET_KEY is not set: links are signed with a random secret, and are invalid after a restart',
     )
   }
+  const track = await findFirst(trackList).catch((error: unknown) => {
+    // The storage may work again when listeners come.
+    warnings.push(`Cannot list the tracks in ${place}: ${reasonOf(error)}`)
+    return null
+  })
   if (track === undefined) warnings.push(`No tracks in ${place}`)
   warnings.push(
     isSigningOpen
@@ -54,13 +63,13 @@ export async function describeStart(options: StartOptions): Promise<Announcement
     warnings,
     page: `${origin}/`,
     metrics: metrics && `${originOf(metrics)}/metrics`,
-    link: track !== undefined && isSigningOpen ? `${origin}${signPath(track.id)}` : undefined,
+    link: track && isSigningOpen ? `${origin}${signPath(track.id)}` : undefined,
   }
 }
 
 /** The first track that can be played: an id in the directory may have no readable file. */
 async function findFirst(trackList: TrackList): Promise<Track | undefined> {
-  const { signal } = new AbortController()
+  const signal = AbortSignal.timeout(PATIENCE)
   let after: string | undefined
   do {
     const { tracks, next } = await trackList.page({ after, limit: FIRST_PAGE }, signal)
@@ -68,6 +77,12 @@ async function findFirst(trackList: TrackList): Promise<Track | undefined> {
     after = next
   } while (after !== undefined)
   return undefined
+}
+
+/** The name and the message of what a storage reports, in one line. */
+function reasonOf(error: unknown): string {
+  const reason = error instanceof StreamError ? error.cause : error
+  return escapeUnprintable(String(reason))
 }
 
 export function formatLines({ warnings, page, metrics, link }: Announcement): string[] {

@@ -2,7 +2,7 @@
 import type { RequestListener } from 'node:http'
 import { createDemoApp } from '../../demo/app/app'
 import { createExchanges } from '../../demo/app/exchanges/exchanges'
-import { openLibrary } from '../../demo/library/open-library'
+import { createFlatLibrary } from '../../demo/library/flat-library'
 import { readConfig, type Environment } from '../../demo/settings/config'
 import { createLogger } from '../../demo/process/logger'
 import { SECRET, makeTrackDirectory, type TrackDirectory } from '../support/tracks'
@@ -18,16 +18,15 @@ export function makeDemo(environment: Environment = {}): TestDemo {
   const directory = makeTrackDirectory()
   const log: string[] = []
   const config = readConfig({ SECRET_KEY: SECRET, AUDIO_DIR: directory.path, ...environment })
-  const logger = createLogger({ level: 'debug', format: 'json', write: line => log.push(line) })
   const { listener } = createDemoApp({
-    library: openLibrary(config.library, logger),
+    library: createFlatLibrary(directory.path),
     secrets: config.secrets,
     isSigningOpen: config.OPEN_SIGNING,
     origin: config.ALLOWED_ORIGINS,
     cache: { maxBytes: config.CACHE_MAX_BYTES, maxFiles: config.CACHE_MAX_FILES },
     stallTimeout: config.STALL_TIMEOUT,
     maxStreamsPerClient: config.MAX_STREAMS_PER_CLIENT,
-    logger,
+    logger: createLogger({ level: 'debug', format: 'json', write: line => log.push(line) }),
     exchanges: createExchanges({}),
   })
   return { app: listener, directory, log }

@@ -120,7 +120,7 @@ describe('what is not a track', () => {
     const { tracks } = await pageOf('', other)
     expect(tracks.map(each => each.path)).toEqual(PATHS)
     if (path.startsWith('Loop')) return
-    const id = idFromPath(path)
+    const id = path.startsWith('..') ? '-2e_-2e_--secret-2e_mp3' : idFromPath(path)
     expect((await ask(other.port, `/api/sign/${encodeURIComponent(id)}`)).status).toBe(404)
     const url = `/stream/${encodeURIComponent(id)}?${queryFor(id)}`
     expect((await ask(other.port, url)).status).toBe(404)
