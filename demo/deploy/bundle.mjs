@@ -13,25 +13,38 @@ const bundle = join(project, 'demo/dist/bundle')
 /** demo/paths.ts expects it below `vendor`. */
 const WAVESURFER = 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js'
 
-await rm(bundle, { recursive: true, force: true })
-await mkdir(join(bundle, 'vendor'), { recursive: true })
+/** A file of its own, which Node reads only if SOURCE names a bucket. */
+const AWS_SDK = '@aws-sdk/client-s3'
 
-const { name, version, license } = await readPackage('.')
-const { metafile } = await build({
+const shared = {
   absWorkingDir: project,
-  // Node runs the index.js of a directory: `node bin/express-signed-stream explain …`.
-  entryPoints: { server: 'demo/server.ts', [`bin/${name}/index`]: 'dist/cli/main.js' },
-  outdir: bundle,
   bundle: true,
   platform: 'node',
   target: 'node20',
   format: 'cjs',
-  // The paths in our tsconfig lead to src, but the bundle must contain what is published.
-  tsconfigRaw: {},
   // Not minified, so that stack traces name functions.
   legalComments: 'external',
   metafile: true,
   logLevel: 'warning',
+}
+
+await rm(bundle, { recursive: true, force: true })
+await mkdir(join(bundle, 'vendor'), { recursive: true })
+
+const { name, version, license } = await readPackage('.')
+const server = await build({
+  ...shared,
+  // Node runs the index.js of a directory: `node bin/express-signed-stream explain …`.
+  entryPoints: { server: 'demo/server.ts', [`bin/${name}/index`]: 'dist/cli/main.js' },
+  outdir: bundle,
+  external: [AWS_SDK],
+  // The paths in our tsconfig lead to src, but the bundle must contain what is published.
+  tsconfigRaw: {},
+})
+const sdk = await build({
+  ...shared,
+  entryPoints: [AWS_SDK],
+  outfile: join(bundle, 'node_modules', AWS_SDK, 'index.js'),
 })
 
 await cp(join(project, 'demo/public'), join(bundle, 'public'), { recursive: true })
@@ -42,7 +55,14 @@ await cp(join(project, 'dist/client'), join(bundle, 'vendor/client'), {
 await cp(join(project, WAVESURFER), join(bundle, 'vendor/wavesurfer.esm.js'))
 await cp(join(project, 'LICENSE'), join(bundle, 'LICENSE'))
 await writeFile(join(bundle, 'package.json'), JSON.stringify({ name, version, license, private: true }))
-await writeFile(join(bundle, 'THIRD-PARTY.txt'), await notices([...Object.keys(metafile.inputs), WAVESURFER]))
+await writeFile(
+  join(bundle, 'THIRD-PARTY.txt'),
+  await notices([...inputsOf(server), ...inputsOf(sdk), WAVESURFER]),
+)
+
+function inputsOf({ metafile }) {
+  return Object.keys(metafile.inputs)
+}
 
 /** The licences of all packages in the bundle, as most of them require. */
 async function notices(files) {

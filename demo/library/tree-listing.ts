@@ -2,8 +2,8 @@
 import { idFromPath, pathFromId } from 'express-signed-stream'
 import { sortInTurns } from '../work/sort-in-turns'
 import type { ListedTrack, Listing } from './library'
-import { firstAfter } from './track-ids'
-import { compareFolders, comparePaths } from './tree-paths'
+import { compareIds, firstAfter } from './track-ids'
+import { compareFolders, comparePaths, joinPath, segmentsOf } from './tree-paths'
 
 /** Tracks of one listing: with their paths in memory, 10 to 20 MB. */
 export const MAX_TRACKS = 100_000
@@ -20,6 +20,7 @@ export class TreeCollector {
   /** Tracks whose paths cannot be ids; the first of them by name. */
   readonly withoutId = { count: 0, examples: [] as string[] }
   #count = 0
+  /** The names in each folder. */
   readonly #folders = new Map<string, string[]>()
   readonly #max: number
 
@@ -32,7 +33,7 @@ export class TreeCollector {
    * @returns whether the track is listed
    */
   add(folder: string, name: string): boolean {
-    const path = folder === '' ? name : `${folder}/${name}`
+    const path = joinPath(folder, name)
     if (!hasId(path)) {
       this.withoutId.count += 1
       if (this.withoutId.examples.length < MAX_NAMED) this.withoutId.examples.push(path)
@@ -44,8 +45,8 @@ export class TreeCollector {
       return false
     }
     const names = this.#folders.get(folder)
-    if (names === undefined) this.#folders.set(folder, [path])
-    else names.push(path)
+    if (names === undefined) this.#folders.set(folder, [name])
+    else names.push(name)
     this.#count += 1
     return true
   }
@@ -58,12 +59,14 @@ export class TreeCollector {
     signal: AbortSignal,
     describe: (path: string) => ListedTrack['description'] = () => undefined,
   ): Promise<Listing> {
-    const folders = await sortInTurns(Array.from(this.#folders.keys()), compareFolders, signal)
+    const folders = Array.from(this.#folders, ([folder, names]) => ({
+      folder,
+      segments: segmentsOf(folder),
+      names,
+    }))
     const paths: string[] = []
-    for (const folder of folders) {
-      for (const path of await sortInTurns(this.#folders.get(folder) ?? [], comparePaths, signal)) {
-        paths.push(path)
-      }
+    for (const { folder, names } of await sortInTurns(folders, compareFolders, signal)) {
+      for (const name of await sortInTurns(names, compareIds, signal)) paths.push(joinPath(folder, name))
     }
     return {
       length: paths.length,

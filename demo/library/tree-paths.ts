@@ -32,9 +32,20 @@ export function folderOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf('/')))
 }
 
+export function joinPath(folder: string, name: string): string {
+  return folder === '' ? name : `${folder}/${name}`
+}
+
+export function segmentsOf(folder: string): string[] {
+  return folder === '' ? [] : folder.split('/')
+}
+
+interface Folder {
+  readonly segments: readonly string[]
+}
+
 /** A folder stands before the folders inside it, so that all tracks of a folder follow each other. */
-export function compareFolders(a: string, b: string): number {
-  const [left, right] = [segmentsOf(a), segmentsOf(b)]
+export function compareFolders({ segments: left }: Folder, { segments: right }: Folder): number {
   const depth = Math.min(left.length, right.length)
   for (let index = 0; index < depth; index += 1) {
     const order = compareIds(left[index] ?? '', right[index] ?? '')
@@ -45,11 +56,6 @@ export function compareFolders(a: string, b: string): number {
 
 export function comparePaths(a: string, b: string): number {
   const [left, right] = [folderOf(a), folderOf(b)]
-  return left === right
-    ? compareIds(a.slice(left.length), b.slice(right.length))
-    : compareFolders(left, right)
-}
-
-function segmentsOf(folder: string): string[] {
-  return folder === '' ? [] : folder.split('/')
+  const order = compareFolders({ segments: segmentsOf(left) }, { segments: segmentsOf(right) })
+  return order || compareIds(a.slice(left.length), b.slice(right.length))
 }

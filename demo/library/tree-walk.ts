@@ -2,7 +2,7 @@
 import { opendir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TreeCollector } from './tree-listing'
-import { isAudioName, isHidden, MAX_DEPTH } from './tree-paths'
+import { isAudioName, isHidden, joinPath, MAX_DEPTH } from './tree-paths'
 
 /** Names that are read in one turn of the event loop, which then takes some 2 ms. */
 const NAMES_AT_A_TIME = 256
@@ -35,7 +35,7 @@ export async function walkTree(directory: string, found: TreeCollector, signal: 
       if (!entry.isDirectory()) {
         if (isAudioName(name)) found.add(folder, name)
       } else if (depth < MAX_DEPTH) {
-        waiting.push({ folder: folder === '' ? name : `${folder}/${name}`, depth: depth + 1 })
+        waiting.push({ folder: joinPath(folder, name), depth: depth + 1 })
       } else {
         found.isComplete = false
       }
