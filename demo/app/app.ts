@@ -76,19 +76,25 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   return { listener, trackList, signPath: id => signer.signUrl(id, { expiresIn: 3600 }) }
 }
 
+const UNAVAILABLE = 'The tracks cannot be read at the moment'
+
 /** In place of Express's own, which shows the stack outside production. */
 function createErrorHandler(logger: StreamLogger): ErrorRequestHandler {
   return function demoErrorHandler(error: unknown, _req, res, next) {
     const status = statusOf(error)
     if (status >= 500) logger.error({ err: error }, 'Request failed')
     if (res.headersSent) next(error)
-    else res.status(status).json({ error: STATUS_CODES[status] })
+    else res.status(status).json({ error: isUnavailable(error) ? UNAVAILABLE : STATUS_CODES[status] })
   }
+}
+
+/** Whether the storage failed while tracks were listed or described. */
+function isUnavailable(error: unknown): boolean {
+  return error instanceof StreamError && error.code === 'SOURCE_UNAVAILABLE'
 }
 
 /** Express gives a 4xx status to errors that the request causes, such as a path that cannot be decoded. */
 function statusOf(error: unknown): number {
-  // The storage failed while a track was described.
   if (error instanceof StreamError) return error.status
   const { status } = Object(error) as { status?: unknown }
   return typeof status === 'number' && status >= 400 && status < 500 ? status : 500

@@ -10,14 +10,17 @@ import { resolveInTree } from './tree-paths'
 import { walkTree } from './tree-walk'
 
 /** Milliseconds for one walk, so that a mount that hangs does not hide the other folders. */
-const TIME_LIMIT = 10_000
+const TIME_LIMIT = 30_000
+
+/** Milliseconds for which a listing is served: a walk of 100,000 tracks takes a second of processor time. */
+const FRESH_FOR = 10_000
 
 export interface TreeLibraryOptions {
   readonly directory: string
   readonly logger: Pick<StreamLogger, 'warn'>
   /** @defaultValue reads the directory */
   readonly walk?: typeof walkTree
-  /** Milliseconds for one walk. @defaultValue 10000 */
+  /** Milliseconds for one walk. @defaultValue 30000 */
   readonly timeLimit?: number
 }
 
@@ -68,7 +71,7 @@ export function createTreeLibrary({
   return {
     place: directory,
     origin: { dir: directory, resolve: resolveInTree },
-    freshFor: 5000,
+    freshFor: FRESH_FOR,
     async list(signal) {
       const found = await findTracks(signal)
       logOmissions(found)

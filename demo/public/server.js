@@ -52,6 +52,7 @@ function explain({ status, headers }, purpose, detail) {
   if (status === 404) return 'The track is not there any more.'
   if (status === 401 || status === 403) return `The server refuses to ${purpose}${reason}.`
   if (status === 429) return `Too many requests. Try again in ${wait ?? 'a few'} seconds.`
+  if (status === 503 && detail !== undefined) return `The server cannot ${purpose}${reason}.`
   if (status === 503) return 'The server is shutting down, or has too much to do. Try again in a moment.'
   return `The server responds with ${status}${reason}.`
 }

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { AxeResults } from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
+import { sendError, startFakeBucket } from '../demo/fake-bucket'
 import { makeEnder } from '../support/at-the-end'
 import { buildDemo, type BuiltDemo, type DemoProcess } from './built-demo'
 import { launchChromium } from './chromium'
@@ -161,4 +162,32 @@ it('goes on with a folder on the next page of the list', async () => {
   expect(await page.locator(':focus .name').innerText()).toBe('51')
   await page.close()
   await large.stop()
+})
+
+it('plays from a bucket as from a directory, and says in plain words when it cannot', async () => {
+  await using bucket = await startFakeBucket()
+  bucket.objects.set('Albums/Artist/Night & day.mp3', readFileSync(join(AUDIO, 'night-and-day.mp3')))
+  const credentials = { AWS_ACCESS_KEY_ID: 'testaccess', AWS_SECRET_ACCESS_KEY: 'testsecretkey' }
+  const remote = await built.start({ ...credentials, ...bucket.environment('Albums') })
+  const page = await open(remote)
+  expect(await page.locator('#tracks .facts').innerText()).toBe('8.4 MB')
+  await page.getByRole('button', { name: 'Play Night & day' }).click()
+  await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()
+  expect(await page.locator('#duration').innerText()).toBe('8:45')
+
+  bucket.fault = (_req, res) => {
+    sendError(res, 403, 'ExpiredToken')
+    return 'answered'
+  }
+  const failing = await built.start({ ...credentials, ...bucket.environment('Albums') })
+  await page.goto(`${failing.origin}/`)
+  await page
+    .getByText('The server cannot list its tracks: The tracks cannot be read at the moment.')
+    .waitFor()
+  bucket.fault = undefined
+  await page.getByRole('button', { name: 'Look again' }).click()
+  await page.getByRole('button', { name: 'Play Night & day' }).waitFor()
+  await page.close()
+  await failing.stop()
+  await remote.stop()
 })

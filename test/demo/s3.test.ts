@@ -165,7 +165,10 @@ describe('a store that fails', () => {
       'Cannot list the tracks in s3://music/: InvalidAccessKeyId: A secret of the store',
     )
     const refused = await ask(started.port, '/api/tracks')
-    expect([refused.status, refused.body.toString()]).toEqual([503, '{"error":"Service Unavailable"}'])
+    expect([refused.status, refused.body.toString()]).toEqual([
+      503,
+      '{"error":"The tracks cannot be read at the moment"}',
+    ])
     expect((await ask(started.port, '/readyz')).status).toBe(503)
     store.fault = undefined
     expect((await pageOf(started)).tracks).toMatchObject([{ path: 'song.mp3' }])

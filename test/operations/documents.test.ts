@@ -9,7 +9,15 @@ const DOCS = join(PROJECT, 'docs')
 const text = readFileSync(join(DOCS, 'operations.md'), 'utf8')
 
 /** The code that logs. */
-const sources = ['demo/server.ts', 'demo/start.ts', 'demo/app', 'demo/front', 'demo/process', 'src/pipeline']
+const sources = [
+  'demo/server.ts',
+  'demo/start.ts',
+  'demo/app',
+  'demo/front',
+  'demo/library',
+  'demo/process',
+  'src/pipeline',
+]
   .flatMap(place => filesAt(join(PROJECT, place)))
   .map(path => readFileSync(path, 'utf8'))
   .join('\n')
