@@ -35,6 +35,8 @@ export async function createS3Library(settings: S3Settings, logger: StreamLogger
     forcePathStyle,
     // The stream retries by itself, so that one attempt more is enough for the listing.
     maxAttempts: 2,
+    // A checksum is that of a whole object, and the stream reads ranges.
+    responseChecksumValidation: 'WHEN_REQUIRED',
     requestHandler: { connectionTimeout: CONNECTION_TIMEOUT },
   })
   await client.config.region()
