@@ -12,6 +12,9 @@ import { walkTree } from './tree-walk'
 /** Milliseconds for one walk, so that a mount that hangs does not hide the other folders. */
 const TIME_LIMIT = 30_000
 
+/** Milliseconds for an aborted walk to end, unless it hangs. */
+const SETTLING = 1000
+
 /** Milliseconds for which a listing is served: a walk of 100,000 tracks takes a second of processor time. */
 const FRESH_FOR = 10_000
 
@@ -56,7 +59,7 @@ export function createTreeLibrary({
   /** One walk at a time: of those that hang in a mount, each would hold a thread of the pool for good. */
   async function findTracks(signal: AbortSignal): Promise<TreeCollector> {
     // Of a client that has left. If it hangs, what it has found is all there is.
-    if (current !== undefined) await within(timeLimit, current.ended, signal)
+    if (current !== undefined) await within(SETTLING, current.ended, signal)
     current ??= start()
     const { found, controller, ended } = current
     const isOver = ended.then(() => !controller.signal.aborted)
