@@ -124,6 +124,7 @@ afterAll(() => {
 describe('the README', () => {
   const [
     mount = '',
+    located = '',
     composed = '',
     plain = '',
     keeping = '',
@@ -147,6 +148,21 @@ describe('the README', () => {
     const { pathname, search } = new URL((JSON.parse(signed.body.toString()) as { url: string }).url)
     const answer = await ask(server.port, pathname + search, { headers: { Range: 'bytes=0-2' } })
     expect([answer.status, answer.body.toString()]).toEqual([206, 'ID3'])
+  })
+
+  it('finds tracks by a database, and by paths', async () => {
+    const log = jest.spyOn(console, 'log').mockImplementation(() => undefined)
+    run(located)
+    expect(log).toHaveBeenCalledWith('Artist--Album--01_-2d__Name-2e_flac')
+    log.mockRestore()
+    await using server = await listen(given.app)
+    const expiry = { expiresIn: 60 }
+    const stream = library.createSigner({ secret, baseUrl: '/stream' })
+    const files = library.createSigner({ secret, baseUrl: '/files' })
+    const byPath = files.signUrl(library.idFromPath('morning-tide.mp3'), expiry)
+    expect((await ask(server.port, stream.signUrl('1042', expiry))).status).toBe(200)
+    expect((await ask(server.port, stream.signUrl('1043', expiry))).status).toBe(404)
+    expect((await ask(server.port, byPath)).status).toBe(200)
   })
 
   it('composes the middlewares', async () => {

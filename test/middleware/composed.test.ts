@@ -214,7 +214,7 @@ it.each([
     () => rangeStream({ dir: 'no such directory' }),
     'Cannot make rangeStream: dir must be an existing directory',
   ],
-  [() => rangeStream({} as never), 'Cannot make rangeStream: dir is missing'],
+  [() => rangeStream({}), 'Cannot make rangeStream: dir is missing'],
 ])('a wrong option throws when the middleware is made: %#', (make, message) => {
   expect(make).toThrow(message)
 })
