@@ -3,9 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs'
 import http, { type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
+import { S3Client } from '@aws-sdk/client-s3'
 import express, { type Express } from 'express'
 import * as library from 'express-signed-stream'
+import * as httpEntry from 'express-signed-stream/http'
 import * as metrics from 'express-signed-stream/metrics'
+import * as s3Entry from 'express-signed-stream/s3'
 import * as testing from 'express-signed-stream/testing'
 import * as promClient from 'prom-client'
 import ts from 'typescript'
@@ -69,6 +72,9 @@ const given = {
   ...client,
   ...metrics,
   ...testing,
+  ...httpEntry,
+  ...s3Entry,
+  S3Client,
   /** Of a test runner. */
   test: () => undefined,
   Registry: promClient.Registry,

@@ -1,5 +1,6 @@
 import { createStreamRouter, type StreamRouterOptions } from 'express-signed-stream'
 import { ask, askRaw, statusesIn, type Answer, type Question } from './support/client'
+import { DIRECTORY_SOURCES, serveFrom } from './support/directory-sources'
 import { listen, type RunningServer } from './support/server'
 import { HOSTS_AND_CACHES, STREAM_HOSTS } from './support/stream-hosts'
 import { inSeconds, LAST_MODIFIED, makeTrackDirectory, pathFor, SECRET, TRACK } from './support/tracks'
@@ -25,10 +26,22 @@ const EVERYWHERE = {
   'access-control-expose-headers': EXPOSED,
 }
 
-describe.each(HOSTS_AND_CACHES)('%s', (_name, serveStream, cache) => {
+/** A server of the tracks, by each host and cache and from each source. */
+const SERVERS: readonly (readonly [string, () => Promise<RunningServer>])[] = [
+  ...HOSTS_AND_CACHES.map(([name, serveStream, cache]): [string, () => Promise<RunningServer>] => [
+    name,
+    () => listen(serveStream({ dir: tracks.path, secret: SECRET, cache })),
+  ]),
+  ...DIRECTORY_SOURCES.map(([name, open]): [string, () => Promise<RunningServer>] => [
+    `createStreamHandler, from ${name}`,
+    () => serveFrom(open, tracks.path),
+  ]),
+]
+
+describe.each(SERVERS)('%s', (_name, start) => {
   let server: RunningServer
   beforeAll(async () => {
-    server = await listen(serveStream({ dir: tracks.path, secret: SECRET, cache }))
+    server = await start()
   })
   afterAll(async () => {
     await server.close()
