@@ -3,6 +3,7 @@ import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makeEnder } from '../support/at-the-end'
 import { makeWorkshop, type Workshop } from '../support/installed-program'
+import { DIRECTORY_SOURCES } from '../support/directory-sources'
 import { addCopied, addEncoded } from '../support/recordings'
 import { startStreamServer, type StreamServer } from '../support/stream-server'
 import { listen, type RunningServer } from '../support/server'
@@ -28,6 +29,8 @@ const REFUSED = [
 let tracks: Workshop
 let pageServer: RunningServer
 let server: StreamServer
+/** By the name of the source; each serves the same files. */
+const servers = new Map<string, StreamServer>()
 
 beforeAll(async () => {
   pageServer = await listen((_req, res) => {
@@ -39,6 +42,13 @@ beforeAll(async () => {
   await addRecordings()
   server = await startStreamServer(tracks.path)
   atTheEnd(() => server.close())
+  for (const [name, open] of DIRECTORY_SOURCES) {
+    const opened = await open(tracks.path)
+    atTheEnd(() => opened[Symbol.asyncDispose]())
+    const fromSource = await startStreamServer(opened.source)
+    atTheEnd(() => fromSource.close())
+    servers.set(name, fromSource)
+  }
 })
 
 async function addRecordings(): Promise<void> {
@@ -69,16 +79,26 @@ describe.each(BROWSERS)('%s', (_name, launch) => {
   })
   afterEach(async () => {
     await page.close()
-    await server.served()
+    for (const each of [server, ...servers.values()]) await each.served()
   })
 
-  it.each(PLAYED)('plays %s, and plays on from 40 s', async extension => {
-    const url = JSON.stringify(server.url(`as-${extension}`))
+  async function playsFrom(from: StreamServer | undefined, extension: string): Promise<void> {
+    const url = JSON.stringify(from?.url(`as-${extension}`))
     const { duration } = await page.evaluate<{ duration: number }>(`play(${url}, null)`)
     expect(duration).toBeGreaterThan(80)
     expect(await page.evaluate<number>('advance(0.2)')).toBeGreaterThan(0.2)
     expect(await page.evaluate<number>('seek(40)')).toBeCloseTo(40, 0)
     expect(await page.evaluate<number>('advance(0.2)')).toBeGreaterThan(40)
+  }
+
+  it.each(PLAYED)('plays %s, and plays on from 40 s', async extension => {
+    await playsFrom(server, extension)
+  })
+
+  describe.each(DIRECTORY_SOURCES)('from %s', name => {
+    it.each(PLAYED)('plays %s, and plays on from 40 s', async extension => {
+      await playsFrom(servers.get(name), extension)
+    })
   })
 
   it.each(REFUSED)('is sent %s, and refuses it: %s', async what => {

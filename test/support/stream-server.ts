@@ -8,6 +8,7 @@ import {
   STREAM_CHANNELS,
   type StreamCompletionEvent,
   type StreamRefusalEvent,
+  type TrackSource,
 } from 'express-signed-stream'
 import { HOSTS, listen } from './server'
 import { SECRET } from './tracks'
@@ -42,8 +43,11 @@ const [[, mountInExpress5]] = HOSTS as [(typeof HOSTS)[0]]
 
 type EndEvent = StreamRefusalEvent | StreamCompletionEvent
 
-/** Serves the tracks of `dir` at `/stream`. */
-export async function startStreamServer(dir: string, mount = mountInExpress5): Promise<StreamServer> {
+/** Serves at `/stream` the tracks of a directory, or of a source. */
+export async function startStreamServer(
+  from: string | TrackSource,
+  mount = mountInExpress5,
+): Promise<StreamServer> {
   const ended: Served[] = []
   const changes = new EventEmitter()
   const current = new AsyncLocalStorage<(event: EndEvent) => void>()
@@ -55,7 +59,9 @@ export async function startStreamServer(dir: string, mount = mountInExpress5): P
   }
   for (const name of [STREAM_CHANNELS.completion, STREAM_CHANNELS.refusal]) subscribe(name, tell)
 
-  const handler = mount(createStreamRouter({ dir, secret: SECRET }))
+  const handler = mount(
+    createStreamRouter({ ...(typeof from === 'string' ? { dir: from } : { source: from }), secret: SECRET }),
+  )
   const running = await listen((req, res) => {
     openRequests += 1
     // Node remembers the headers of writeHead, for getHeader, only beside one that was set before.
