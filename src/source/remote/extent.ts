@@ -128,6 +128,7 @@ export class Extent implements Displaceable {
   /** Ends loading: what has arrived is all that it will have. */
   finish(): void {
     if (this.#state !== 'loading') return
+    if (this.missing > 0) this.#keepWholeBlocks()
     this.#end = this.arrivedEnd
     if (this.#filled === 0) {
       this.drop()
@@ -181,6 +182,18 @@ export class Extent implements Displaceable {
   /** Calls `wake` once, at the next change. */
   onChange(wake: () => void): void {
     this.#waiting.add(wake)
+  }
+
+  /** The rest of a block is read with the whole block, and room that nothing will fill is of more use to others. */
+  #keepWholeBlocks(): void {
+    if (this.#leases > 0 || this.#budget === undefined) return
+    const end = Math.floor(this.arrivedEnd / BLOCK_BYTES) * BLOCK_BYTES
+    const kept = Buffer.allocUnsafeSlow(Math.max(0, end - this.first))
+    kept.set(this.#bytes.subarray(0, kept.length))
+    this.#budget.free(this.#taken - kept.length)
+    this.#taken = kept.length
+    this.#bytes = kept
+    this.#filled = kept.length
   }
 
   #view(position: number, limit: number): Uint8Array {
