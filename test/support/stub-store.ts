@@ -171,26 +171,33 @@ async function orAborted(wait: unknown, signal: AbortSignal): Promise<void> {
   }
 }
 
+const RECORD = 16
+
 /** `size` bytes, of which each 16 name the version and their place: a mixture shows, and a wrong offset too. */
 export function makeContent(size: number, version = 1): Buffer {
-  const content = Buffer.alloc(size)
-  for (let place = 0; place < size; place += 16) {
-    content.write(
-      `${String(version).padStart(5, '0')}:${place.toString(16).padStart(9, '0')};`,
-      place,
-      'latin1',
-    )
+  const words = new Uint32Array(Math.ceil(size / RECORD) * 4)
+  for (let at = 0; at < words.length; at += 4) {
+    words[at] = version
+    words[at + 1] = at
+    words[at + 2] = Math.imul(at + version, 2654435761)
+    words[at + 3] = ~version
   }
-  return content
+  return Buffer.from(words.buffer, 0, size)
 }
 
 /** The versions that `bytes`, which begin at `first`, were made of; undefined if some are out of place. */
 export function versionsIn(bytes: Buffer, first: number): readonly number[] | undefined {
   const versions = new Set<number>()
-  for (let at = (16 - (first % 16)) % 16; at + 16 <= bytes.length; at += 16) {
-    const record = bytes.toString('latin1', at, at + 16)
-    if (record.slice(6, 15) !== (first + at).toString(16).padStart(9, '0')) return undefined
-    versions.add(Number(record.slice(0, 5)))
+  const start = (RECORD - (first % RECORD)) % RECORD
+  for (let at = start; at + RECORD <= bytes.length; at += RECORD) {
+    const version = bytes.readUInt32LE(at)
+    const place = ((first + at) / RECORD) * 4
+    const isIntact =
+      bytes.readUInt32LE(at + 4) === place &&
+      bytes.readInt32LE(at + 8) === Math.imul(place + version, 2654435761) &&
+      bytes.readUInt32LE(at + 12) === ~version >>> 0
+    if (!isIntact) return undefined
+    versions.add(version)
   }
   return [...versions]
 }
