@@ -1,5 +1,6 @@
 /** A router over a source of the test, and what clients get from it. */
 import { Buffer } from 'node:buffer'
+import type { OutgoingHttpHeaders } from 'node:http'
 import { createStreamRouter, type StreamRefusalEvent, type TrackSource } from 'express-signed-stream'
 import type { StreamRouterOptions } from 'express-signed-stream'
 import { ask, type Answer, type Question } from '../../support/client'
@@ -24,7 +25,10 @@ export async function serve(
     get: (id, range, { headers, ...question } = {}) =>
       ask(server.port, `/${encodeURIComponent(id)}?${queryFor(id)}`, {
         ...question,
-        headers: { ...headers, ...(range !== undefined && { Range: `bytes=${range}` }) },
+        headers: {
+          ...(headers as OutgoingHttpHeaders),
+          ...(range !== undefined && { Range: `bytes=${range}` }),
+        },
       }),
   }
 }

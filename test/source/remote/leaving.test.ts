@@ -155,7 +155,9 @@ describe('a read that the last client leaves', () => {
     const source = createRemoteSource(store, { cacheBytes: 64 * MIB })
     const gate = makeGate()
     store.beforePiece = () => gate.passed
-    const tracks = await Promise.all(names.map(name => source.open(requestFor(name), new AbortController())))
+    const tracks = await Promise.all(
+      names.map(async name => source.open(requestFor(name), new AbortController())),
+    )
     const clients = tracks.map(opened => {
       const reader = opened?.read({ first: 0, last: MIB - 1 }, cancellation)
       return { opened, reader, next: Promise.resolve(reader?.next(false)) }

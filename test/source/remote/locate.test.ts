@@ -10,7 +10,7 @@ import { causesOf, MIB, sameBytes, serve } from './helpers'
 const SIZE = 400_000
 
 function grantFor(keyIndex: number): Grant {
-  return { id: 'mine', expires: 4_000_000_000, keyIndex } as Grant
+  return { id: 'mine', expires: 4_000_000_000, keyIndex }
 }
 
 it('never gives the file of one user to another who has the same id', async () => {

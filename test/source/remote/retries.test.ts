@@ -172,6 +172,11 @@ describe('an open that fails', () => {
   })
 })
 
+async function rejected(error: unknown): Promise<never> {
+  await Promise.resolve()
+  throw error
+}
+
 describe('a source that throws', () => {
   const sources: [string, unknown][] = [
     ['a SourceError', new SourceError('unavailable', { cause: 'the log has it' })],
@@ -182,7 +187,7 @@ describe('a source that throws', () => {
 
   describe.each(manners)('%s', manner => {
     function fail(error: unknown): never {
-      if (manner === 'as a rejection') return Promise.reject(error as Error) as never
+      if (manner === 'as a rejection') return rejected(error) as never
       throw error
     }
 

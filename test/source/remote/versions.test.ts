@@ -1,5 +1,6 @@
 /** Tracks that are replaced, deleted, or cannot be asked for: what is served then, and for how long. */
 import { Buffer } from 'node:buffer'
+import type { ByteRange } from '../../../src/http/byte-range'
 import { createRemoteSource } from '../../../src/source/remote/remote-source'
 import type { Source } from '../../../src/source/source'
 import { SourceError } from 'express-signed-stream'
@@ -16,12 +17,9 @@ const cancellation = new AbortController()
 interface Timed {
   readonly store: StubStore
   readonly source: Source
-  at(milliseconds: number): void
+  readonly at: (milliseconds: number) => void
   /** The versions of the bytes that a new response gets; `missing`, or the kind of the error. */
-  play(range?: {
-    readonly first: number
-    readonly last: number
-  }): Promise<readonly number[] | string | undefined>
+  readonly play: (range?: ByteRange) => Promise<readonly number[] | string | undefined>
 }
 
 function begin(): Timed {
@@ -270,7 +268,7 @@ describe('a known track that cannot be asked for', () => {
     const source = createRemoteSource(store, { cacheBytes: 0, now: () => time })
     async function openAll(): Promise<number> {
       const tracks = await Promise.all(
-        names.map(name => source.open(requestFor(name), new AbortController())),
+        names.map(async name => source.open(requestFor(name), new AbortController())),
       )
       for (const track of tracks) track?.close()
       return tracks.filter(track => track !== undefined).length

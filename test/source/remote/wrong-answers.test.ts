@@ -62,7 +62,7 @@ describe('a track that is described wrongly is a 503, and is closed:', () => {
   ])('%s', async (_what, wrong, cause) => {
     const refusals = eventsOf('refusal')
     const store = new StubStore({ track1: CONTENT })
-    store.change = track => ({ ...track, ...wrong }) as SourceTrack
+    store.change = track => ({ ...track, ...wrong })
     await using server = await serve(store)
     const answer = await server.get('track1')
     expect([answer.status, answer.body.toString()]).toEqual([503, 'Service indisponible'])
