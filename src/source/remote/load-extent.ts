@@ -26,13 +26,10 @@ export async function loadExtent(extent: Extent, version: RemoteVersion, begun?:
     const report = read?.report ?? new Report(onFetch, 'read', attempt)
     const arrived = extent.arrivedEnd
     try {
-      const begun = read
-      function begin(): unknown {
-        return begun === undefined ? beginRead(extent, version, abort.signal) : begun.body
-      }
+      const { body } = read ?? {}
       // A storage that is slow, and not down, is given more time.
       const firstByte = limits.firstByte * Math.min(attempt, 2)
-      await receive(extent, begin, abort, {
+      await receive(extent, () => body ?? beginRead(extent, version, abort.signal), abort, {
         firstByte,
         idle: limits.idle,
         onFirstByte: () => {

@@ -9,7 +9,7 @@ import type { ReadPermit } from './read-queue'
 import type { RemoteMemory } from './remote-memory'
 import { closeTrack, RemoteVersion } from './remote-version'
 import { Report } from './report'
-import { readSourceTrack } from './source-track'
+import { readPrefix, readSourceTrack } from './source-track'
 import { isStorageFault } from './storage-fault'
 import { BLOCK_BYTES, bytesWanted, shorten } from './wanted-range'
 import { TimeLimitExceeded, within } from './within'
@@ -71,14 +71,15 @@ async function tryToOpen(
       report.end(found, 0)
       return found === 'not_found' ? undefined : { kind: 'unchanged' }
     }
-    isTaken = true
     const { track: current, representation } = found
+    const prefix = readPrefix(current, representation.size)
+    isTaken = true
     if (known !== undefined && isSameVersion(known.representation, representation)) {
-      known.readPrefix(current, permit, { abort, report })
+      known.keepPrefix(current, prefix, permit, { abort, report })
       return { kind: 'unchanged' }
     }
     const lease = RemoteVersion.take(current, representation, memory)
-    lease.held.readPrefix(current, permit, { abort, report })
+    lease.held.keepPrefix(current, prefix, permit, { abort, report })
     return { kind: 'found', lease }
   } catch (error) {
     if (cancellation.signal.aborted) report.end('aborted', 0)
@@ -115,7 +116,7 @@ function closeWhenOpen(
 ): void {
   opening?.then(
     track => {
-      if (track !== undefined && track !== known) closeTrack(track)
+      if (track !== known) closeTrack(track)
     },
     () => undefined,
   )

@@ -1,4 +1,5 @@
 /** The pieces of a body, as a source returned it. */
+import { Readable } from 'node:stream'
 import { isThenable } from '../../callbacks'
 import { WrongAnswer } from './wrong-answer'
 
@@ -8,9 +9,17 @@ export type Pieces = AsyncIterator<unknown> | Iterator<unknown>
 export function piecesOf(body: unknown): Pieces {
   if (isAsyncIterable(body)) return body[Symbol.asyncIterator]()
   if (isIterable(body)) return body[Symbol.iterator]()
-  // Of an async method. Nobody else handles its rejection, which would end the process.
-  if (isThenable(body)) body.then(undefined, () => undefined)
+  ignoreFaults(body)
   throw new WrongAnswer('A body must be an async iterable', body)
+}
+
+/**
+ * Called for a body that nobody will read: what goes wrong in it must not end the process. A stream of Node emits an
+ * error when its signal aborts, and an async method in place of a generator may reject.
+ */
+export function ignoreFaults(body: unknown): void {
+  if (isThenable(body)) body.then(undefined, () => undefined)
+  else if (body instanceof Readable) body.on('error', () => undefined)
 }
 
 function isAsyncIterable(body: unknown): body is AsyncIterable<unknown> {

@@ -12,9 +12,9 @@ import { SourceError } from '../source'
 import type { SourceTrack, TrackPrefix, WantedRange } from '../track-source'
 import { Extent } from './extent'
 import { loadExtent, type BegunRead } from './load-extent'
+import { ignoreFaults } from './pieces'
 import type { ReadPermit } from './read-queue'
 import type { RemoteMemory } from './remote-memory'
-import { readPrefix } from './source-track'
 import { BLOCK_BYTES } from './wanted-range'
 
 /**
@@ -110,12 +110,17 @@ export class RemoteVersion {
    * @param permit ended here
    * @param begun the call of `open`
    */
-  readPrefix(track: SourceTrack, permit: ReadPermit, begun: Omit<BegunRead, 'body'>): void {
-    const prefix = readPrefix(track, this.representation.size)
+  keepPrefix(
+    track: SourceTrack,
+    prefix: TrackPrefix | undefined,
+    permit: ReadPermit,
+    begun: Omit<BegunRead, 'body'>,
+  ): void {
     const end = prefix === undefined ? 0 : Math.min(prefix.last + 1, prefix.first + permit.bytes)
     if (prefix === undefined || !this.#isWorthKeeping(prefix, end)) {
+      ignoreFaults(track.prefix?.bytes)
       begun.abort.abort(new Error('The prefix is not needed'))
-      begun.report.end('complete', 0)
+      begun.report.end(track === this.track ? 'complete' : 'unchanged', 0)
       permit.end()
       if (track !== this.track) closeTrack(track)
       return
@@ -175,10 +180,13 @@ export class RemoteVersion {
   }
 }
 
-/** What it throws concerns nobody: the track is not needed any more. */
-export function closeTrack(track: SourceTrack): void {
+/** What it throws concerns nobody, nor what goes wrong in a prefix that nobody reads. */
+export function closeTrack(track: SourceTrack | undefined): void {
   callSafely(
-    () => track.close?.(),
+    () => {
+      ignoreFaults(track?.prefix?.bytes)
+      return track?.close?.()
+    },
     () => undefined,
   )
 }

@@ -44,8 +44,9 @@ export function readLocation(location: unknown): TrackLocation {
 /** Undefined if the source gave no prefix, or one that is not inside the track. */
 export function readPrefix({ prefix }: SourceTrack, size: number): TrackPrefix | undefined {
   if (!isRecord(prefix)) return undefined
-  const { first, last } = prefix
-  return isPosition(first) && isPosition(last) && first <= last && last < size ? prefix : undefined
+  const { first, last, bytes } = prefix
+  const isInside = isPosition(first) && isPosition(last) && first <= last && last < size
+  return isInside && Object(bytes) === bytes ? prefix : undefined
 }
 
 function isPosition(value: unknown): value is number {

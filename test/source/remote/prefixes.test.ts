@@ -1,8 +1,11 @@
 /** What `open` of a source may bring besides, whatever was wanted. */
 import { Buffer } from 'node:buffer'
+import { createReadStream } from 'node:fs'
 import type { SourceTrack } from 'express-signed-stream'
+import { eventsOf } from '../../support/events'
 import { eventually } from '../../support/eventually'
 import { makeContent, StubStore } from '../../support/stub-store'
+import { makeTrackDirectory } from '../../support/tracks'
 import { KIB, MIB, sameBytes, serve } from './helpers'
 
 const CONTENT = makeContent(2 * MIB)
@@ -33,6 +36,7 @@ it.each<[string, unknown, number]>([
   ['more than was wanted, in pieces', prefix(0, 2 * MIB - 1, inPieces(CONTENT)), 1],
   ['more than it says', prefix(0, BLOCK - 1, CONTENT), 0],
   ['less than it says', prefix(0, BLOCK - 1, CONTENT.subarray(0, 1000)), 1],
+  ['empty', prefix(0, BLOCK - 1, Buffer.of()), 1],
   ['less than a block', prefix(0, 999, CONTENT.subarray(0, 1000)), 1],
   ['bytes that begin at no block', prefix(1000, BLOCK + 999, CONTENT.subarray(1000, BLOCK + 1000)), 1],
   ['bytes of another block', prefix(BLOCK, 2 * BLOCK - 1, CONTENT.subarray(BLOCK, 2 * BLOCK)), 1],
@@ -75,6 +79,7 @@ it('keeps a last block that is short', async () => {
 })
 
 it('does not keep the end of a last block, as nobody could find it', async () => {
+  const reads = eventsOf('read')
   const content = CONTENT.subarray(0, BLOCK + 1000)
   const store = new StubStore({ track1: content })
   store.givesPrefix = false
@@ -85,6 +90,7 @@ it('does not keep the end of a last block, as nobody could find it', async () =>
   await using server = await serve(store)
   expect(sameBytes((await server.get('track1', '-5')).body, content.subarray(-5))).toBe(true)
   expect(store.reads.map(({ first, last }) => [first, last])).toEqual([[BLOCK, BLOCK + 999]])
+  expect(reads.at(-1)?.cache?.usedBytes).toBe(1000)
 })
 
 it('aborts a prefix that it does not need', async () => {
@@ -93,4 +99,31 @@ it('aborts a prefix that it does not need', async () => {
   await using server = await serve(store)
   await server.get('track1', '0-9')
   expect(store.opens[0]?.signal.aborted).toBe(true)
+})
+
+it.each<[string, (store: StubStore) => void]>([
+  ['is not worth keeping', store => (store.trustFor = 10_000)],
+  ['comes with a track that has not changed', store => (store.trustFor = 0)],
+])('lets no stream end the process that %s', async (_what, set) => {
+  const tracks = makeTrackDirectory()
+  const file = tracks.write('track1.mp3', CONTENT)
+  const errors: unknown[] = []
+  const store = new StubStore({ track1: CONTENT })
+  store.givesPrefix = false
+  store.knowsKnown = false
+  set(store)
+  let isWhole = store.trustFor === 0
+  store.change = track => {
+    const end = isWhole ? BLOCK - 1 : 999
+    const bytes = createReadStream(file, { end })
+    store.opens.at(-1)?.signal.addEventListener('abort', () => bytes.destroy(new Error('aborted')))
+    bytes.prependListener('close', () => errors.push(bytes.errored?.message))
+    isWhole = false
+    return { ...track, prefix: { first: 0, last: end, bytes } }
+  }
+  await using server = await serve(store)
+  for (let turn = 0; turn < 2; turn++) expect((await server.get('track1', '0-9')).status).toBe(206)
+  await eventually(() => errors.length === store.opens.length, 'each stream is closed')
+  expect(errors.at(-1)).toBe('aborted')
+  tracks.remove()
 })
