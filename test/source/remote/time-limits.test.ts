@@ -205,7 +205,7 @@ describe('locate', () => {
 })
 
 it('leaves nothing open when all clients have left, whatever they waited for', async () => {
-  const store = track({})
+  const store = track({ firstByte: 1000, idle: 1000 })
   let stage = 0
   store.beforeOpen = () => (stage === 0 ? NEVER : undefined)
   store.beforePiece = (_call, position) => (position < stage * 262_144 ? undefined : NEVER)

@@ -3,7 +3,7 @@ import { Buffer } from 'node:buffer'
 import type { ByteRange } from '../../../src/http/byte-range'
 import { createRemoteSource } from '../../../src/source/remote/remote-source'
 import type { Source } from '../../../src/source/source'
-import { SourceError } from 'express-signed-stream'
+import { SourceError, type SourceTrack } from 'express-signed-stream'
 import { readAll } from '../../support/contract'
 import { eventually } from '../../support/eventually'
 import { makeContent, makeGate, StubStore, versionsIn } from '../../support/stub-store'
@@ -224,14 +224,15 @@ describe('a known track that cannot be asked for', () => {
     ['unknown', new Error('a mistake')],
     ['unknown, and its own cause', ENDLESS],
     ['that it has changed', new SourceError('changed')],
-  ])('is not served if the error is %s', async (_what, error) => {
-    const { store, at, play } = begin()
-    await play()
+  ])('is not served if the error is %s, also while somebody has it', async (_what, error) => {
+    const { store, source, at, play } = begin()
+    const opened = await source.open(requestFor('track1'), cancellation)
     store.beforeOpen = () => {
       throw error
     }
     at(10_000)
     expect(['unavailable', 'changed']).toContain(await play())
+    opened?.close()
   })
 
   it('is forgotten once access is denied', async () => {
@@ -261,9 +262,11 @@ describe('a known track that cannot be asked for', () => {
   })
 
   it('is served soon however many tracks cannot be asked for at the same time', async () => {
-    const names = Array.from({ length: 200 }, (_, index) => `track${index}`)
+    const names = Array.from({ length: 640 }, (_, index) => `track${index}`)
     const store = new StubStore(Object.fromEntries(names.map(name => [name, Buffer.alloc(100)])))
-    store.timeouts = { firstByte: 100, total: 2000 }
+    store.timeouts = { firstByte: 200, total: 2500 }
+    // More of such tracks are known.
+    store.change = track => ({ ...track, close: undefined }) as unknown as SourceTrack
     let time = 0
     const source = createRemoteSource(store, { cacheBytes: 0, now: () => time })
     async function openAll(): Promise<number> {
@@ -273,10 +276,10 @@ describe('a known track that cannot be asked for', () => {
       for (const track of tracks) track?.close()
       return tracks.filter(track => track !== undefined).length
     }
-    expect(await openAll()).toBe(200)
+    expect(await openAll()).toBe(640)
     time = 10_000
     store.beforeOpen = () => makeGate().passed
-    expect(await openAll()).toBe(200)
+    expect(await openAll()).toBe(640)
     await eventually(() => store.live === 0, 'every lookup has ended')
   })
 })
