@@ -205,6 +205,15 @@ describe('a body', () => {
     expect(refusals.length + completions.filter(({ outcome }) => outcome !== 'complete').length).toBe(1)
   })
 
+  it('of too much is read again, and nobody gets what was too much', async () => {
+    let reads = 0
+    const source = sourceOf((first, last) =>
+      reads++ === 0 ? [CONTENT.subarray(first, last + 1), Buffer.from('!')] : piecesOf(first, last, 50_000),
+    )
+    await using server = await serve(source)
+    expect(sameBytes((await server.get('track1')).body, CONTENT)).toBe(true)
+  })
+
   it.each([
     [
       'of empty pieces without end, at once',
