@@ -102,15 +102,15 @@ export class StubStore implements TrackSource {
       if (this.knowsKnown && known?.etag === stored.etag) return known
       hasBody = this.givesPrefix && first <= last
       const prefix = hasBody ? { first, last, bytes: this.#body(stored.content, call) } : undefined
-      const track = this.#describe(key, stored, prefix)
+      const track = this.#describe(key, stored, prefix, call)
       return this.change?.(track) ?? track
     } finally {
       if (!hasBody) call.isLive = false
     }
   }
 
-  #describe(key: string, stored: Stored, prefix: SourceTrack['prefix']): SourceTrack {
-    const calls = new Set<StoreCall>()
+  #describe(key: string, stored: Stored, prefix: SourceTrack['prefix'], opening: StoreCall): SourceTrack {
+    const calls = new Set([opening])
     return {
       size: stored.content.length,
       type: 'audio/mpeg',

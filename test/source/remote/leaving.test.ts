@@ -1,6 +1,7 @@
 /** Clients that leave: what is aborted for them, what goes on for others, and that nothing of theirs is left. */
 import { once } from 'node:events'
 import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteSource } from '../../../src/source/remote/remote-source'
 import { connectTo } from '../../support/client'
 import { readAll } from '../../support/contract'
@@ -68,6 +69,24 @@ describe('80 listeners of one track', () => {
     expect(bytes).toBe(5 * MIB)
     expect(store.closed).toBe(0)
   })
+})
+
+it('leaves no read behind 500 seeks that were aborted, from a storage that is slow', async () => {
+  const store = track()
+  store.pieceBytes = 16 * KIB
+  store.beforePiece = () => sleep(2)
+  await using server = await serve(store, { cache: false })
+  for (let round = 0; round < 5; round++) {
+    const sockets = Array.from({ length: 100 }, (_, index) => {
+      const range = `bytes=${((round * 100 + index) * 104_729) % (5 * MIB)}-`
+      return connectTo(server.port, `${getOf('track1').trimEnd()}\r\nRange: ${range}\r\n\r\n`)
+    })
+    await Promise.all(sockets.map(socket => once(socket, round % 2 === 0 ? 'connect' : 'data')))
+    await leave(server, sockets)
+  }
+  await eventually(() => store.live === 0, 'every read has ended')
+  store.beforePiece = undefined
+  expect(sameBytes((await server.get('track1')).body, CONTENT)).toBe(true)
 })
 
 describe('a read that the last client leaves', () => {
