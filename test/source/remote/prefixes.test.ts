@@ -124,6 +124,6 @@ it.each<[string, (store: StubStore) => void]>([
   await using server = await serve(store)
   for (let turn = 0; turn < 2; turn++) expect((await server.get('track1', '0-9')).status).toBe(206)
   await eventually(() => errors.length === store.opens.length, 'each stream is closed')
-  expect(errors.at(-1)).toBe('aborted')
+  expect(errors).toContain('aborted')
   tracks.remove()
 })
