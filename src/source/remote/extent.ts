@@ -12,7 +12,7 @@ import { BLOCK_BYTES } from './wanted-range'
 /**
  * - `planned`: waits for its turn; has no memory yet
  * - `loading`: its room is taken from the budget, its bytes arrive
- * - `loaded`: complete, or as much of it as arrived; other content may take its room while nobody has a lease
+ * - `loaded`: complete, or the blocks of it that arrived; other content may take its room while nobody has a lease
  * - `failed`: its bytes cannot be read; who waits for them gets the error
  * - `dropped`: gets no new lease. Its room is free once the leases that it has are released
  *
@@ -125,7 +125,7 @@ export class Extent implements Displaceable {
     this.#wakeAll()
   }
 
-  /** Ends loading: what has arrived is all that it will have. */
+  /** Ends loading: the blocks that have arrived are all that it will have. */
   finish(): void {
     if (this.#state !== 'loading') return
     if (this.missing > 0) this.#keepWholeBlocks()
