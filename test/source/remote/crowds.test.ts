@@ -53,8 +53,9 @@ it.each([
     expect(answers.every(({ body }) => sameBytes(body, CONTENT))).toBe(true)
     expect(most).toBeLessThanOrEqual(BUDGET)
     expect(store.live).toBe(0)
+    // What is read twice, because its room was needed, is a small part.
     const given = store.calls.reduce((sum, call) => sum + call.given, 0)
-    console.info({ given: given / MIB, calls: store.calls.length })
+    expect(given).toBeLessThan(1.5 * names.length * CONTENT.length)
   },
 )
 
