@@ -1,5 +1,5 @@
 /**
- * Five hundred listeners who take no data, on as many tracks that are elsewhere: the memory of the server stays within
+ * Two thousand listeners who take no data, on as many tracks that are elsewhere: the memory of the server stays within
  * its budget and 64 KiB for each of them, others are served, and nothing is left when they have gone.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
@@ -10,7 +10,7 @@ import { ask, connectTo } from '../support/client'
 import { queryFor, SECRET } from '../support/tracks'
 import type { Memory, StalledOrder } from './stalled-server'
 
-const LISTENERS = 500
+const LISTENERS = 2000
 const KIBIBYTE = 1024
 const MEBIBYTE = 1024 * KIBIBYTE
 const BUDGET = 64 * MEBIBYTE
@@ -76,11 +76,15 @@ it('keeps its memory within the budget, and 64 KiB for each listener', async () 
 
     for (const socket of listeners) socket.destroy()
     let after = await measure()
-    while (after.completions <= LISTENERS || after.live > 0) {
+    // Memory that a collection has found is freed a little later.
+    while (
+      after.completions <= LISTENERS ||
+      after.live > 0 ||
+      after.arrayBuffers - before.arrayBuffers > BUDGET + SPARE
+    ) {
       await sleep(LOOK)
       after = await measure()
     }
-    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThanOrEqual(BUDGET + SPARE)
     expect(after.faults).toEqual([])
     console.info({ before, during, after })
   } finally {
