@@ -75,6 +75,8 @@ export interface StreamReadEvent {
 
 /** A call of a source that is not a directory, at its end; a read that is tried again is a call for each attempt. */
 export interface StreamFetchEvent {
+  /** Of the track; that of the first request, if several ids lead to it. */
+  readonly id: string
   /** Whether it asked for a track, and possibly its first bytes, or for bytes of a known version. */
   readonly operation: 'open' | 'read'
   /**

@@ -69,6 +69,22 @@ const SERVERS: readonly (readonly [string, () => RequestListener])[] = [
   ],
 ]
 
+it.each([
+  ['Express 5', express5],
+  ['Express 4', express4],
+])('validateId leaves the id alone for the handlers after it, on %s', async (_name, express) => {
+  const app = express()
+  const signer = createSigner({ secret: SECRET, baseUrl: '/stream' })
+  app.get('/play/:id', validateId(), (req, res) => {
+    res.send(signer.signUrl(String(req.params['id']), { expiresAt: 9_000_000_000 }))
+  })
+  await using server = await listen(app)
+  const expected = signer.signUrl('track1', { expiresAt: 9_000_000_000 })
+  for (const id of ['track1', 'track1.mp3', 'track1%2Emp3', 'track1.exe']) {
+    expect((await ask(server.port, `/play/${id}`)).body.toString()).toBe(expected)
+  }
+})
+
 describe.each(SERVERS)('%s', (_name, makeListener) => {
   let server: RunningServer
   beforeAll(async () => {

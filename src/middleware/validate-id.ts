@@ -2,13 +2,14 @@
 import { checkAddress } from '../pipeline/check-request'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
-import { claimedId, type StreamMiddleware } from '../pipeline/stream-request'
+import { claimedId, keepId, type StreamMiddleware } from '../pipeline/stream-request'
 import { passRefusal } from './pass-refusal'
 
 /**
  * Makes a middleware that lets only valid track ids pass: 1 to 512 letters, marks and digits of any
  * script, `_` and `-`; after them, a dot and an extension of 1 to 16 ASCII letters and digits may follow.
- * The id is `req.params.id`, or the last segment of the path if the route names no `id`.
+ * The id is `req.params.id`, or the last segment of the path if the route names no `id`. Handlers after it find the id
+ * alone in `req.params.id`.
  *
  * Passes a {@link StreamError} with the code `INVALID_ID` (400) to `next` otherwise.
  *
@@ -20,7 +21,11 @@ export function validateId(): StreamMiddleware {
 
   return function validateIdMiddleware(req, _res, next) {
     const address = checkAddress(claimedId(req))
-    if (address instanceof Refusal) passRefusal(observer, req, address, next)
-    else next()
+    if (address instanceof Refusal) {
+      passRefusal(observer, req, address, next)
+      return
+    }
+    if (address.extension !== undefined) keepId(req, address.id)
+    next()
   }
 }

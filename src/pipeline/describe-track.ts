@@ -17,7 +17,7 @@ export function createDescribeTrack(source: Source): DescribeTrack {
     if (!isTrackId(id)) return undefined
     try {
       return await source.describe(
-        { id, grant, range: undefined },
+        { id, grant, range: undefined, startedAt: performance.now() },
         { signal: signal ?? new AbortController().signal },
       )
     } catch (error) {

@@ -112,8 +112,9 @@ export function createObserver(given: StreamLogger | undefined): Observer {
     fetch(event) {
       publishFetch(event, onSubscriberFault)
       if (logger === undefined) return
-      const { operation, outcome, attempt, bytes, firstByteMs, cause } = event
+      const { id, operation, outcome, attempt, bytes, firstByteMs, cause } = event
       const fields = {
+        file_id: id,
         operation,
         outcome,
         attempt,

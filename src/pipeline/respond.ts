@@ -33,8 +33,6 @@ export interface ServedRequest extends TrackRequest {
   readonly method: 'GET' | 'HEAD'
   /** What the extension in the path promises; undefined if there is none. */
   readonly mediaType: string | undefined
-  /** Milliseconds, by the clock of `performance`. */
-  readonly startedAt: number
   /** Aborts when the client leaves. */
   readonly abort: AbortController
   readonly fail: (failure: unknown) => void

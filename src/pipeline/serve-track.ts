@@ -5,13 +5,13 @@ import { StreamError } from '../errors'
 import { isAudioExtension, mediaTypeOf } from '../http/media-type'
 import type { Grant } from '../signing/link-verifier'
 import { SourceError, type OpenTrack, type Source } from '../source/source'
-import { readTrackAddress, type TrackAddress } from '../track-address'
+import type { TrackAddress } from '../track-address'
 import type { Admission } from './admission'
 import { checkMethod } from './check-request'
 import type { Observer } from './observer'
 import { Refusal, toStreamError } from './refusal'
 import { createRespond, type RespondSettings, type ServedRequest } from './respond'
-import { claimedId, type StreamRequest } from './stream-request'
+import { claimedAddress, type StreamRequest } from './stream-request'
 
 /** Called once while nothing is written, with a {@link Refusal}, or with what is broken. */
 export type Fail = (failure: unknown) => void
@@ -58,7 +58,7 @@ export function createServeTrack(
     }
     if (res.destroyed) return
     try {
-      const served = begin(req, res, fail, grant, address ?? readTrackAddress(claimedId(req)))
+      const served = begin(req, res, fail, grant, address ?? claimedAddress(req))
       if (served instanceof Refusal) fail(served)
       else open(served, 'first')
     } catch (error) {

@@ -1,6 +1,7 @@
 /** The shape of our middlewares: Node's own request and response, so that Express 4, Express 5 and `node:http` all fit. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { lastSegment, splitTarget } from '../http/request-target'
+import { readTrackAddress, type TrackAddress } from '../track-address'
 import type { Grant } from '../signing/link-verifier'
 
 /** A middleware for Express 4 and 5, Connect, or a chain of your own on `node:http`. */
@@ -35,6 +36,20 @@ export function rawQuery(req: StreamRequest): string {
  */
 export function claimedId(req: StreamRequest): unknown {
   return req.params?.['id'] ?? lastSegment(splitTarget(String(req.url)).path)
+}
+
+/** The id that a request claims, and its extension, which `validateId` takes out of `req.params.id`. */
+export function claimedAddress(req: StreamRequest): TrackAddress | undefined {
+  const address = readTrackAddress(claimedId(req))
+  const { path } = splitTarget(String(req.url))
+  if (address === undefined || address.extension !== undefined || !/[.%]/.test(path)) return address
+  const ofPath = readTrackAddress(lastSegment(path))
+  return ofPath?.id === address.id ? ofPath : address
+}
+
+/** Leaves `id` alone in `req.params.id`, for handlers that take no extension, such as those that sign. */
+export function keepId(req: StreamRequest, id: string): void {
+  if (req.params?.['id'] !== undefined) req.params = { ...req.params, id }
 }
 
 /** The request of a foreign host may have no socket, and an `ip` that is not a string. */

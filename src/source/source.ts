@@ -19,6 +19,8 @@ export interface TrackRequest {
   readonly grant: Grant | undefined
   /** The `Range` field of a GET: a storage far away reads the first bytes along with the description. */
   readonly range: string | undefined
+  /** Milliseconds, by the clock of `performance`. */
+  readonly startedAt: number
 }
 
 /** A storage of tracks. */

@@ -22,7 +22,9 @@ const GET = rawGet('/track1')
 
 describe('a storage that fails', () => {
   it('before the first byte: 503 with Retry-After, and the connection serves on', async () => {
-    await using server = await setStage(scriptSource(1000, () => [new SourceError('read_error', { cause: EIO })]))
+    await using server = await setStage(
+      scriptSource(1000, () => [new SourceError('read_error', { cause: EIO })]),
+    )
     const answer = await ask(server.port, '/track1')
     expect(answer.status).toBe(503)
     expect(answer.headers).toMatchObject({ 'retry-after': '2', 'cache-control': 'no-store' })

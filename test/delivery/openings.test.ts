@@ -18,7 +18,11 @@ const OPENS: Ways = {
   'opens later': { kind: 'opens', answers: 'later' },
 }
 const FAILS: Ways = {
-  'throws a fault': { kind: 'fails', answers: 'by throwing', error: new SourceError('unavailable', { cause: EIO }) },
+  'throws a fault': {
+    kind: 'fails',
+    answers: 'by throwing',
+    error: new SourceError('unavailable', { cause: EIO }),
+  },
   'rejects with a fault': {
     kind: 'fails',
     answers: 'by rejecting',

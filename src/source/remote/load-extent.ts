@@ -23,7 +23,7 @@ export async function loadExtent(extent: Extent, version: RemoteVersion, begun?:
   for (let attempt = 1; ; attempt++) {
     const abort = read?.abort ?? new AbortController()
     const unlink = linkAbort(abandoned, abort)
-    const report = read?.report ?? new Report(onFetch, 'read', attempt)
+    const report = read?.report ?? new Report(onFetch, version.id, 'read', attempt)
     const arrived = extent.arrivedEnd
     try {
       const { body } = read ?? {}

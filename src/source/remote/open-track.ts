@@ -48,7 +48,7 @@ async function tryToOpen(
   // However many tracks are asked for while the storage fails, known versions are served soon.
   const patience = hasStandIn ? memory.limits.firstByte : undefined
   const permit = await requestPermit(memory, bytesWanted(want), cancellation.signal, patience)
-  const report = new Report(memory.onFetch, 'open', attempt)
+  const report = new Report(memory.onFetch, id, 'open', attempt)
   // Lives longer than the opening: until the prefix has ended.
   const abort = new AbortController()
   const unlink = linkAbort(cancellation.signal, abort)
@@ -78,7 +78,7 @@ async function tryToOpen(
       known.keepPrefix(current, prefix, permit, { abort, report })
       return { kind: 'unchanged' }
     }
-    const lease = RemoteVersion.take(current, representation, memory)
+    const lease = RemoteVersion.take(id, current, representation, memory)
     lease.held.keepPrefix(current, prefix, permit, { abort, report })
     return { kind: 'found', lease }
   } catch (error) {

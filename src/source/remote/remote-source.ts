@@ -8,7 +8,7 @@ import {
   type TrackDescription,
   type TrackRequest,
 } from '../source'
-import type { MaybePromise, TrackLocation, TrackSource } from '../track-source'
+import type { MaybePromise, TrackLocation, TrackSource, WantedRange } from '../track-source'
 import { KnownTracks } from './known-tracks'
 import { linkAbort } from './link-abort'
 import { openTrack } from './open-track'
@@ -16,9 +16,8 @@ import { Locating, locate } from './locate'
 import { RemoteMemory } from './remote-memory'
 import { RemoteTrack } from './remote-track'
 import type { OnFetch } from './report'
-import type { VersionLease } from './remote-version'
 import { readSourceSettings } from './source-settings'
-import { wantedRange } from './wanted-range'
+import { ONE_BYTE, wantedRange } from './wanted-range'
 import { TimeLimitExceeded, within } from './within'
 
 export interface RemoteSourceSettings {
@@ -40,28 +39,36 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
     now,
   )
 
-  function open(request: TrackRequest, cancellation: Cancellation): MaybePromise<OpenTrack | undefined> {
-    const deadline = performance.now() + limits.total
+  /** @param toWant returns what the source reads along with the description */
+  function find(
+    request: TrackRequest,
+    toWant: (range: string | undefined) => WantedRange,
+    cancellation: Cancellation,
+  ): MaybePromise<OpenTrack | undefined> {
+    const deadline = request.startedAt + limits.total
     const locating = new Locating(request, cancellation)
     try {
       const location = locate(source, request.id, locating)
-      if (isThenable(location)) return openLater(location, request, cancellation, deadline, locating)
-      if (location === undefined) return undefined
-      const lease = known.recall(location.key)
-      if (lease === undefined) return openLater(location, request, cancellation, deadline, locating)
-      return lease === 'missing' ? undefined : new RemoteTrack(lease, location, deadline)
+      if (!isThenable(location)) {
+        if (location === undefined) return undefined
+        const lease = known.recall(location.key)
+        if (lease === 'missing') return undefined
+        if (lease !== undefined) return new RemoteTrack(lease, location, deadline)
+      }
+      return findLater(location, request, toWant, cancellation, locating)
     } catch (error) {
       throw toUnavailable(error)
     }
   }
 
-  async function openLater(
+  async function findLater(
     located: MaybePromise<TrackLocation | undefined>,
-    request: TrackRequest,
+    { id, range, startedAt }: TrackRequest,
+    toWant: (range: string | undefined) => WantedRange,
     cancellation: Cancellation,
-    deadline: number,
     locating: Locating,
   ): Promise<OpenTrack | undefined> {
+    const deadline = startedAt + limits.total
     const wait = new AbortController()
     const unlink = linkAbort(cancellation.signal, wait)
     const timer = setTimeout(() => {
@@ -72,7 +79,8 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
     try {
       const location = await within(limits.total, wait.signal, Promise.resolve(located), 'location')
       if (location === undefined) return undefined
-      const lease = known.recall(location.key) ?? (await ask(location, request, wait))
+      const { key } = location
+      const lease = known.recall(key) ?? (await known.ask({ id, key, want: toWant(range) }, wait))
       return lease === undefined || lease === 'missing'
         ? undefined
         : new RemoteTrack(lease, location, deadline)
@@ -84,19 +92,16 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
     }
   }
 
-  function ask(
-    { key }: TrackLocation,
-    { id, range }: TrackRequest,
-    wait: Cancellation,
-  ): Promise<VersionLease | undefined> {
-    return known.ask({ id, key, want: wantedRange(range) }, wait)
+  function open(request: TrackRequest, cancellation: Cancellation): MaybePromise<OpenTrack | undefined> {
+    return find(request, wantedRange, cancellation)
   }
 
   async function describe(
     request: TrackRequest,
     cancellation: Cancellation,
   ): Promise<TrackDescription | undefined> {
-    const track = await open(request, cancellation)
+    // A list of a library must not read it.
+    const track = await find(request, () => ONE_BYTE, cancellation)
     track?.close()
     if (track === undefined) return undefined
     const { size, mediaType: type, etag, lastModified, fileName } = track.representation

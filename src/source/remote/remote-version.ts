@@ -27,6 +27,8 @@ export type VersionState = 'current' | 'outdated' | 'closed'
 export type VersionLease = Lease<RemoteVersion>
 
 export class RemoteVersion {
+  /** Under which it was opened; for reports. */
+  readonly id: string
   readonly track: SourceTrack
   readonly representation: Representation
   readonly memory: RemoteMemory
@@ -38,15 +40,21 @@ export class RemoteVersion {
     if (--this.#leases === 0) this.#close()
   }
 
-  private constructor(track: SourceTrack, representation: Representation, memory: RemoteMemory) {
+  private constructor(id: string, track: SourceTrack, representation: Representation, memory: RemoteMemory) {
+    this.id = id
     this.track = track
     this.representation = representation
     this.memory = memory
   }
 
   /** Closes `track` with the last lease, of which the caller gets the first. */
-  static take(track: SourceTrack, representation: Representation, memory: RemoteMemory): VersionLease {
-    return new RemoteVersion(track, representation, memory).#newLease()
+  static take(
+    id: string,
+    track: SourceTrack,
+    representation: Representation,
+    memory: RemoteMemory,
+  ): VersionLease {
+    return new RemoteVersion(id, track, representation, memory).#newLease()
   }
 
   /** Undefined if the version is closed. */

@@ -7,13 +7,16 @@ export type OnFetch = (event: StreamFetchEvent) => void
 
 export class Report {
   readonly #onFetch: OnFetch
+  readonly #id: string
   readonly #operation: StreamFetchEvent['operation']
   readonly #attempt: number
   readonly #startedAt = performance.now()
   #firstByteMs: number | undefined
 
-  constructor(onFetch: OnFetch, operation: StreamFetchEvent['operation'], attempt: number) {
+  /** @param id of the request that asked for the track first */
+  constructor(onFetch: OnFetch, id: string, operation: StreamFetchEvent['operation'], attempt: number) {
     this.#onFetch = onFetch
+    this.#id = id
     this.#operation = operation
     this.#attempt = attempt
   }
@@ -29,6 +32,7 @@ export class Report {
 
   end(outcome: StreamFetchEvent['outcome'], bytes: number, cause?: unknown): void {
     this.#onFetch({
+      id: this.#id,
       operation: this.#operation,
       outcome,
       attempt: this.#attempt,

@@ -7,6 +7,9 @@ export const BLOCK_BYTES = 256 * 1024
 /** The first member of a `Range`; it is judged when the size is known. Numbers of 15 digits are safe. */
 const FIRST_MEMBER = /^bytes=[\t ,]*(\d{0,15})-(\d{0,15})(?!\d)/i
 
+/** For a description alone: a request for no byte cannot be made. */
+export const ONE_BYTE: WantedRange = { first: 0, last: 0 }
+
 const START: WantedRange = { first: 0, last: BLOCK_BYTES - 1 }
 
 /**

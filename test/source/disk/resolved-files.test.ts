@@ -18,6 +18,7 @@ import { countOpenFiles } from '../../support/descriptors'
 import { eventsOf } from '../../support/events'
 import { keepingLogger } from '../../support/logger'
 import { listen, type RunningServer } from '../../support/server'
+import { requestFor } from '../../support/track-request'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../../support/tracks'
 
 const tracks = makeTrackDirectory()
@@ -261,7 +262,7 @@ describe('A resolved path', () => {
       cacheFiles,
     })
   }
-  const request = { id: '1', grant: undefined, range: undefined }
+  const request = requestFor('1')
 
   it('is opened at once when its file is open', async () => {
     const kept = source('Artist/Album/01 - Name.mp3')

@@ -5,6 +5,7 @@ import type { Grant } from '../../../src/signing/link-verifier'
 import { readAll } from '../../support/contract'
 import { eventsOf } from '../../support/events'
 import { makeContent, StubStore, versionsIn } from '../../support/stub-store'
+import { requestFor } from '../../support/track-request'
 import { causesOf, MIB, sameBytes, serve } from './helpers'
 
 const SIZE = 400_000
@@ -18,7 +19,7 @@ it('never gives the file of one user to another who has the same id', async () =
   store.locate = (id, { grant }) => ({ key: `user${grant?.keyIndex ?? 'nobody'}/${id}` })
   const source = createRemoteSource(store, { cacheBytes: 64 * MIB })
   async function play(keyIndex: number): Promise<readonly number[] | undefined> {
-    const request = { id: 'mine', grant: grantFor(keyIndex), range: undefined }
+    const request = { ...requestFor('mine'), grant: grantFor(keyIndex) }
     const track = await source.open(request, new AbortController())
     const reader = track?.read({ first: 0, last: SIZE - 1 }, new AbortController())
     const bytes = reader && (await readAll(reader))
@@ -36,9 +37,7 @@ it('shares what is in memory between two ids of one key, and gives each its own 
   const store = new StubStore({ file: makeContent(SIZE) })
   store.locate = id => ({ key: 'file', fileName: `${id}.ogg`, ...(id === 'b' && { type: 'audio/x-flac' }) })
   const source = createRemoteSource(store, { cacheBytes: 64 * MIB })
-  const described = ['a', 'b'].map(id =>
-    source.describe({ id, grant: undefined, range: undefined }, new AbortController()),
-  )
+  const described = ['a', 'b'].map(id => source.describe(requestFor(id), new AbortController()))
   expect(await Promise.all(described)).toMatchObject([
     { type: 'audio/mpeg', fileName: 'a.ogg', size: SIZE },
     { type: 'audio/flac', fileName: 'b.ogg', size: SIZE },
