@@ -1,5 +1,6 @@
 /** Work that several requests need at the same time: it is done once, and aborted when the last of them has left. */
 import type { Cancellation } from './source'
+import { untilAborted } from './until-aborted'
 
 interface Task<Result> {
   readonly result: Promise<Result>
@@ -22,21 +23,13 @@ export class SharedWork<Key, Result> {
     cancellation: Cancellation,
     work: (cancellation: Cancellation) => Promise<Result>,
   ): Promise<Result> {
-    const task = this.#tasks.get(key) ?? this.#begin(key, work)
     const { signal } = cancellation
     signal.throwIfAborted()
+    const task = this.#tasks.get(key) ?? this.#begin(key, work)
     task.waiting++
-    let leave: (() => void) | undefined
-    const left = new Promise<never>((_resolve, reject) => {
-      leave = () => {
-        reject(signal.reason as Error)
-      }
-      signal.addEventListener('abort', leave)
-    })
     try {
-      return await Promise.race([task.result, left])
+      return await untilAborted(task.result, signal)
     } finally {
-      if (leave !== undefined) signal.removeEventListener('abort', leave)
       if (--task.waiting === 0) {
         // This task may be about to abort, so a later request begins its own.
         this.#forget(key, task)

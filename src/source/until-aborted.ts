@@ -1,11 +1,13 @@
-import type { MaybePromise } from './track-source'
-
-/** What `work` gives, or the reason of the signal if that comes first. What `work` does later goes to nobody. */
-export async function untilAborted<Value>(work: MaybePromise<Value>, signal: AbortSignal): Promise<Value> {
-  if (!(work instanceof Promise)) {
-    signal.throwIfAborted()
-    return work
-  }
+/**
+ * Waits for `work`, which may not know of `signal`, but not after `signal` has aborted: what `work` does then goes to
+ * nobody.
+ *
+ * @throws what `work` rejects with, or the reason of the signal
+ */
+export async function untilAborted<Value>(
+  work: Value | PromiseLike<Value>,
+  signal: AbortSignal,
+): Promise<Value> {
   let leave: (() => void) | undefined
   const left = new Promise<never>((_resolve, reject) => {
     leave = () => {

@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http'
 import { parseHttpDate } from '../../http/http-date'
 import { readRetryAfter } from '../ranged/retry-after'
 import type { StoreResponse, StoreContent } from '../ranged/store'
-import { waitFor } from '../ranged/wait-for'
 import { SourceError } from '../source'
+import { untilAborted } from '../until-aborted'
 import type { HttpSettings, RequestHeaders } from './http-options'
 import { parseUrl } from './parse-url'
 import { createSender } from './send-request'
@@ -35,10 +35,7 @@ export function createFetchObject({ headers = {}, sign, agent }: HttpSettings): 
     const fixed = { ...FIXED_HEADERS, ...fields }
     const unsigned = { ...ownHeaders, ...fixed }
     if (sign === undefined) return send(method, url, unsigned, signal)
-    const signed = await waitFor(
-      Promise.resolve(sign({ method, url: new URL(url), headers: unsigned, signal })),
-      signal,
-    )
+    const signed = await untilAborted(sign({ method, url: new URL(url), headers: unsigned, signal }), signal)
     const target = signed?.url === undefined ? url : parseUrl(String(signed.url))
     if (target?.origin !== url.origin) throw new Error('sign must return a URL of the same origin')
     return send(method, target, { ...unsigned, ...lowerCased(signed?.headers ?? {}), ...fixed }, signal)

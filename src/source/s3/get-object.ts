@@ -7,7 +7,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import type { RangeRequest, StoreResponse, StoreContent, StoreObject } from '../ranged/store'
-import { waitFor } from '../ranged/wait-for'
+import { untilAborted } from '../until-aborted'
 import type { ObjectPlace } from './object-key'
 import { readFailure } from './read-failure'
 import type { S3Settings } from './s3-options'
@@ -53,7 +53,7 @@ export function createGetObject({
       }
       signal.addEventListener('abort', abort, { once: true })
       try {
-        return readContent(await waitFor(request, signal), own)
+        return readContent(await untilAborted(request, signal), own)
       } catch (error) {
         if (!signal.aborted) return readFailure(error, absentOn403)
         // A client that does not honour the signal may still bring a body, which holds a connection.
