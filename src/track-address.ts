@@ -15,11 +15,6 @@ export const MAX_EXTENSION_LENGTH = 16
 /** ASCII alone: the Kelvin sign would be a k in lower case. */
 const EXTENSION = new RegExp(`^[a-z0-9]{1,${MAX_EXTENSION_LENGTH}}$`, 'i')
 
-/** Whether `text` has the form of an extension, without a dot. */
-export function isExtension(text: string): boolean {
-  return EXTENSION.test(text)
-}
-
 /** `claim` as an id, or as an id, a dot and an extension; undefined if it is neither. */
 export function readTrackAddress(claim: unknown): TrackAddress | undefined {
   if (isTrackId(claim)) return { id: claim, extension: undefined }
@@ -28,6 +23,6 @@ export function readTrackAddress(claim: unknown): TrackAddress | undefined {
   const dot = claim.lastIndexOf('.')
   if (dot === -1) return undefined
   const extension = claim.slice(dot + 1)
-  const id = isExtension(extension) ? claim.slice(0, dot) : undefined
+  const id = EXTENSION.test(extension) ? claim.slice(0, dot) : undefined
   return isTrackId(id) ? { id, extension } : undefined
 }

@@ -1,10 +1,9 @@
 /** Lists the keys of a bucket, within limits of number and time. */
-import { extname } from 'node:path/posix'
 import { ListObjectsV2Command, type ListObjectsV2CommandOutput, type S3Client } from '@aws-sdk/client-s3'
-import { isAudioExtension, mediaTypeOf } from 'express-signed-stream'
+import { mediaTypeOf } from 'express-signed-stream'
 import type { ListedTrack } from './library'
 import { TreeCollector } from './tree-listing'
-import { folderOf, isTrackPath } from './tree-paths'
+import { audioExtensionOf, folderOf, isTrackPath } from './tree-paths'
 
 /** Keys of one response, whose XML then takes some milliseconds to parse. */
 const KEYS_AT_A_TIME = 1000
@@ -90,8 +89,8 @@ export async function listBucket(
 }
 
 function typeOf(path: string): string {
-  const extension = extname(path).slice(1).toLowerCase()
-  return isAudioExtension(extension) ? mediaTypeOf(extension) : ''
+  const extension = audioExtensionOf(path)
+  return extension === undefined ? '' : mediaTypeOf(extension)
 }
 
 /** @returns undefined for a key that is not encoded as it says */

@@ -1,6 +1,5 @@
 /** The paths of a tree of folders: which of them are tracks, and in which order they are listed. */
-import { posix } from 'node:path'
-import { isAudioExtension, pathFromId } from 'express-signed-stream'
+import { isAudioExtension, pathFromId, type AudioExtension } from 'express-signed-stream'
 import { compareIds } from './track-ids'
 
 /** Folders inside each other. */
@@ -12,7 +11,13 @@ export function isHidden(name: string): boolean {
 }
 
 export function isAudioName(name: string): boolean {
-  return !isHidden(name) && isAudioExtension(posix.extname(name).slice(1).toLowerCase())
+  return !isHidden(name) && audioExtensionOf(name) !== undefined
+}
+
+/** In lower case. ASCII alone, as the stream serves it: the Kelvin sign would be a k in lower case. */
+export function audioExtensionOf(path: string): AudioExtension | undefined {
+  const extension = /\.([a-z\d]+)$/i.exec(path)?.[1]?.toLowerCase()
+  return isAudioExtension(extension) ? extension : undefined
 }
 
 /** Whether a track may be at `path`: a link to anything else opens nothing, even with a valid signature. */

@@ -41,6 +41,15 @@ export function isAudioExtension(value: unknown): value is AudioExtension {
   return typeof value === 'string' && Object.hasOwn(MEDIA_TYPES, value)
 }
 
+/** Whether `value` is an extension that can be served, in lower or upper case and without a dot. */
+export function isListedExtension(value: unknown): value is ListedExtension {
+  return typeof value === 'string' && LISTED_EXTENSIONS.has(value)
+}
+
+const LISTED_EXTENSIONS: ReadonlySet<string> = new Set(
+  AUDIO_EXTENSIONS.flatMap(extension => [extension, extension.toUpperCase()]),
+)
+
 /** Other names under which storages and databases know the types above. */
 const ALIASES: Readonly<Record<string, string>> = {
   'audio/mp3': 'audio/mpeg',
@@ -72,8 +81,17 @@ export function servedMediaType(text: string): string | undefined {
   return served !== undefined && SERVED_TYPES.has(served) ? served : undefined
 }
 
+/** ASCII alone: the Kelvin sign would be a k in lower case. */
+const ENDING = /\.([a-z\d]+)$/i
+
 /** The extension of a file name or path, in lower case; undefined if it has none that can be served. */
 export function audioExtensionOf(path: string): AudioExtension | undefined {
-  const extension = path.slice(path.lastIndexOf('.') + 1).toLowerCase()
-  return path.includes('.') && isAudioExtension(extension) ? extension : undefined
+  const extension = ENDING.exec(path)?.[1]?.toLowerCase()
+  return isAudioExtension(extension) ? extension : undefined
+}
+
+/** The media type that a file name or path says by its extension; undefined if it has none that can be served. */
+export function mediaTypeOfPath(path: string): string | undefined {
+  const extension = audioExtensionOf(path)
+  return extension && mediaTypeOf(extension)
 }

@@ -3,13 +3,12 @@ import { MAX_SECONDS, readClock, type Clock } from '../clock'
 import {
   AUDIO_EXTENSIONS,
   audioExtensionOf,
-  isAudioExtension,
+  isListedExtension,
   type ListedExtension,
 } from '../http/media-type'
 import { toPrintable } from '../http/printable'
 import { describe } from '../option-rules'
 import { optional, optionError, readOptions, type OptionError, type OptionReaders } from '../options'
-import { isExtension } from '../track-address'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import { computeMac } from './canonical'
 import { readKeyring, type Secret } from './keyring'
@@ -151,15 +150,14 @@ function showId(id: unknown): string {
   const shown = `"${toPrintable(id, SHOWN_ID)}"`
   if (id.length > SHOWN_ID) return `${shown}…, ${Array.from(id).length} characters`
   const extension = id.slice(id.lastIndexOf('.') + 1)
-  return isAudioExtension(extension.toLowerCase())
+  return audioExtensionOf(id) !== undefined
     ? `${shown}: leave out ".${extension}", which signUrl adds by the option extension`
     : shown
 }
 
 function checkExtension(extension: unknown): string {
-  const text = typeof extension === 'string' ? extension : ''
-  if (isExtension(text) && isAudioExtension(text.toLowerCase())) return text
-  const meant = audioExtensionOf(text)
+  if (isListedExtension(extension)) return extension
+  const meant = typeof extension === 'string' ? audioExtensionOf(`.${extension}`) : undefined
   const remedy = meant === undefined ? '' : `: write "${meant}"`
   const expected = `must be one of ${AUDIO_EXTENSIONS.join(', ')}, got ${describe(extension)}${remedy}`
   throw optionError(RangeError, 'sign', 'extension', expected)

@@ -1,7 +1,10 @@
 import {
   AUDIO_EXTENSIONS,
+  audioExtensionOf,
   isAudioExtension,
+  isListedExtension,
   mediaTypeOf,
+  mediaTypeOfPath,
   type AudioExtension,
 } from '../../src/http/media-type'
 
@@ -56,5 +59,40 @@ describe('isAudioExtension', () => {
     ['mp3'],
   ])('refuses %p', value => {
     expect(isAudioExtension(value)).toBe(false)
+  })
+})
+
+describe('isListedExtension', () => {
+  it('accepts each of them in lower and upper case', () => {
+    expect(AUDIO_EXTENSIONS.every(isListedExtension)).toBe(true)
+    expect(AUDIO_EXTENSIONS.every(extension => isListedExtension(extension.toUpperCase()))).toBe(true)
+  })
+
+  it.each(['Mp3', 'M\u212aA', 'EXE', '', undefined, ['MP3']])('refuses %p', value => {
+    expect(isListedExtension(value)).toBe(false)
+  })
+})
+
+describe('The extension of a path', () => {
+  it.each([
+    ['Artist/01.Flac', 'flac', 'audio/flac'],
+    ['a.mp3.OPUS', 'opus', 'audio/ogg'],
+    ['.mka', 'mka', 'audio/matroska'],
+  ])('of %j is %s, which is served as %s', (path, extension, type) => {
+    expect([audioExtensionOf(path), mediaTypeOfPath(path)]).toEqual([extension, type])
+  })
+
+  it.each([
+    'mp3',
+    'a.mp3.',
+    'a.mp3/b',
+    'a.mp3\0',
+    'a.mp3\n',
+    'a.m\u212aa',
+    'a.\uff4d\uff50\uff13',
+    'a.exe',
+    '',
+  ])('of %j is none that is served', path => {
+    expect([audioExtensionOf(path), mediaTypeOfPath(path)]).toEqual([undefined, undefined])
   })
 })

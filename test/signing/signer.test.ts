@@ -346,6 +346,7 @@ describe('createSigner', () => {
       ['', 'got ""'],
       ['.mp3', 'got ".mp3": write "mp3"'],
       ['song.FLAC', 'got "song.FLAC": write "flac"'],
+      ['Mp3', 'got "Mp3": write "mp3"'],
       ['mp3?a=1', 'got "mp3?a=1"'],
       ['mp3/../x', 'got "mp3/../x"'],
       ['constructor', 'got "constructor"'],

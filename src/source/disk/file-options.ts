@@ -4,7 +4,7 @@ import { resolve as resolvePath } from 'node:path'
 import {
   AUDIO_EXTENSIONS,
   audioExtensionOf,
-  isAudioExtension,
+  isListedExtension,
   type ListedExtension,
 } from '../../http/media-type'
 import { describe, functionRule, listOf, oneOf, rules, type OptionRule } from '../../option-rules'
@@ -66,13 +66,6 @@ const extensionsRule = listOf<ListedExtension>(
   { accepts: isListedExtension, expected: 'an extension', explain: explainExtension },
   `a list of some of ${AUDIO_EXTENSIONS.join(', ')}`,
 )
-
-function isListedExtension(value: unknown): value is ListedExtension {
-  return (
-    isAudioExtension(value) ||
-    (typeof value === 'string' && value === value.toUpperCase() && isAudioExtension(value.toLowerCase()))
-  )
-}
 
 function explainExtension(value: unknown): string | undefined {
   if (typeof value !== 'string') return undefined

@@ -1,5 +1,5 @@
 /** The files that an id, or a path that was resolved, may stand for. */
-import { audioExtensionOf, mediaTypeOf, type ListedExtension } from '../../http/media-type'
+import { mediaTypeOf, mediaTypeOfPath, type ListedExtension } from '../../http/media-type'
 
 export interface TrackName {
   /** Relative to the directory. */
@@ -20,8 +20,7 @@ export function namesOfId(id: string, extensions: readonly ListedExtension[]): T
 
 /** In the order in which they are tried: the path as it is given, then in the other forms of Unicode. */
 export function namesOfPath(path: string): TrackName[] {
-  const extension = audioExtensionOf(path)
-  const mediaType = extension && mediaTypeOf(extension)
+  const mediaType = mediaTypeOfPath(path)
   return listNormalForms(path).map(name => ({ name, mediaType }))
 }
 

@@ -1,6 +1,6 @@
 /** The options of tracks in a bucket. */
 import type { S3Client } from '@aws-sdk/client-s3'
-import { isAudioExtension, type AudioExtension } from '../../http/media-type'
+import { isListedExtension, type ListedExtension } from '../../http/media-type'
 import { functionRule, isRecord, oneOf, rules, type OptionRule } from '../../option-rules'
 import { group, optional, required, withDefault, type OptionReaders, type SettingsOf } from '../../options'
 import { rangedOptions, type RangedSourceOptions } from '../ranged/ranged-options'
@@ -25,7 +25,7 @@ export interface S3SourceOptions extends RangedSourceOptions {
    * Of the keys of a source without `resolve`. There is one, because each other one would cost a GET for each id.
    * @defaultValue `'mp3'`
    */
-  readonly extension?: AudioExtension | Uppercase<AudioExtension> | undefined
+  readonly extension?: ListedExtension | undefined
   /**
    * What names the version of which ranges are read: `'etag'`, so that a response ends if its object is replaced; or
    * `'version'` in a bucket with versioning, so that it goes on with the version that it began with.
@@ -59,11 +59,8 @@ const prefixRule: OptionRule<string> = {
   expected: 'the beginning of a key',
 }
 
-const extensionRule: OptionRule<AudioExtension | Uppercase<AudioExtension>> = {
-  accepts: (value): value is AudioExtension | Uppercase<AudioExtension> =>
-    typeof value === 'string' &&
-    isAudioExtension(value.toLowerCase()) &&
-    (value === value.toLowerCase() || value === value.toUpperCase()),
+const extensionRule: OptionRule<ListedExtension> = {
+  accepts: isListedExtension,
   expected: 'an extension such as "mp3" or "MP3"',
 }
 
