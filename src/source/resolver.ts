@@ -4,7 +4,7 @@ import { servedMediaType } from '../http/media-type'
 import { describe, isRecord } from '../option-rules'
 import type { Grant } from '../signing/link-verifier'
 import { SourceError, type Cancellation } from './source'
-import type { LocateContext, MaybePromise } from './track-source'
+import type { LocateContext, MaybePromise, TrackLocation, TrackSource } from './track-source'
 import { untilAborted } from './until-aborted'
 
 /** Where a track is, as the app knows it. */
@@ -43,15 +43,18 @@ export type Resolver = (
   cancellation: Cancellation,
 ) => MaybePromise<ResolvedTrack | undefined>
 
-/** @param timeout milliseconds; 0 for no limit */
-export function createResolver(resolve: Resolve, timeout: number): Resolver {
+/**
+ * @param timeout milliseconds; 0 for no limit
+ * @param option the option that `resolve` comes from, for errors
+ */
+export function createResolver(resolve: Resolve, timeout: number, option = 'resolve'): Resolver {
   return function ask(id, grant, cancellation) {
     const context = new ResolveContext(grant, cancellation)
     try {
       const answer: unknown = resolve(id, context)
-      if (isThenable(answer)) return awaitAnswer(answer, context, timeout)
+      if (isThenable(answer)) return awaitAnswer(answer, context, timeout, option)
       context.settle()
-      return readAnswer(answer)
+      return readAnswer(answer, option)
     } catch (error) {
       context.settle()
       throw toSourceError(error)
@@ -98,19 +101,20 @@ async function awaitAnswer(
   answer: PromiseLike<unknown>,
   context: ResolveContext,
   timeout: number,
+  option: string,
 ): Promise<ResolvedTrack | undefined> {
   const { signal } = context.client
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_resolve, reject) => {
     if (timeout === 0) return
     timer = setTimeout(() => {
-      const error = new Error(`resolve did not settle within ${timeout} ms`)
+      const error = new Error(`${option} did not settle within ${timeout} ms`)
       reject(error)
       context.abort(error)
     }, timeout)
   })
   try {
-    return readAnswer(await untilAborted(Promise.race([answer, tooLate]), signal))
+    return readAnswer(await untilAborted(Promise.race([answer, tooLate]), signal), option)
   } catch (error) {
     throw signal.aborted ? signal.reason : toSourceError(error)
   } finally {
@@ -119,32 +123,55 @@ async function awaitAnswer(
   }
 }
 
-function readAnswer(answer: unknown): ResolvedTrack | undefined {
+function readAnswer(answer: unknown, option: string): ResolvedTrack | undefined {
   if (answer === undefined || answer === null) return undefined
   if (typeof answer === 'string') return { path: answer }
-  if (!isRecord(answer)) throw wrongAnswer('a path, { path, type, fileName, version }, or undefined', answer)
-  const path = readText(answer, 'path')
-  if (path === undefined) throw wrongAnswer('an object with a path', answer)
-  const type = readText(answer, 'type')
+  if (!isRecord(answer)) {
+    throw wrongAnswer(option, 'a path, { path, type, fileName, version }, or undefined', answer)
+  }
+  const path = readText(answer, 'path', option)
+  if (path === undefined) throw wrongAnswer(option, 'an object with a path', answer)
+  const type = readText(answer, 'type', option)
   const servedType = type === undefined ? undefined : servedMediaType(type)
-  if (type !== undefined && servedType === undefined) throw wrongAnswer('an audio type that is served', type)
+  if (type !== undefined && servedType === undefined) {
+    throw wrongAnswer(option, 'an audio type that is served', type)
+  }
   return {
     path,
     type: servedType,
-    fileName: readText(answer, 'fileName'),
-    version: readText(answer, 'version'),
+    fileName: readText(answer, 'fileName', option),
+    version: readText(answer, 'version', option),
   }
 }
 
-function readText(answer: Readonly<Record<string, unknown>>, name: string): string | undefined {
+function readText(
+  answer: Readonly<Record<string, unknown>>,
+  name: string,
+  option: string,
+): string | undefined {
   const value = answer[name]
   if (value === undefined || value === null) return undefined
-  if (typeof value !== 'string') throw wrongAnswer(`an object whose ${name} is a string`, value)
+  if (typeof value !== 'string') throw wrongAnswer(option, `an object whose ${name} is a string`, value)
   return value
 }
 
-function wrongAnswer(expected: string, value: unknown): TypeError {
-  return new TypeError(`resolve must return ${expected}, got ${describe(value)}`)
+function wrongAnswer(option: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`${option} must return ${expected}, got ${describe(value)}`)
+}
+
+/** The `locate` of a source that finds its tracks by `resolver`. */
+export function locateBy(
+  resolver: Resolver,
+  toLocation: (track: ResolvedTrack) => TrackLocation | undefined,
+): NonNullable<TrackSource['locate']> {
+  function read(track: ResolvedTrack | undefined): TrackLocation | undefined {
+    return track && toLocation(track)
+  }
+
+  return function locate(id, context) {
+    const track = resolver(id, context.grant, context)
+    return track instanceof Promise ? track.then(read) : read(track)
+  }
 }
 
 /** The kinds of a track that was opened say nothing of a resolver. */

@@ -1,11 +1,12 @@
 /** Tracks at an HTTP origin, which must support ranges and strong entity tags. */
 import { isThenable } from '../../callbacks'
-import { audioExtensionOf, mediaTypeOf } from '../../http/media-type'
+import { mediaTypeOfPath } from '../../http/media-type'
 import { describe, isRecord } from '../../option-rules'
 import { readOptions } from '../../options'
+import { neededType } from '../ranged/needed-type'
 import { openRanged } from '../ranged/open-ranged'
-import { createResolver, type ResolvedTrack } from '../resolver'
-import type { TrackLocation, TrackSource } from '../track-source'
+import { createResolver, locateBy, type ResolvedTrack } from '../resolver'
+import type { LocateContext, MaybePromise, TrackLocation, TrackSource } from '../track-source'
 import { createFetchObject } from './fetch-object'
 import { httpOptions, type HttpSourceOptions } from './http-options'
 import { parseUrl } from './parse-url'
@@ -30,25 +31,23 @@ const SEPARATOR = '\0'
 export function httpSource(options: HttpSourceOptions): TrackSource {
   const settings = readOptions('httpSource', options, httpOptions)
   const { url, resolveTimeout, trustFor, timeouts } = settings
-  const resolve = createResolver((id, context) => {
+  function resolve(id: string, context: LocateContext): MaybePromise<ResolvedTrack | undefined> {
     const answer: unknown = url(id, context)
     return isThenable(answer) ? Promise.resolve(answer).then(toResolved) : toResolved(answer)
-  }, resolveTimeout)
+  }
+  const resolver = createResolver(resolve, resolveTimeout, 'url')
   const fetchObject = createFetchObject(settings)
 
   return {
     trustFor,
     timeouts,
-    locate(id, context) {
-      const track = resolve(id, context.grant, context)
-      return track instanceof Promise ? track.then(toLocation) : toLocation(track)
-    },
+    locate: locateBy(resolver, toLocation),
     open(_id, context) {
       const [href = '', typeOfApp] = context.key.split(SEPARATOR)
       const target = new URL(href)
       return openRanged(
         {
-          type: typeOfPath(target) ?? typeOfApp,
+          type: mediaTypeOfPath(target.pathname) ?? typeOfApp,
           canPinByDate: true,
           get: ({ range, condition }, signal) => {
             const conditions = condition === undefined ? {} : { [condition.field]: condition.value }
@@ -62,13 +61,9 @@ export function httpSource(options: HttpSourceOptions): TrackSource {
   }
 }
 
-function toLocation(track: ResolvedTrack | undefined): TrackLocation | undefined {
-  if (track === undefined) return undefined
-  const { path, type, fileName } = track
-  // Two ids with one URL share what is kept of it, whatever type they say, unless the type is needed to open it.
-  const key =
-    type === undefined || typeOfPath(new URL(path)) !== undefined ? path : `${path}${SEPARATOR}${type}`
-  return { key, type, fileName }
+function toLocation({ path: href, type, fileName }: ResolvedTrack): TrackLocation {
+  const needed = neededType(new URL(href).pathname, type)
+  return { key: needed === undefined ? href : href + SEPARATOR + needed, type, fileName }
 }
 
 /** The URL in the form in which known tracks are kept, without the fragment, which is not sent. */
@@ -84,9 +79,4 @@ function toResolved(answer: unknown): ResolvedTrack | undefined {
   }
   target.hash = ''
   return { path: target.href, type, fileName }
-}
-
-function typeOfPath({ pathname }: URL): string | undefined {
-  const extension = audioExtensionOf(pathname)
-  return extension && mediaTypeOf(extension)
 }

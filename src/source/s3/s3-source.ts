@@ -1,8 +1,9 @@
 /** Tracks in a bucket of S3, or of another store that speaks its protocol. */
-import { audioExtensionOf, mediaTypeOf } from '../../http/media-type'
+import { mediaTypeOfPath } from '../../http/media-type'
 import { readOptions } from '../../options'
+import { neededType } from '../ranged/needed-type'
 import { openRanged } from '../ranged/open-ranged'
-import { createResolver, type ResolvedTrack } from '../resolver'
+import { createResolver, locateBy, type ResolvedTrack } from '../resolver'
 import type { TrackLocation, TrackSource } from '../track-source'
 import { createGetObject } from './get-object'
 import { formatPlace, isObjectKey, parsePlace } from './object-key'
@@ -22,30 +23,22 @@ import { s3Options, type S3SourceOptions } from './s3-options'
 export function s3Source(options: S3SourceOptions): TrackSource {
   const settings = readOptions('s3Source', options, s3Options)
   const { prefix, extension, resolveTimeout, trustFor, timeouts } = settings
-  const resolve = createResolver(settings.resolve ?? (id => `${id}.${extension}`), resolveTimeout)
+  const resolver = createResolver(settings.resolve ?? (id => `${id}.${extension}`), resolveTimeout)
   const getObject = createGetObject(settings)
 
-  function toLocation(track: ResolvedTrack | undefined): TrackLocation | undefined {
-    if (track === undefined) return undefined
-    const { path, version, type, fileName } = track
+  function toLocation({ path, version, type, fileName }: ResolvedTrack): TrackLocation | undefined {
     const key = prefix + path
     if (path === '' || !isObjectKey(key) || version?.includes('\0') === true) return undefined
-    // Two ids with one object share what is kept of it, whatever type they say, unless the type is needed to open it.
-    const typeToOpen = audioExtensionOf(key) === undefined ? type : undefined
-    return { key: formatPlace({ key, version, type: typeToOpen }), type, fileName }
+    return { key: formatPlace({ key, version, type: neededType(key, type) }), type, fileName }
   }
 
   return {
     trustFor,
     timeouts,
-    locate(id, context) {
-      const track = resolve(id, context.grant, context)
-      return track instanceof Promise ? track.then(toLocation) : toLocation(track)
-    },
+    locate: locateBy(resolver, toLocation),
     open(_id, context) {
       const place = parsePlace(context.key)
-      const ownExtension = audioExtensionOf(place.key)
-      const type = ownExtension === undefined ? place.type : mediaTypeOf(ownExtension)
+      const type = mediaTypeOfPath(place.key) ?? place.type
       return openRanged({ type, canPinByDate: false, ...getObject(place) }, context)
     },
   }

@@ -57,11 +57,21 @@ describe('httpSource takes as URL', () => {
       'no database',
     ],
     ['what rejects', () => Promise.reject(new Error('no database')), 'no database'],
+    [
+      'an object with a type that is not served',
+      () => ({ url: 'http://a/', type: 'text/html' }),
+      'url must return an audio type that is served, got "text/html"',
+    ],
   ])('not %s', async (_what, url, cause) => {
     const failure = await failureOf(openTrack(makeSource({ url: url as HttpSourceOptions['url'] }), 'any'))
     expect(failure).toMatchObject({ kind: 'unavailable', isDenied: false })
     expect(failure.causes).toContain(cause)
     expect(store.requests).toEqual([])
+  })
+
+  it('not what comes after resolveTimeout', async () => {
+    const source = makeSource({ url: () => new Promise<never>(() => undefined), resolveTimeout: 10 })
+    expect((await failureOf(openTrack(source, 'any'))).causes).toBe('url did not settle within 10 ms')
   })
 
   it('and keeps tracks by it, with the type only if the URL does not say it', async () => {
