@@ -3,6 +3,7 @@
  * languages can be read; the rest is written as `-` and a code, which no id of another path can contain at that place.
  */
 import { describe } from './option-rules'
+import { optionError, type OptionError } from './options'
 import { isTrackId, MAX_TRACK_ID_LENGTH } from './track-id'
 
 /** `--` is a slash, `_` a space, `-` to `_` the code of a character in hexadecimal digits. */
@@ -13,8 +14,6 @@ const PLAIN = /[\p{Alphabetic}\p{M}\p{N}]/u
 const LAST_CODE_POINT = 0x10ffff
 
 const LIMIT = `${MAX_TRACK_ID_LENGTH} characters`
-
-const AIM = 'Cannot make an id of a path: path'
 
 /**
  * The id that stands for `path`; {@link pathFromId} leads back. Letters, marks and digits of any script stay as they are,
@@ -28,11 +27,11 @@ const AIM = 'Cannot make an id of a path: path'
  */
 export function idFromPath(path: string): string {
   const given: unknown = path
-  if (typeof given !== 'string') throw new TypeError(`${AIM} must be a string, got ${describe(given)}`)
+  if (typeof given !== 'string') throw wrongPath(TypeError, `must be a string, got ${describe(given)}`)
   const problem = problemOf(path)
-  if (problem !== undefined) throw new RangeError(`${AIM} ${problem}`)
+  if (problem !== undefined) throw wrongPath(RangeError, problem)
   const id = encode(path)
-  if (!isTrackId(id)) throw new RangeError(`${AIM} is too long, its id would have more than ${LIMIT}`)
+  if (!isTrackId(id)) throw wrongPath(RangeError, `is too long, its id would have more than ${LIMIT}`)
   return id
 }
 
@@ -48,6 +47,10 @@ export function pathFromId(id: string): string | undefined {
   const path = decode(id)
   // `-61_` would be a second id of `a`, and other paths than those that are signed could be reached by `-2f_` or `-2e_`.
   return path !== undefined && problemOf(path) === undefined && encode(path) === id ? path : undefined
+}
+
+function wrongPath(Kind: TypeErrorConstructor | RangeErrorConstructor, problem: string): OptionError {
+  return optionError(Kind, 'make an id of a path', 'path', problem)
 }
 
 function problemOf(path: string): string | undefined {

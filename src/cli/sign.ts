@@ -58,14 +58,20 @@ export const sign: Command = {
       const json = { url, id, ...(path !== undefined && { path }), expires, expiresAt: formatDate(expires) }
       return { exitCode: 0, lines: [url], json }
     } catch (error) {
-      if (!isOptionError(error)) throw error
-      throw new UsageError(`${FLAGS[error.option] ?? error.option} ${error.problem}`, { cause: error })
+      throw toUsageError(error)
     }
   },
 }
 
-/** The flags that set the options of the signer. */
+/** A problem of an option under the name of its flag; any other error as it is. */
+function toUsageError(error: unknown): unknown {
+  if (!isOptionError(error)) return error
+  return new UsageError(`${FLAGS[error.option] ?? error.option} ${error.problem}`, { cause: error })
+}
+
+/** The flags that set the options of the signer and of idFromPath. */
 const FLAGS: Readonly<Record<string, string>> = {
+  path: '--path',
   baseUrl: '--base-url',
   expiresIn: '--expires-in',
   expiresAt: '--expires-at',
@@ -90,8 +96,7 @@ function readPath(path: string): string {
   try {
     return idFromPath(path)
   } catch (error) {
-    if (!(error instanceof RangeError)) throw error
-    throw new UsageError(`--path: ${error.message}`, { cause: error })
+    throw toUsageError(error)
   }
 }
 
