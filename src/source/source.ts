@@ -108,6 +108,12 @@ export interface SourceErrorDetails {
    * @defaultValue false
    */
   readonly isDenied?: boolean | undefined
+  /**
+   * Whether another attempt would fail in the same way, because of a setting of the storage, for example: then there is
+   * none, and the response is 503 at once.
+   * @defaultValue the value of `isDenied`
+   */
+  readonly isPermanent?: boolean | undefined
 }
 
 /**
@@ -119,11 +125,14 @@ export class SourceError extends Error {
   readonly kind: SourceErrorKind
   readonly retryAfter: number | undefined
   readonly isDenied: boolean
+  readonly isPermanent: boolean
 
-  constructor(kind: SourceErrorKind, { cause, retryAfter, isDenied = false }: SourceErrorDetails = {}) {
+  constructor(kind: SourceErrorKind, details: SourceErrorDetails = {}) {
+    const { cause, retryAfter, isDenied = false, isPermanent = isDenied } = details
     super(`Cannot read track: ${kind}`, cause === undefined ? undefined : { cause })
     this.kind = kind
     this.retryAfter = retryAfter
     this.isDenied = isDenied
+    this.isPermanent = isPermanent
   }
 }

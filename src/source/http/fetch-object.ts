@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { parseHttpDate } from '../../http/http-date'
 import { readRetryAfter } from '../ranged/retry-after'
 import type { StoreResponse, StoreContent } from '../ranged/store'
+import { unusable } from '../ranged/unusable'
 import { SourceError } from '../source'
 import { untilAborted } from '../until-aborted'
 import type { HttpSettings, RequestHeaders } from './http-options'
@@ -50,7 +51,7 @@ export function createFetchObject({ headers = {}, sign, agent }: HttpSettings): 
         if (location === undefined) return readResponse(response, method)
         response.destroy()
         if (redirects === MAX_REDIRECTS)
-          throw new Error(`The origin redirects more than ${MAX_REDIRECTS} times`)
+          throw unusable('unavailable', `It redirects more than ${MAX_REDIRECTS} times`)
         target = followed(target, location)
       }
     } catch (error) {
@@ -72,9 +73,8 @@ function followed(from: URL, location: string): URL {
   const to = parseUrl(location, from)
   if (to?.origin !== from.origin) {
     const other = to === undefined ? 'what is not a URL' : to.origin
-    throw new Error(
-      `The origin redirects from ${from.origin} to ${other}: only redirects to the same origin are followed`,
-    )
+    const problem = `It redirects from ${from.origin} to ${other}: only redirects to the same origin are followed`
+    throw unusable('unavailable', problem)
   }
   to.username = from.username
   to.password = from.password
@@ -102,6 +102,7 @@ function readResponse(response: IncomingMessage, method: 'GET' | 'HEAD'): StoreR
         cause: new Error(`The origin responded with ${status}`),
         retryAfter: readRetryAfter(headers['retry-after']),
         isDenied: [401, 402, 403, 407, 451].includes(status),
+        isPermanent: status >= 300 && status < 500 && ![408, 425, 429].includes(status),
       })
   }
 }

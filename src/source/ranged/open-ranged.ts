@@ -1,10 +1,10 @@
 /** Opens an object by one ranged GET, which also brings the bytes that are wanted first. */
 import { servedMediaType } from '../../http/media-type'
-import { SourceError } from '../source'
 import type { OpenContext, WantedRange } from '../track-source'
 import { findPart, formatRange } from './part'
 import { findEncoding, NO_VALIDATOR, RangedTrack } from './ranged-track'
 import type { StoreResponse, StoreContent, StoreObject } from './store'
+import { unusable } from './unusable'
 import { findValidator } from './validator'
 
 /** What is read of an object if the wanted range lies beyond its end. */
@@ -42,11 +42,11 @@ export async function openRanged(
       return undefined
     case 'unchanged':
       if (current !== undefined) return current
-      throw unusable('It responded with 304 to a request without a condition')
+      throw unusable('unavailable', 'It responded with 304 to a request without a condition')
     case 'precondition_failed':
-      throw unusable('It responded with 412 to a request without a condition')
+      throw unusable('unavailable', 'It responded with 412 to a request without a condition')
     case 'unsatisfiable':
-      throw unusable('It responded with 416 to a request without a range')
+      throw unusable('unavailable', 'It responded with 416 to a request without a range')
   }
 }
 
@@ -58,11 +58,11 @@ function openContent(
 ): RangedTrack | undefined {
   try {
     const encoding = findEncoding(content)
-    if (encoding !== undefined) throw unusable(encoding)
+    if (encoding !== undefined) throw unusable('unavailable', encoding)
     const part = findPart(content, asked)
-    if (typeof part === 'string') throw unusable(part)
+    if (typeof part === 'string') throw unusable('unavailable', part)
     const validator = findValidator(content, part.size, object.canPinByDate)
-    if (validator === undefined) throw unusable(NO_VALIDATOR)
+    if (validator === undefined) throw unusable('unavailable', NO_VALIDATOR)
     const type = object.type ?? servedMediaType(content.contentType ?? '')
     if (type !== undefined) return new RangedTrack(object, content, { part, type, validator }, signal)
   } catch (error) {
@@ -71,8 +71,4 @@ function openContent(
   }
   content.release()
   return undefined
-}
-
-function unusable(problem: string): SourceError {
-  return new SourceError('unavailable', { cause: new Error(`Cannot use this store: ${problem}`) })
 }

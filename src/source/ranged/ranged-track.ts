@@ -5,6 +5,7 @@ import type { ReadContext, SourceTrack, TrackPrefix } from '../track-source'
 import { findPart, formatRange, type Part } from './part'
 import { readBody, releaseOnAbort, sliceOf } from './read-body'
 import type { StoreContent, StoreObject } from './store'
+import { unusable } from './unusable'
 import { findValidator, type Validator } from './validator'
 
 export class RangedTrack implements SourceTrack {
@@ -81,7 +82,7 @@ export class RangedTrack implements SourceTrack {
         case 'unsatisfiable':
           throw new SourceError('changed')
         case 'unchanged':
-          throw new Error('The store responded with 304 to If-Match')
+          throw unusable('read_error', 'It responded with 304 to If-Match')
       }
     } catch (error) {
       throw signal.aborted ? signal.reason : toReadError(error)
@@ -90,18 +91,18 @@ export class RangedTrack implements SourceTrack {
 
   #findProblem(content: StoreContent, range: ByteRange): SourceError | undefined {
     const encoding = findEncoding(content)
-    if (encoding !== undefined) return new SourceError('read_error', { cause: new Error(encoding) })
+    if (encoding !== undefined) return unusable('read_error', encoding)
     const etag = findValidator(content, this.size, this.#object.canPinByDate)?.etag
-    if (etag === undefined) return new SourceError('read_error', { cause: new Error(NO_VALIDATOR) })
+    if (etag === undefined) return unusable('read_error', NO_VALIDATOR)
     if (etag !== this.etag) return new SourceError('changed')
     const part = findPart(content, range)
-    if (typeof part === 'string') return new SourceError('read_error', { cause: new Error(part) })
+    if (typeof part === 'string') return unusable('read_error', part)
     return part.size === this.size ? undefined : new SourceError('changed')
   }
 }
 
 export const NO_VALIDATOR =
-  'The store gives no strong validator: a strong ETag must tell the versions of an object apart'
+  'It gives no strong validator: a strong ETag must tell the versions of an object apart'
 
 /** Why the body of a response is not the object itself; undefined if it is. */
 export function findEncoding({ contentEncoding }: StoreContent): string | undefined {
@@ -114,6 +115,6 @@ export function findEncoding({ contentEncoding }: StoreContent): string | undefi
 function toReadError(error: unknown): SourceError {
   if (!(error instanceof SourceError)) return new SourceError('read_error', { cause: error })
   if (error.kind !== 'unavailable') return error
-  const { cause, retryAfter, isDenied } = error
-  return new SourceError('read_error', { cause, retryAfter, isDenied })
+  const { cause, retryAfter, isDenied, isPermanent } = error
+  return new SourceError('read_error', { cause, retryAfter, isDenied, isPermanent })
 }

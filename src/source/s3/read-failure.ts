@@ -29,6 +29,14 @@ const BAD_CREDENTIALS = new Set([
   'TokenProviderError',
 ])
 
+/** Of a bucket that does not exist, or is elsewhere. */
+const WRONG_SETTINGS = new Set([
+  'NoSuchBucket',
+  'InvalidBucketName',
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+])
+
 /**
  * @param absentOn403 whether 403 means that there is no such object
  * @throws SourceError `unavailable` for what does not concern the object
@@ -45,10 +53,12 @@ export function readFailure(error: unknown, absentOn403: boolean): StoreResponse
   if (status === 405) return { kind: 'missing' }
   const isMaybeMissing = status === 403 && MAYBE_MISSING.has(name)
   if (isMaybeMissing && absentOn403) return { kind: 'missing' }
+  const isDenied = status === 401 || status === 403 || BAD_CREDENTIALS.has(name)
   throw new SourceError('unavailable', {
     cause: isMaybeMissing ? new Error(FORBIDDEN, { cause: error }) : error,
     retryAfter: readRetryAfter(retryAfterOf(error)),
-    isDenied: status === 401 || status === 403 || BAD_CREDENTIALS.has(name),
+    isDenied,
+    isPermanent: isDenied || WRONG_SETTINGS.has(name),
   })
 }
 

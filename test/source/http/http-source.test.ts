@@ -200,9 +200,10 @@ describe('httpSource follows', () => {
     store.faults.push(again, again, again)
     await expect(openTrack(makeSource(), 'song')).resolves.toMatchObject({ size: 5000 })
     store.faults.push(again, again, again, again)
-    expect((await failureOf(openTrack(makeSource(), 'song'))).causes).toBe(
-      'The origin redirects more than 3 times',
-    )
+    expect(await failureOf(openTrack(makeSource(), 'song'))).toMatchObject({
+      isPermanent: true,
+      causes: 'Cannot use this store: It redirects more than 3 times',
+    })
   })
 
   it.each([
@@ -214,7 +215,7 @@ describe('httpSource follows', () => {
   ])('no redirect to %s', async (_what, location, named) => {
     store.everyFault = redirectTo(location)
     const failure = await failureOf(openTrack(makeSource(), 'song'))
-    expect(failure).toMatchObject({ kind: 'unavailable', isDenied: false })
+    expect(failure).toMatchObject({ kind: 'unavailable', isDenied: false, isPermanent: true })
     expect(failure.causes).toContain(`from ${store.origin} to ${named}`)
     expect(store.count()).toBe(1)
   })

@@ -128,7 +128,7 @@ describe.each(SOURCES)('%s opens a track', (_name, makeSource) => {
     // A body that does not end holds its connection until the source frees it.
     store.everyFault = { stallAfter: 1, ...fault }
     const failure = await failureOf(openTrack(makeSource(store), 'song'))
-    expect(failure).toMatchObject({ kind: 'unavailable', isDenied: false })
+    expect(failure).toMatchObject({ kind: 'unavailable', isDenied: false, isPermanent: true })
     expect(failure.causes).toContain(cause)
     await eventually(() => store.busySockets() === 0, 'no response of the store is in progress')
   })
@@ -152,6 +152,7 @@ describe.each(SOURCES)('%s opens a track', (_name, makeSource) => {
     store.everyFault = fault
     expect(await failureOf(openTrack(makeSource(store), 'song'))).toMatchObject({
       kind: 'unavailable',
+      isPermanent: expected.isDenied,
       ...expected,
     })
   })

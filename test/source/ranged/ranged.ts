@@ -57,6 +57,7 @@ export async function join(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
 export interface Failure {
   readonly kind: string
   readonly isDenied: boolean
+  readonly isPermanent: boolean
   readonly retryAfter: number | undefined
   readonly causes: string
 }
@@ -68,11 +69,11 @@ export async function failureOf(work: Promise<unknown>): Promise<Failure> {
   )
   if (!(error instanceof SourceError))
     throw new Error('This did not fail with a SourceError', { cause: error })
-  const { kind, isDenied, retryAfter } = error
+  const { kind, isDenied, isPermanent, retryAfter } = error
   const causes: string[] = []
   // Not `instanceof`: errors of sockets are made outside the realm of Jest.
   for (let cause = error.cause; isNativeError(cause); cause = cause.cause) causes.push(cause.message)
-  return { kind, isDenied, retryAfter, causes: causes.join(': ') }
+  return { kind, isDenied, isPermanent, retryAfter, causes: causes.join(': ') }
 }
 
 /** What a read gave before it failed, and the failure. */

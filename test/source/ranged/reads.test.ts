@@ -100,6 +100,17 @@ describe.each(SOURCES)('%s', (_name, makeSource) => {
     await noBusySocket()
   })
 
+  it.each<[string, Fault, boolean]>([
+    ['ignores ranges', { ignoresRange: true }, true],
+    ['compresses', { headers: { 'content-encoding': 'gzip' } }, true],
+    ['fails', { status: 500, code: 'InternalError' }, false],
+    ['breaks off', { cutAfter: 10 }, false],
+  ])('says whether another attempt is of use if the store %s', async (_what, fault, isPermanent) => {
+    store.everyFault = fault
+    const [, failure] = await readUntilFailure(read(100000, 300000))
+    expect(failure).toMatchObject({ kind: 'read_error', isPermanent })
+  })
+
   it('passes on what the store says about a retry', async () => {
     store.faults.push({ status: 503, code: 'SlowDown', headers: { 'retry-after': '3' } })
     const [, failure] = await readUntilFailure(read(0, 99))

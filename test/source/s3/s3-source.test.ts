@@ -182,17 +182,18 @@ describe('s3Source understands', () => {
     expect(await openTrack(makeSource(options), 'song')).toBeUndefined()
   })
 
-  it.each<[string, Fault, Partial<S3SourceOptions>, boolean]>([
+  it.each<[string, Fault, Partial<S3SourceOptions>, boolean, boolean?]>([
     ['NoSuchBucket', { status: 404, code: 'NoSuchBucket' }, {}, false],
+    ['RequestTimeout', { status: 400, code: 'RequestTimeout' }, {}, false, false],
     ['AccessDenied', { status: 403, code: 'AccessDenied' }, {}, true],
     ['SignatureDoesNotMatch', { status: 403, code: 'SignatureDoesNotMatch' }, { absentOn403: true }, true],
     ['InvalidObjectState', { status: 403, code: 'InvalidObjectState' }, { absentOn403: true }, true],
     ['ExpiredToken', { status: 400, code: 'ExpiredToken' }, {}, true],
     ['PermanentRedirect', { status: 301, code: 'PermanentRedirect' }, {}, false],
-  ])('%s: the store is not available', async (_what, fault, options, isDenied) => {
+  ])('%s: the store is not available', async (_what, fault, options, isDenied, isPermanent = true) => {
     store.everyFault = fault
     const failure = await failureOf(openTrack(makeSource(options), 'song'))
-    expect(failure).toMatchObject({ kind: 'unavailable', isDenied })
+    expect(failure).toMatchObject({ kind: 'unavailable', isDenied, isPermanent })
   })
 
   it('403, and names the permission that is missing', async () => {
@@ -202,7 +203,7 @@ describe('s3Source understands', () => {
 
   it('a bucket that does not exist', async () => {
     const failure = await failureOf(openTrack(makeSource({ bucket: 'nowhere' }), 'song'))
-    expect(failure).toMatchObject({ kind: 'unavailable', isDenied: false })
+    expect(failure).toMatchObject({ kind: 'unavailable', isDenied: false, isPermanent: true })
   })
 
   it('credentials that cannot be had', async () => {
@@ -211,6 +212,7 @@ describe('s3Source understands', () => {
     expect(await failureOf(openTrack(makeSource({ client }), 'song'))).toEqual({
       kind: 'unavailable',
       isDenied: true,
+      isPermanent: true,
       retryAfter: undefined,
       causes: 'The session has expired',
     })
