@@ -41,6 +41,8 @@ export function createSender(agent: HttpAgent | undefined): SendRequest {
       signal.addEventListener('abort', abort, { once: true })
       request.once('close', () => {
         signal.removeEventListener('abort', abort)
+        // After an upgrade that nobody asked for, there is neither a response nor an error.
+        reject(new Error('The origin closed the connection without a response'))
       })
       request.once('response', resolve)
       // For all of its life: an error without a listener ends the process.

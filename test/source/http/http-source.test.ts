@@ -1,6 +1,7 @@
 import { httpSource, type HttpSourceOptions } from 'express-signed-stream/http'
 import { Agent } from 'node:http'
-import { Socket } from 'node:net'
+import { once } from 'node:events'
+import { createServer, Socket, type AddressInfo } from 'node:net'
 import { eventually } from '../../support/eventually'
 import { startFakeStore, type FakeStore, type Fault } from '../../support/fake-store'
 import { contentOf, failureOf, openKnown, openTrack, readPrefix, readRange } from '../ranged/ranged'
@@ -271,6 +272,21 @@ describe('httpSource connects', () => {
       causes: 'Cannot connect to the origin within 1000 ms',
     })
     expect(socket.destroyed).toBe(true)
+  })
+
+  it('and fails if the origin changes to another protocol', async () => {
+    const origin = createServer(socket => {
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n')
+    })
+    origin.listen(0, '127.0.0.1')
+    await once(origin, 'listening')
+    const { port } = origin.address() as AddressInfo
+    const source = makeSource({ url: () => `http://127.0.0.1:${port}/` })
+    expect(await failureOf(openTrack(source, 'song'))).toMatchObject({
+      kind: 'unavailable',
+      causes: 'The origin closed the connection without a response',
+    })
+    origin.close()
   })
 
   it('not for a request that is aborted while it waits for a connection', async () => {
