@@ -37,6 +37,16 @@ export function matchesStrongly(a: string, b: string): boolean {
   return a === b && !isWeak(a)
 }
 
+/**
+ * Whether `text` can be the entity tag of a track: strong, not empty, and of visible ASCII. Tags with other octets are
+ * legal, but clients and proxies send them back in other encodings.
+ */
+export function isStrongTag(text: string): boolean {
+  return STRONG_TAG.test(text)
+}
+
+const STRONG_TAG = /^"[\x21\x23-\x7e]+"$/
+
 /** Whether `text` begins like an entity tag, and therefore is not a date. */
 export function isEntityTag(text: string): boolean {
   return text.startsWith('"') || text.startsWith('W/"')

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { SourceError, type SourceTrack } from 'express-signed-stream'
 import { spoilSource, spoilTracks, type Flaw } from './spoil'
 
+const LIMITS = 'has time limits that are whole milliseconds, if it has any'
 const DESCRIBES = 'describes a track by its size, a type that is served, a strong entity tag and valid dates'
 const DESCRIBES_EMPTY = 'describes an empty track as one of 0 bytes'
 const ALIKE = 'describes an unchanged track alike each time'
@@ -15,6 +16,7 @@ const NEW_TAG = 'gives other bytes another entity tag'
 const TAG_OF_REMOVED = 'gives a track that was removed and stored again another entity tag'
 const FORGETS = 'finds nothing when a track was removed'
 const LOCATES = 'locates a track under the same key each time, and another track under another key'
+
 export const DESCRIPTION_FLAWS: readonly Flaw[] = [
   {
     name: 'throws for an unknown id',
@@ -54,7 +56,12 @@ export const DESCRIPTION_FLAWS: readonly Flaw[] = [
   {
     name: 'says milliseconds as text',
     make: spoilSource(() => ({ timeouts: { idle: -1 } })),
-    breaks: ['has time limits that are whole milliseconds, if it has any'],
+    breaks: [LIMITS],
+  },
+  {
+    name: 'gives the storage no time',
+    make: spoilSource(() => ({ timeouts: { total: 0 } })),
+    breaks: [LIMITS],
   },
   {
     name: 'says a type that is not served',

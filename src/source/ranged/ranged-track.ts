@@ -34,7 +34,7 @@ export class RangedTrack implements SourceTrack {
     this.type = type
     this.etag = validator.etag
     this.validator = validator
-    this.lastModified = opening.lastModified === undefined ? undefined : new Date(opening.lastModified * 1000)
+    this.lastModified = dateOf(opening.lastModified)
     this.#object = object
     this.#opening = opening
     if (opening.body === undefined || part.size === 0) {
@@ -99,6 +99,11 @@ export class RangedTrack implements SourceTrack {
     if (typeof part === 'string') return unusable('read_error', part)
     return part.size === this.size ? undefined : new SourceError('changed')
   }
+}
+
+/** Undefined for a time before 1970, which some stores give if they know none, and for no time at all. */
+function dateOf(seconds = NaN): Date | undefined {
+  return seconds >= 0 ? new Date(seconds * 1000) : undefined
 }
 
 export const NO_VALIDATOR =

@@ -2,6 +2,7 @@
  * What pins the version of an object. Each GET carries it as a condition, and each response is compared with it: a store
  * that ignores conditions cannot make a mixture either.
  */
+import { isStrongTag } from '../../http/entity-tag'
 import { formatHttpDate } from '../../http/http-date'
 import type { Condition, StoreContent } from './store'
 
@@ -13,9 +14,6 @@ export interface Validator {
   /** Of a GET that needs no body if this version is the current one. */
   readonly isOther: Condition
 }
-
-/** RFC 9110, section 8.8.3, without the mark of weak tags. */
-const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/
 
 /**
  * The validator of a response; undefined if it has no strong one.
@@ -31,7 +29,7 @@ export function findValidator(
   canPinByDate: boolean,
 ): Validator | undefined {
   if (etag !== undefined) {
-    return STRONG_TAG.test(etag)
+    return isStrongTag(etag)
       ? {
           etag,
           isSame: { field: 'if-match', value: etag },

@@ -24,6 +24,7 @@ export interface ObjectPlace {
 export function isObjectKey(key: string): boolean {
   return (
     key !== '' &&
+    key.length <= LONGEST_KEY &&
     !key.includes('\0') &&
     !LONE_SURROGATE.test(key) &&
     Buffer.byteLength(key) <= LONGEST_KEY &&

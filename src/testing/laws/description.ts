@@ -1,5 +1,6 @@
 /** What `open` and `locate` say of a track. */
 import { isDate } from 'node:util/types'
+import { isStrongTag } from '../../http/entity-tag'
 import { servedMediaType } from '../../http/media-type'
 import type { SourceTrack, TrackSource } from '../../source/track-source'
 import { makeContent } from '../contents'
@@ -8,17 +9,15 @@ import type { Law } from '../law'
 import { expectThat } from '../mismatch'
 import { settle, STEP_LIMIT, within } from '../time-limit'
 
-/** Strong, and safe in a header field: visible ASCII between quotes (RFC 9110, section 8.8.3). */
-const STRONG_TAG = /^"[\x21\x23-\x7e]+"$/
-
 export const DESCRIPTION_LAWS: readonly Law[] = [
   {
     name: 'has time limits that are whole milliseconds, if it has any',
     check({ source }) {
       const { firstByte, idle, total } = source.timeouts ?? {}
       for (const [name, value] of Object.entries({ trustFor: source.trustFor, firstByte, idle, total })) {
-        const isRight = value === undefined || (Number.isSafeInteger(value) && value >= 0)
-        expectThat(isRight, `${name} to be a whole number of milliseconds`, value)
+        const least = name === 'trustFor' ? 0 : 1
+        const isRight = value === undefined || (Number.isSafeInteger(value) && value >= least)
+        expectThat(isRight, `${name} to be a whole number of milliseconds, ${least} or more`, value)
       }
       return Promise.resolve()
     },
@@ -122,7 +121,7 @@ function expectDescription(track: SourceTrack, length: number): void {
   expectThat(size === length, `a size of ${length}`, size)
   expectServedType(type)
   expectThat(
-    typeof etag === 'string' && STRONG_TAG.test(etag),
+    typeof etag === 'string' && isStrongTag(etag),
     'a strong entity tag of visible ASCII in quotes',
     etag,
   )

@@ -95,6 +95,12 @@ describe.each(SOURCES)('%s opens a track', (_name, makeSource) => {
     expect((await readRange(track, 0, 0)).equals(bytes.subarray(0, 1))).toBe(true)
   })
 
+  it('without a date that no client could use', async () => {
+    store.put('song.mp3', bytes, { lastModified: new Date('1900-01-01T00:00:00Z') })
+    const track = await openKnown(makeSource(store), 'song')
+    expect([track.size, track.lastModified]).toEqual([300 * KIB, undefined])
+  })
+
   it.each<[string, Fault, string]>([
     [
       'a larger object that comes whole',
@@ -105,6 +111,8 @@ describe.each(SOURCES)('%s opens a track', (_name, makeSource) => {
     ['no entity tag', { headers: { etag: undefined, 'last-modified': undefined } }, 'no strong validator'],
     ['a weak entity tag', { headers: { etag: 'W/"1"' } }, 'no strong validator'],
     ['an entity tag without quotes', { headers: { etag: 'abc' } }, 'no strong validator'],
+    ['an entity tag that is empty', { headers: { etag: '""' } }, 'no strong validator'],
+    ['an entity tag that is not ASCII', { headers: { etag: '"\xe9"' } }, 'no strong validator'],
     ['compressed content', { headers: { 'content-encoding': 'gzip' } }, 'Content-Encoding "gzip"'],
     ['206 without Content-Range', { headers: { 'content-range': undefined } }, 'Content-Range ""'],
     [
