@@ -11,6 +11,9 @@ export interface OptionRule<T = unknown> {
   readonly explain?: (value: unknown) => string | undefined
 }
 
+/** Milliseconds; a timer of Node that is to wait longer fires at once. */
+export const LONGEST_TIMER = 2 ** 31 - 1
+
 export const rules = {
   boolean: { accepts: (value): value is boolean => typeof value === 'boolean', expected: 'true or false' },
   count: { accepts: isWholeNumber, expected: 'a whole number, 0 or more' },

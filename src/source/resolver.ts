@@ -1,7 +1,7 @@
 /** Asks the app where a track is, and takes nothing of its answer on trust. */
 import { isThenable } from '../callbacks'
 import { servedMediaType } from '../http/media-type'
-import { describe, isRecord } from '../option-rules'
+import { describe, isRecord, LONGEST_TIMER } from '../option-rules'
 import type { Grant } from '../signing/link-verifier'
 import { SourceError, type Cancellation } from './source'
 import type { LocateContext, MaybePromise, TrackLocation, TrackSource } from './track-source'
@@ -107,11 +107,14 @@ async function awaitAnswer(
   let timer: NodeJS.Timeout | undefined
   const tooLate = new Promise<never>((_resolve, reject) => {
     if (timeout === 0) return
-    timer = setTimeout(() => {
-      const error = new Error(`${option} did not settle within ${timeout} ms`)
-      reject(error)
-      context.abort(error)
-    }, timeout)
+    timer = setTimeout(
+      () => {
+        const error = new Error(`${option} did not settle within ${timeout} ms`)
+        reject(error)
+        context.abort(error)
+      },
+      Math.min(timeout, LONGEST_TIMER),
+    )
   })
   try {
     return readAnswer(await untilAborted(Promise.race([answer, tooLate]), signal), option)

@@ -123,6 +123,14 @@ describe('A resolver', () => {
     expect(seen).toEqual(['track1', GRANT, false])
   })
 
+  it('may take longer than a timer can wait', async () => {
+    const later = new Promise<string>(resolve => {
+      setTimeout(resolve, 5, 'a.mp3')
+    })
+    const resolver = createResolver(() => later, Number.MAX_SAFE_INTEGER)
+    expect(await resolver('track1', GRANT, new AbortController())).toEqual({ path: 'a.mp3' })
+  })
+
   it('that does not settle in time is a fault, and its signal aborts', async () => {
     let signal: AbortSignal | undefined
     const fault = await faultOf(
