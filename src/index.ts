@@ -39,7 +39,14 @@ export {
 export type { Grant, SignatureErrorCode } from './signing/link-verifier'
 export type { Clock } from './clock'
 export type { Secret } from './signing/keyring'
-export { AUDIO_EXTENSIONS, isAudioExtension, mediaTypeOf, type AudioExtension } from './http/media-type'
+export type { DescribeOptions, DescribeTrack } from './pipeline/describe-track'
+export {
+  AUDIO_EXTENSIONS,
+  isAudioExtension,
+  mediaTypeOf,
+  type AudioExtension,
+  type ListedExtension,
+} from './http/media-type'
 export { isTrackId } from './track-id'
 export { idFromPath, pathFromId } from './path-id'
 export type { EntityTagBasis } from './source/disk/disk-source'

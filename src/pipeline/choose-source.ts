@@ -28,11 +28,14 @@ export function chooseSource(maker: string, settings: SourceSettings, observer: 
         TypeError,
         `make ${maker}`,
         foreign,
-        'is an option of files: leave it out beside source',
+        'belongs to dir: give it to the source itself, or leave it out',
       )
     }
     if (source instanceof FileSource) return createDiskSource({ ...source.settings, ...ready })
     return createRemoteSource(source, { cacheBytes: maxBytes, onFetch: observer.fetch })
+  }
+  if (settings.dir === undefined) {
+    throw optionError(TypeError, `make ${maker}`, 'dir', 'is missing: give dir, or a source')
   }
   const given = Object.fromEntries(names.map(name => [name, settings[name]]))
   return createDiskSource({ ...readFileOptions(maker, given), ...ready })

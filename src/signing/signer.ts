@@ -146,7 +146,7 @@ const SHOWN_ID = 48
 
 /** A wrong id, short and escaped, and the likely remedy. */
 function showId(id: unknown): string {
-  if (typeof id !== 'string') return describe(id)
+  if (typeof id !== 'string') return `${describe(id)}: pass a string`
   const shown = `"${toPrintable(id, SHOWN_ID)}"`
   if (id.length > SHOWN_ID) return `${shown}…, ${Array.from(id).length} characters`
   const extension = id.slice(id.lastIndexOf('.') + 1)

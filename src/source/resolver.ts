@@ -26,7 +26,12 @@ export interface ResolvedTrack {
 export type Resolve = (
   id: string,
   context: LocateContext,
-) => MaybePromise<string | ResolvedTrack | null | undefined>
+) => MaybePromise<string | OrNull<ResolvedTrack> | null | undefined>
+
+/** A row of a database has null for what it does not have. */
+type OrNull<Fields> = {
+  readonly [Name in keyof Fields]: undefined extends Fields[Name] ? Fields[Name] | null : Fields[Name]
+}
 
 /** Milliseconds. */
 export const RESOLVE_TIMEOUT = 5000

@@ -129,7 +129,8 @@ export class SourceError extends Error {
 
   constructor(kind: SourceErrorKind, details: SourceErrorDetails = {}) {
     const { cause, retryAfter, isDenied = false, isPermanent = isDenied } = details
-    super(`Cannot read track: ${kind}`, cause === undefined ? undefined : { cause })
+    const reason = cause instanceof Error ? `${kind} (${cause.message})` : kind
+    super(`Cannot read track: ${reason}`, cause === undefined ? undefined : { cause })
     this.kind = kind
     this.retryAfter = retryAfter
     this.isDenied = isDenied

@@ -44,8 +44,8 @@ export class Retries {
   }
 }
 
-/** Not if access is denied, not if the version is gone, and not if the source is wrong. */
+/** Not if each attempt would fail alike, not if the version is gone, and not if the source is wrong. */
 function isRetried(error: unknown): boolean {
   if (!(error instanceof SourceError)) return !(error instanceof WrongAnswer)
-  return !error.isDenied && (error.kind === 'unavailable' || error.kind === 'read_error')
+  return !error.isPermanent && (error.kind === 'unavailable' || error.kind === 'read_error')
 }

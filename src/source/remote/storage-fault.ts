@@ -25,7 +25,7 @@ const MAX_CAUSES = 5
 
 /** Not if access is denied, and not for an error that nobody knows: it may be a denial. */
 export function isStorageFault(error: unknown): boolean {
-  if (error instanceof SourceError) return !error.isDenied && error.kind === 'unavailable'
+  if (error instanceof SourceError) return !error.isPermanent && error.kind === 'unavailable'
   return error instanceof TimeLimitExceeded || isNetworkError(error)
 }
 

@@ -78,7 +78,7 @@ describe('A router with a fileSource', () => {
     )
     expect((await ask(server.port, pathFor(idFromPath('Album/a.flac')))).body.toString()).toBe('flac')
     expect(() => createStreamHandler({ secret: SECRET, source: own, growing: true })).toThrow(
-      'growing is an option of files: leave it out beside source',
+      'growing belongs to dir: give it to the source itself, or leave it out',
     )
   })
 

@@ -253,6 +253,7 @@ describe('the rules', () => {
     ['a version that is gone', new SourceError('changed'), 1, undefined],
     ['a track that is too short', new SourceError('truncated'), 1, undefined],
     ['a denial', new SourceError('read_error', { isDenied: true }), 1, undefined],
+    ['a permanent fault', new SourceError('unavailable', { isPermanent: true }), 1, undefined],
     ['a pause of 5 s', new SourceError('unavailable', { retryAfter: 5 }), 1, 5000],
     ['a longer pause', new SourceError('unavailable', { retryAfter: 5.1 }), 1, undefined],
     ['a wrong answer', new WrongAnswer('open must return a track', 5), 1, undefined],

@@ -220,6 +220,7 @@ describe('a known track that cannot be asked for', () => {
 
   it.each<[string, Error]>([
     ['denied', new SourceError('unavailable', { isDenied: true })],
+    ['permanent', new SourceError('unavailable', { isPermanent: true })],
     ['denied by the system', coded('EACCES')],
     ['unknown', new Error('a mistake')],
     ['unknown, and its own cause', ENDLESS],
