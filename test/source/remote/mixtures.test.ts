@@ -15,7 +15,7 @@ const CLIENTS = 24
 /** Milliseconds, after which a machine that is too slow fails. */
 const PATIENCE = 20_000
 /** Of versions, and of complete responses. */
-const ENOUGH = 60
+const ENOUGH = 30
 
 interface Seen {
   readonly etag: string
