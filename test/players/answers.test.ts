@@ -47,7 +47,7 @@ const inCapitals = good.replace(/sig=.*/, 'sig=' + 'ABCDEF01'.repeat(8))
 
 const rows: [what: string, code: keyof typeof ANSWERS, target: string, args: string[], field?: string][] = [
   ['a POST', 'METHOD_NOT_ALLOWED', good, ['-X', 'POST'], 'Allow: GET, HEAD'],
-  ['an id with a dot', 'INVALID_ID', good.replace(ID, 'morning.tide'), []],
+  ['an id with a dot', 'INVALID_ID', good.replace(ID, 'morning.tide.mp3'), []],
   ['a way out of the directory', 'INVALID_ID', good.replace(ID, '..%2Fprivate'), []],
   ['a path that does not decode', 'INVALID_ID', good.replace(ID, '%E0%A4%A'), []],
   ['no signature', 'SIGNATURE_MISSING', path, []],
@@ -57,6 +57,7 @@ const rows: [what: string, code: keyof typeof ANSWERS, target: string, args: str
   ['an expired link', 'SIGNATURE_EXPIRED', pathFor(ID, inSeconds(-10)), []],
   ['a link that lives too long', 'SIGNATURE_LIFETIME', pathFor(ID, inSeconds(90_000)), []],
   ['no such track', 'NOT_FOUND', pathFor('nothing'), []],
+  ['an extension that is not served', 'NOT_FOUND', good.replace(ID, `${ID}.exe`), []],
   ['a link out of the directory', 'NOT_FOUND', pathFor('private'), []],
   ['a pipe', 'NOT_FOUND', pathFor('pipe'), []],
   ['a version that is gone', 'PRECONDITION_FAILED', good, ['-H', 'If-Match: "gone"']],
