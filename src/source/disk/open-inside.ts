@@ -156,7 +156,8 @@ async function follow(
     if (!isInside(realDirectory, real) && !(await isInsideAny(linksInto, real))) return 'outside'
     reached = real
   }
-  return stat(reached, { bigint: true }).catch(ignoreAbsent)
+  // A real path ends in no link; if it does by now, somebody has put one there since.
+  return lstat(reached, { bigint: true }).catch(ignoreAbsent)
 }
 
 /** One that is gone contains nothing. */
