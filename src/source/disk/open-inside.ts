@@ -1,9 +1,10 @@
 /** Opens a regular file that lies inside a directory, and nothing else. */
 import { close, constants, open, type BigIntStats } from 'node:fs'
-import { lstat, realpath, stat } from 'node:fs/promises'
+import { lstat, realpath } from 'node:fs/promises'
 import { join, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { currentStats, isSameFile } from './file-state'
+import { codeOf, ignoreAbsent, throwUnavailable } from './system-errors'
 import { SourceError } from '../source'
 
 /** Where files may lie. */
@@ -27,19 +28,6 @@ const FLAGS: Readonly<Partial<Record<'O_NONBLOCK' | 'O_NOFOLLOW', number>>> = co
 /** Opening a FIFO would wait for a writer, and four of them would stop all file work of the process. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | (FLAGS.O_NONBLOCK ?? 0)
 
-/** The system's codes if no file of that name can be served. Some file systems refuse names by EINVAL or EILSEQ. */
-const ABSENT = new Set([
-  'ENOENT',
-  'ENOTDIR',
-  'EISDIR',
-  'ELOOP',
-  'ENAMETOOLONG',
-  'ENXIO',
-  'ENODEV',
-  'EINVAL',
-  'EILSEQ',
-])
-
 /** A name may be replaced between two looks at it; if that happens more often, the storage is broken. */
 const MAX_LOOKS = 5
 
@@ -59,45 +47,6 @@ export async function openInside(confines: Confines, path: string): Promise<Open
   const fd = await openFile(name, READ_WITHOUT_WAITING | FLAGS.O_NOFOLLOW).catch(codeOf)
   if (typeof fd === 'number') return keepRegular(fd)
   return fd === 'ENOENT' ? undefined : openLinked(confines, path)
-}
-
-/**
- * Called when no file was found under `paths`.
- *
- * @throws SourceError `unavailable` if the directory is gone, or if a link dangles and a directory that links may lead
- *   into is gone: it is a disk that is not mounted, and the track may exist
- */
-export async function assertAbsent(
-  { directory, linksInto }: Confines,
-  paths: readonly string[],
-): Promise<void> {
-  await stat(directory).catch(throwUnavailable)
-  const fault = await findFault(linksInto)
-  if (fault === undefined) return
-  for (const path of paths) if (await isDangling(directory, path)) throwUnavailable(fault)
-}
-
-async function findFault(directories: readonly string[]): Promise<unknown> {
-  for (const directory of directories) {
-    try {
-      await stat(directory)
-    } catch (error) {
-      return error
-    }
-  }
-  return undefined
-}
-
-/** Whether the first segment of `path` that leads nowhere is a link. */
-async function isDangling(directory: string, path: string): Promise<boolean> {
-  let reached = directory
-  for (const segment of path.split('/')) {
-    reached = join(reached, segment)
-    if ((await stat(reached).catch(ignoreAbsent)) !== undefined) continue
-    const stats = await lstat(reached).catch(ignoreAbsent)
-    return stats?.isSymbolicLink() === true
-  }
-  return false
 }
 
 /** Never rejects: nobody can do anything about it. */
@@ -176,18 +125,4 @@ function isInside(realDirectory: string, real: string): boolean {
 
 function withSeparator(directory: string): string {
   return directory.endsWith(sep) ? directory : directory + sep
-}
-
-/** @throws SourceError `unavailable` for every error but that the file does not exist */
-function ignoreAbsent(error: unknown): undefined {
-  if (!ABSENT.has(codeOf(error))) throwUnavailable(error)
-  return undefined
-}
-
-function codeOf(error: unknown): string {
-  return String((error as NodeJS.ErrnoException).code)
-}
-
-function throwUnavailable(error: unknown): never {
-  throw new SourceError('unavailable', { cause: error })
 }
