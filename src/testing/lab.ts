@@ -4,20 +4,15 @@ import { randomUUID } from 'node:crypto'
 import { isUint8Array } from 'node:util/types'
 import type {
   OpenContext,
-  ReadContext,
   SourceTrack,
   TrackLocation,
   TrackPrefix,
   TrackSource,
 } from '../source/track-source'
 import type { SourceFaults, SourceHarness } from './harness'
-import { expectThat, Mismatch, show } from './mismatch'
+import { expectThat, Mismatch } from './mismatch'
+import { begin, readToEnd, type Range } from './pieces'
 import { END_LIMIT, eventually, settle, STEP_LIMIT, within } from './time-limit'
-
-export interface Range {
-  readonly first: number
-  readonly last: number
-}
 
 /** What an opening may be given besides the id. */
 export type OpenOptions = Partial<Pick<OpenContext, 'want' | 'known' | 'signal'>> & {
@@ -184,34 +179,4 @@ export async function makeSource(harness: SourceHarness): Promise<TrackSource> {
     typeof source === 'object' && source !== null && 'open' in source && typeof source.open === 'function'
   expectThat(isSource, 'make to return a source with a method open', source)
   return source as unknown as TrackSource
-}
-
-/** A read, which begins at the first call of `next`. */
-export function begin(track: SourceTrack, range: Range, context: ReadContext): AsyncIterator<Uint8Array> {
-  return track.read(range, context)[Symbol.asyncIterator]()
-}
-
-/** The next piece, or undefined at the end. */
-export async function nextPiece(
-  iterator: AsyncIterator<Uint8Array>,
-  limit = STEP_LIMIT,
-): Promise<Uint8Array | undefined> {
-  const step = await within(limit, iterator.next(), 'the next piece')
-  if (step.done === true) return undefined
-  const piece: unknown = step.value
-  if (!isUint8Array(piece)) throw new Mismatch('pieces that are Uint8Arrays', show(piece))
-  return piece
-}
-
-/** @param most bytes that may come; more of them end the read, which may be endless */
-export async function readToEnd(iterator: AsyncIterator<Uint8Array>, most: number): Promise<Buffer> {
-  const pieces: Buffer[] = []
-  let length = 0
-  for (;;) {
-    const piece = await nextPiece(iterator)
-    if (piece === undefined) return Buffer.concat(pieces)
-    pieces.push(Buffer.from(piece))
-    length += piece.length
-    if (length > most) throw new Mismatch(`${most} bytes`, `${length} bytes or more`)
-  }
 }

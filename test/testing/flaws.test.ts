@@ -2,10 +2,12 @@
 import { sourceContract } from 'express-signed-stream/testing'
 import { MemoryStore } from '../support/memory-source'
 import { DESCRIPTION_FLAWS } from './description-flaws'
+import { FAULT_FLAWS } from './fault-flaws'
+import { LEAVING_FLAWS } from './leaving-flaws'
 import { READING_FLAWS } from './reading-flaws'
 import type { MakeSource } from './spoil'
 
-const FLAWS = [...DESCRIPTION_FLAWS, ...READING_FLAWS]
+const FLAWS = [...DESCRIPTION_FLAWS, ...READING_FLAWS, ...LEAVING_FLAWS, ...FAULT_FLAWS]
 
 describe('A source', () => {
   it.each(FLAWS)('that $name breaks the laws about that alone', async ({ make, breaks }) => {

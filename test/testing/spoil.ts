@@ -2,8 +2,8 @@
 import type { OpenContext, SourceTrack, TrackSource } from 'express-signed-stream'
 import { MemorySource, type MemoryStore } from '../support/memory-source'
 
-export /** What a flaw sees of an opening. */
-interface Opening {
+/** What a flaw sees of an opening. */
+export interface Opening {
   readonly id: string
   readonly store: MemoryStore
   readonly context: OpenContext
@@ -70,4 +70,44 @@ export function readWith(
   change: (pieces: AsyncIterable<Uint8Array>, ...read: Read) => AsyncIterable<Uint8Array>,
 ): Partial<SourceTrack> {
   return { read: (...read) => change(track.read(...read), ...read) }
+}
+
+/** @param to what takes the place of `piece`, which begins so many bytes after the first */
+export async function* change(
+  pieces: AsyncIterable<Uint8Array>,
+  to: (piece: Uint8Array, at: number) => Uint8Array,
+): AsyncGenerator<Uint8Array> {
+  let at = 0
+  for await (const piece of pieces) {
+    yield to(piece, at)
+    at += piece.length
+  }
+}
+
+/** @param onEnd called when the read is over, with whether it was left before its end */
+export async function* atEnd(
+  pieces: AsyncIterable<Uint8Array>,
+  onEnd: (isLeft: boolean) => void,
+): AsyncGenerator<Uint8Array> {
+  let isLeft = true
+  try {
+    yield* pieces
+    isLeft = false
+  } catch (error) {
+    isLeft = false
+    throw error
+  } finally {
+    onEnd(isLeft)
+  }
+}
+
+/** One piece, and what to do after it. */
+// eslint-disable-next-line @typescript-eslint/require-await -- the bytes are in memory
+export async function* one(piece: Uint8Array, after: () => void): AsyncGenerator<Uint8Array> {
+  yield piece
+  after()
+}
+
+export function never(): Promise<never> {
+  return new Promise(() => undefined)
 }

@@ -1,9 +1,9 @@
 /** What holds after `close`, for tracks that have it. */
 import { Buffer } from 'node:buffer'
 import { makeContent, MIB } from '../contents'
-import { begin, nextPiece, readToEnd } from '../lab'
 import type { Law } from '../law'
 import { expectBytes, expectThat, show, Mismatch } from '../mismatch'
+import { begin, nextPiece, readToEnd } from '../pieces'
 import { settle, STEP_LIMIT, within } from '../time-limit'
 
 const SIZE = 2 * MIB + 3

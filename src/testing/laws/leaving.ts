@@ -1,9 +1,10 @@
 /** A client that leaves: the router aborts the signal, and leaves the iterator. */
 import type { SourceTrack } from '../../source/track-source'
 import { makeContent, MIB } from '../contents'
-import { begin, nextPiece, readToEnd, type Lab } from '../lab'
+import type { Lab } from '../lab'
 import type { Law } from '../law'
 import { expectBytes, expectThat } from '../mismatch'
+import { begin, nextPiece, readToEnd } from '../pieces'
 import { END_LIMIT, settle, within } from '../time-limit'
 
 const SIZE = 4 * MIB + 3

@@ -2,9 +2,10 @@
 import { Buffer } from 'node:buffer'
 import type { SourceTrack, WantedRange } from '../../source/track-source'
 import { KIB, makeContent, MIB } from '../contents'
-import { begin, nextPiece, type Lab, type Range } from '../lab'
+import type { Lab } from '../lab'
 import type { Law } from '../law'
 import { expectBytes, expectThat } from '../mismatch'
+import { begin, nextPiece, type Range } from '../pieces'
 import { expectAlike } from './description'
 
 const SIZE = 2 * MIB + 3

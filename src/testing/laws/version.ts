@@ -2,9 +2,9 @@
 import { Buffer } from 'node:buffer'
 import type { SourceTrack } from '../../source/track-source'
 import { makeContent, MIB } from '../contents'
-import { begin, nextPiece, readToEnd } from '../lab'
 import type { Law } from '../law'
 import { expectBytes, expectChanged } from '../mismatch'
+import { begin, nextPiece, readToEnd } from '../pieces'
 import { settle } from '../time-limit'
 
 /** More than the buffers of a socket hold, so that the rest of a read is still in the storage. */
