@@ -123,7 +123,7 @@ export function group<Readers extends AnyReaders>(
     readFields(value === undefined ? {} : checked(rule, value, maker, name), readers, maker, `${name}.`)
 }
 
-/** The same readers for options that may all be absent; they keep their defaults for whoever reads them alone. */
+/** The same readers for options that may all be absent; alone, they keep their defaults. */
 export function absentOr<Readers extends AnyReaders>(
   readers: Readers,
 ): {

@@ -1,4 +1,4 @@
-/** A middleware that serves the tracks of one directory. */
+/** A middleware that serves tracks. */
 import { StreamError } from '../errors'
 import { rules } from '../option-rules'
 import { readOptions, withDefault, type OptionReaders } from '../options'

@@ -1,4 +1,4 @@
-/** Which track a request may read, by its signature. Touches no file, so a refusal tells nothing of what exists. */
+/** Which track a request may read, by its signature. Calls no source, so a refusal reveals nothing of what exists. */
 import { StreamError, unavailable } from '../errors'
 import {
   createLinkVerifier,

@@ -31,7 +31,7 @@ export interface ServeTrackSettings extends RespondSettings {
   readonly admit?: Admission | undefined
 }
 
-/** A version of a file may be replaced between two looks at it; a second time in a row is a fault of the storage. */
+/** A version of a track may be replaced between two looks at it; a second time in a row is a fault of the storage. */
 type Attempt = 'first' | 'retry'
 
 export function createServeTrack(

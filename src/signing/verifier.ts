@@ -47,7 +47,7 @@ export type Verification =
 export interface Verifier {
   /**
    * Verifies a signed link without Express: the last path segment is the id, perhaps with an extension
-   * of {@link AUDIO_EXTENSIONS}, which is not signed. Touches no file.
+   * of {@link AUDIO_EXTENSIONS}, which is not signed. Opens no track.
    *
    * @param url absolute, or a path with its query
    * @returns the grant, or the code of what is wrong, whatever `url` holds

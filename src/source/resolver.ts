@@ -1,4 +1,4 @@
-/** Asks the app where a track is, and takes nothing of its answer on trust. */
+/** Calls the resolver of the app, and checks all that it returns. */
 import { isThenable } from '../callbacks'
 import { servedMediaType } from '../http/media-type'
 import { describe, isRecord, LONGEST_TIMER } from '../option-rules'
@@ -39,7 +39,7 @@ export const RESOLVE_TIMEOUT = 5000
 /**
  * Resolves an id, at once if the app does.
  *
- * @throws SourceError `unavailable` if the app throws, does not answer in time, or returns something else; thrown, or as
+ * @throws SourceError `unavailable` if the app throws, does not settle in time, or returns something else; thrown, or as
  *   a rejection
  */
 export type Resolver = (
@@ -95,7 +95,7 @@ class ResolveContext implements LocateContext {
     this.#own?.abort(reason)
   }
 
-  /** The client may be an app that has one signal for thousands of questions. */
+  /** The signal may belong to the app, which may use one for thousands of calls. */
   settle(): void {
     if (this.#own !== undefined) this.client.signal.removeEventListener('abort', this.#onLeave)
   }

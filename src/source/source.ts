@@ -103,8 +103,7 @@ export interface SourceErrorDetails {
   /** Seconds after which the storage may work again; clients get it as `Retry-After`. */
   readonly retryAfter?: number | undefined
   /**
-   * Whether the storage denies access, as 401 and 403 do: it is not asked again for this request, and what is known of
-   * the track is not served in its place.
+   * Whether the storage denies access, as 401 and 403 do: what is known of the track is then not served in its place.
    * @defaultValue false
    */
   readonly isDenied?: boolean | undefined

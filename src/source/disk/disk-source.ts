@@ -1,4 +1,4 @@
-/** Tracks as files of one directory: `{id}.{extension}`, the first extension that exists, or where the app says. */
+/** Tracks as files below a directory: `{id}.{extension}`, the first extension that exists, or the paths that the app gives. */
 import { cleanFileName } from '../../http/content-disposition'
 import type { ListedExtension } from '../../http/media-type'
 import { BlockCache } from '../memory/block-cache'

@@ -48,7 +48,7 @@ export interface FileSourceOptions {
   readonly linksInto?: readonly string[] | undefined
   /**
    * Whether files may grow while they are served, as recordings and uploads do: a response then has the size that the
-   * file had at its beginning. Bytes that are written may not change: if a file is truncated or begun anew, a response
+   * file had at its beginning. Bytes that are written may not change: if a file is truncated or rewritten, a response
    * is aborted as far as that shows. Not with `entityTag: 'content'`.
    * @defaultValue false
    */

@@ -34,7 +34,7 @@ export function fileSource(options: FileSourceOptions): TrackSource {
   return new FileSource(readFileOptions('fileSource', options))
 }
 
-/** Keeps nothing ready: who calls its methods has caches of its own, and a router calls none of them. */
+/** Keeps nothing ready: callers of its methods have caches of their own, and a router calls none of them. */
 export class FileSource implements TrackSource {
   readonly settings: DiskSettings
   readonly trustFor = TRUST_FOR
@@ -125,6 +125,6 @@ async function closeLater(opening: MaybePromise<DiskTrack | undefined>): Promise
     const track = await opening
     track?.close()
   } catch {
-    // Whoever waited has the reason of the signal, or this fault.
+    // The caller has the reason of the signal, or this fault.
   }
 }

@@ -1,4 +1,4 @@
-/** Where the file of a track is, as the app says: its answer may come from a database that users fill. */
+/** Where the file of a track is: checks the path that the app gives, which may come from a database that users fill. */
 import { audioExtensionOf, type ListedExtension } from '../../http/media-type'
 import type { Resolver } from '../resolver'
 import type { Cancellation, TrackRequest } from '../source'
@@ -46,7 +46,7 @@ export function createLocateFile(resolver: Resolver, extensions: readonly Listed
   }
 }
 
-/** Whether `path` may name a file below a directory; what links on its way lead to is another question. */
+/** Whether `path` may name a file below a directory; links on its way are not looked at. */
 export function isPathBelow(path: string, isWindows = process.platform === 'win32'): boolean {
   return (
     path.length <= MAX_PATH_LENGTH &&

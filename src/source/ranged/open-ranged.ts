@@ -24,20 +24,20 @@ export async function openRanged(
     return object.get({ range: formatRange(range), condition, version: undefined }, signal)
   }
 
-  let asked: WantedRange | undefined = want
-  let response = await get(asked)
+  let requested: WantedRange | undefined = want
+  let response = await get(requested)
   if (response.kind === 'unsatisfiable' && want.first > 0) {
-    asked = BEGINNING
-    response = await get(asked)
+    requested = BEGINNING
+    response = await get(requested)
   }
   // No range of an empty object is satisfiable, and the 416 of some stores does not say its size.
   if (response.kind === 'unsatisfiable') {
-    asked = undefined
+    requested = undefined
     response = await object.head(signal)
   }
   switch (response.kind) {
     case 'content':
-      return openContent(object, response, asked, signal)
+      return openContent(object, response, requested, signal)
     case 'missing':
       return undefined
     case 'unchanged':
@@ -53,13 +53,13 @@ export async function openRanged(
 function openContent(
   object: StoreObject,
   content: StoreContent,
-  asked: WantedRange | undefined,
+  requested: WantedRange | undefined,
   signal: AbortSignal,
 ): RangedTrack | undefined {
   try {
     const encoding = findEncoding(content)
     if (encoding !== undefined) throw unusable('unavailable', encoding)
-    const part = findPart(content, asked)
+    const part = findPart(content, requested)
     if (typeof part === 'string') throw unusable('unavailable', part)
     const validator = findValidator(content, part.size, object.canPinByDate)
     if (validator === undefined) throw unusable('unavailable', NO_VALIDATOR)

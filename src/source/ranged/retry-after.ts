@@ -1,7 +1,7 @@
 /** The `Retry-After` of a store (RFC 9110, section 10.2.3). */
 import { parseHttpDate } from '../../http/http-date'
 
-/** Seconds; a store that says more is asked again after this time all the same. */
+/** Seconds; a longer time is cut to it. */
 const LONGEST = 3600
 
 /**

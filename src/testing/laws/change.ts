@@ -55,7 +55,7 @@ export const CHANGE_LAWS: readonly Law[] = [
       const track = await lab.open(id, { known })
       expectAlike(track, known)
       expectBytes(await lab.read(track, { first: 9, last: SIZE - 1 }), content, 9, SIZE - 1)
-      // A source that is made anew may be given what another one opened.
+      // A new source may be given what another one opened.
       expectAlike(await lab.open(id, { known, source: await lab.makeSource() }), known)
     },
   },

@@ -112,7 +112,7 @@ async function tryDuring(lab: Lab, fault: 'deny' | 'fail'): Promise<Tries> {
   const track = await lab.open(id)
   const before = await lab.countHandles()
   await lab.inflict(fault, id)
-  // A source made anew has no connection from before the fault.
+  // A new source has no connection from before the fault.
   const source = await lab.makeSource()
   const opening = settle(() => lab.look(id, { source }))
   const opened = await within(STEP_LIMIT, opening, 'open to settle')

@@ -119,7 +119,7 @@ export async function leave(iterator: AsyncIterator<Uint8Array>): Promise<void> 
   )
 }
 
-/** Whoever stays is served. */
+/** The abort of one read does no harm to others. */
 async function expectReadable(lab: Lab, track: SourceTrack): Promise<void> {
   const range = { first: MIB - 1, last: MIB + 100_000 }
   expectBytes(await lab.read(track, range), makeContent(SIZE), range.first, range.last)
