@@ -5,6 +5,7 @@ import { functionRule, isRecord, oneOf, rules, type OptionRule } from '../../opt
 import { group, optional, required, withDefault, type OptionReaders, type SettingsOf } from '../../options'
 import { rangedOptions, type RangedSourceOptions } from '../ranged/ranged-options'
 import type { Resolve } from '../resolver'
+import { isObjectKey } from './object-key'
 
 export interface S3SourceOptions extends RangedSourceOptions {
   /** The app's own client: it has the credentials, the region, the endpoint and the retries. */
@@ -55,7 +56,7 @@ const bucketRule: OptionRule<string> = {
 }
 
 const prefixRule: OptionRule<string> = {
-  accepts: (value): value is string => typeof value === 'string' && !value.includes('\0'),
+  accepts: (value): value is string => typeof value === 'string' && (value === '' || isObjectKey(value)),
   expected: 'the beginning of a key',
 }
 

@@ -280,6 +280,7 @@ describe('s3Source rejects', () => {
     ['client must be an S3Client of @aws-sdk/client-s3, got a value of type object', { client: {} }],
     ['bucket must be the name of a bucket, got ""', { bucket: '' }],
     ['prefix must be the beginning of a key, got 3', { prefix: 3 }],
+    ['prefix must be the beginning of a key, got "../other/"', { prefix: '../other/' }],
     ['extension must be an extension such as "mp3" or "MP3", got ".mp3"', { extension: '.mp3' }],
     ['pin must be "etag" or "version", got "date"', { pin: 'date' }],
     ['absentOn403 must be true or false, got 1', { absentOn403: 1 }],
