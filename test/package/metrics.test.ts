@@ -1,28 +1,15 @@
 /** The entry for metrics as its users get it: from the tarball. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, pack, ROOT, run } from './packed'
+import { ROOT, run } from './packed'
+import { useProjects } from './projects'
 
 jest.setTimeout(120_000)
 
 const AUDIO = join(ROOT, 'audio')
 const ID = 'morning-tide'
 
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-metrics-')))
-const project = join(temporary, 'project')
-const bare = join(temporary, 'bare')
-beforeAll(async () => {
-  const tarball = await pack(temporary)
-  cpSync(join(__dirname, 'metrics'), project, { recursive: true })
-  await install(project, tarball)
-  mkdirSync(bare)
-  writeFileSync(join(bare, 'package.json'), '{}')
-  await install(bare, tarball)
-})
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true })
-})
+const { project, bare } = useProjects('metrics')
 
 describe.each([
   ['imported from strict TypeScript as an ES module', 'build', 'out/imported.js'],

@@ -1,26 +1,12 @@
 /** The entries for tracks elsewhere, and for the tests of a source of one's own, as their users get them. */
-import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, pack, run } from './packed'
+import { run } from './packed'
+import { useProjects } from './projects'
 
 jest.setTimeout(120_000)
 
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-sources-')))
-const project = join(temporary, 'project')
-const bare = join(temporary, 'bare')
-
-beforeAll(async () => {
-  const tarball = await pack(temporary)
-  cpSync(join(__dirname, 'sources'), project, { recursive: true })
-  await install(project, tarball)
-  mkdirSync(bare)
-  writeFileSync(join(bare, 'package.json'), '{}')
-  await install(bare, tarball)
-})
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true })
-})
+const { project, bare } = useProjects('sources')
 
 describe.each([
   ['imported from strict TypeScript as an ES module', 'build', 'out/imported.js'],
