@@ -3,6 +3,7 @@ import { isThenable } from '../callbacks'
 import { servedMediaType } from '../http/media-type'
 import { describe, isRecord, LONGEST_TIMER } from '../option-rules'
 import type { Grant } from '../signing/link-verifier'
+import { CallContext } from './call-context'
 import { SourceError, type Cancellation } from './source'
 import type { LocateContext, MaybePromise, TrackLocation, TrackSource } from './track-source'
 import { untilAborted } from './until-aborted'
@@ -54,7 +55,7 @@ export type Resolver = (
  */
 export function createResolver(resolve: Resolve, timeout: number, option = 'resolve'): Resolver {
   return function ask(id, grant, cancellation) {
-    const context = new ResolveContext(grant, cancellation)
+    const context = new CallContext(grant, cancellation)
     try {
       const answer: unknown = resolve(id, context)
       if (isThenable(answer)) return awaitAnswer(answer, context, timeout, option)
@@ -67,44 +68,10 @@ export function createResolver(resolve: Resolve, timeout: number, option = 'reso
   }
 }
 
-/** Makes a signal only for a resolver that reads it: most respond at once, from memory. */
-class ResolveContext implements LocateContext {
-  readonly grant: Grant | undefined
-  readonly client: Cancellation
-  #own: AbortController | undefined
-  readonly #onLeave = (): void => {
-    this.#own?.abort(this.client.signal.reason)
-  }
-
-  constructor(grant: Grant | undefined, client: Cancellation) {
-    this.grant = grant
-    this.client = client
-  }
-
-  get signal(): AbortSignal {
-    if (this.#own === undefined) {
-      this.#own = new AbortController()
-      const { signal } = this.client
-      if (signal.aborted) this.#onLeave()
-      else signal.addEventListener('abort', this.#onLeave)
-    }
-    return this.#own.signal
-  }
-
-  abort(reason: Error): void {
-    this.#own?.abort(reason)
-  }
-
-  /** The signal may belong to the app, which may use one for thousands of calls. */
-  settle(): void {
-    if (this.#own !== undefined) this.client.signal.removeEventListener('abort', this.#onLeave)
-  }
-}
-
 /** Waits no longer than the client does. */
 async function awaitAnswer(
   answer: PromiseLike<unknown>,
-  context: ResolveContext,
+  context: CallContext,
   timeout: number,
   option: string,
 ): Promise<ResolvedTrack | undefined> {
