@@ -60,11 +60,7 @@ export const LEAVING_LAWS: readonly Law[] = [
   {
     name: 'ends a read that is aborted',
     async check(lab) {
-      const track = await lab.open(await lab.put(makeContent(SIZE)))
-      const before = await lab.countHandles()
-      const leaving = new AbortController()
-      const iterator = begin(track, WHOLE, leaving)
-      await nextPiece(iterator)
+      const { track, before, leaving, iterator } = await beginReading(lab)
       const pending = settle(() => iterator.next())
       leaving.abort(REASON)
       await within(END_LIMIT, pending, 'a read that is aborted to end')
@@ -86,11 +82,7 @@ export const LEAVING_LAWS: readonly Law[] = [
   {
     name: 'frees what a read holds when its iterator is left early',
     async check(lab) {
-      const track = await lab.open(await lab.put(makeContent(SIZE)))
-      const before = await lab.countHandles()
-      const leaving = new AbortController()
-      const iterator = begin(track, WHOLE, leaving)
-      await nextPiece(iterator)
+      const { track, before, leaving, iterator } = await beginReading(lab)
       // Without this method, nothing but the signal says that the read is over.
       if (iterator.return === undefined) leaving.abort(REASON)
       await leave(iterator)
@@ -99,6 +91,24 @@ export const LEAVING_LAWS: readonly Law[] = [
     },
   },
 ]
+
+interface Reading {
+  readonly track: SourceTrack
+  /** Handles that were open before the read. */
+  readonly before: number | undefined
+  readonly leaving: AbortController
+  readonly iterator: AsyncIterator<Uint8Array>
+}
+
+/** A read that has given its first piece. */
+async function beginReading(lab: Lab): Promise<Reading> {
+  const track = await lab.open(await lab.put(makeContent(SIZE)))
+  const before = await lab.countHandles()
+  const leaving = new AbortController()
+  const iterator = begin(track, WHOLE, leaving)
+  await nextPiece(iterator)
+  return { track, before, leaving, iterator }
+}
 
 /** Reads on after an abort: the read throws or gives what it has, and then the iterator is left. */
 async function expectEnd(iterator: AsyncIterator<Uint8Array>): Promise<void> {
