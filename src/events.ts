@@ -75,17 +75,18 @@ export interface StreamReadEvent {
 
 /** A call of a source that is not a directory, at its end; a read that is tried again is a call for each attempt. */
 export interface StreamFetchEvent {
-  /** Of the track; that of the first request, if several ids lead to it. */
+  /** Of the track; the id of the first request, if several ids lead to it. */
   readonly id: string
-  /** Whether it asked for a track, and possibly its first bytes, or for bytes of a known version. */
+  /** Whether it opened a track, which may bring first bytes, or read bytes of a known version. */
   readonly operation: 'open' | 'read'
   /**
-   * - `complete`: it brought what was asked
+   * - `complete`: it brought what was requested
    * - `unchanged`: the known version is the current one
    * - `not_found`: there is no such track
    * - `aborted`: every client that waited for it has left
    * - `changed`: the storage has another version by now, or none
-   * - `timed_out`, `failed`: what they say
+   * - `timed_out`: a time limit was exceeded
+   * - `failed`: any other error
    */
   readonly outcome: 'complete' | 'unchanged' | 'not_found' | 'aborted' | 'changed' | 'timed_out' | 'failed'
   /** From 1; more for a retry. */

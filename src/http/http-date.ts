@@ -1,5 +1,10 @@
 /** HTTP dates, in whole seconds since the epoch (RFC 9110, section 5.6.7). We write one format and read three. */
 
+/** Undefined if it is not known, or before 1970, which some storages give if they know none. */
+export function toDate(seconds = NaN): Date | undefined {
+  return seconds >= 0 ? new Date(seconds * 1000) : undefined
+}
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH = MONTHS.join('|')
 const DAY = 'Mon|Tue|Wed|Thu|Fri|Sat|Sun'

@@ -12,7 +12,7 @@ export type MaybePromise<Value> = Value | Promise<Value>
  */
 export interface TrackSource {
   /**
-   * What the answer depends on, if that is more than the id: the grant, or a row of a database. Called for each request,
+   * What `open` depends on, if that is more than the id: the grant, or a row of a database. Called for each request,
    * after its signature is verified. What is known of a track is kept under `key`.
    * Without this method, the key is the id, and nothing but the id may decide what `open` returns.
    *

@@ -1,5 +1,6 @@
 /** Tracks as files below a directory: `{id}.{extension}`, the first extension that exists, or the paths that the app gives. */
 import { cleanFileName } from '../../http/content-disposition'
+import { toDate } from '../../http/http-date'
 import type { ListedExtension } from '../../http/media-type'
 import { BlockCache } from '../memory/block-cache'
 import { DescriptorCache } from './descriptor-cache'
@@ -107,7 +108,7 @@ function describeFile(file: DiskFile, place: FilePlace): TrackDescription {
     size,
     type: mediaType,
     etag,
-    lastModified: lastModified === undefined ? undefined : new Date(lastModified * 1000),
+    lastModified: toDate(lastModified),
     fileName: (fileName === undefined ? undefined : cleanFileName(fileName)) ?? ownName,
   }
 }

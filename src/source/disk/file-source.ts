@@ -1,5 +1,6 @@
 /** Files as a source that apps can pass on, or wrap in a source of their own. */
 import { Buffer } from 'node:buffer'
+import { toDate } from '../../http/http-date'
 import { isTrackId } from '../../track-id'
 import type {
   LocateContext,
@@ -90,7 +91,7 @@ function describe(track: DiskTrack): SourceTrack {
     size,
     type: mediaType,
     etag,
-    lastModified: lastModified === undefined ? undefined : new Date(lastModified * 1000),
+    lastModified: toDate(lastModified),
     fileName,
     read: (range, context) => readCopies(track, range, context),
     close: () => {

@@ -23,7 +23,7 @@ export interface UnsignedRequest {
   readonly url: URL
   /** All fields that will be sent, with names in lower case, but `host` and `connection`. */
   readonly headers: RequestHeaders
-  /** Aborts when nobody waits for the response any more. */
+  /** Aborts when no client waits for the response any more. */
   readonly signal: AbortSignal
 }
 

@@ -1,5 +1,6 @@
 /** One version of an object, read by ranges. */
 import { lengthOf, type ByteRange } from '../../http/byte-range'
+import { toDate } from '../../http/http-date'
 import { SourceError } from '../source'
 import type { ReadContext, SourceTrack, TrackPrefix } from '../track-source'
 import { findPart, formatRange, type Part } from './part'
@@ -34,7 +35,7 @@ export class RangedTrack implements SourceTrack {
     this.type = type
     this.etag = validator.etag
     this.validator = validator
-    this.lastModified = dateOf(opening.lastModified)
+    this.lastModified = toDate(opening.lastModified)
     this.#object = object
     this.#opening = opening
     if (opening.body === undefined || part.size === 0) {
@@ -99,11 +100,6 @@ export class RangedTrack implements SourceTrack {
     if (typeof part === 'string') return unusable('read_error', part)
     return part.size === this.size ? undefined : new SourceError('changed')
   }
-}
-
-/** Undefined for a time before 1970, which some stores give if they know none, and for no time at all. */
-function dateOf(seconds = NaN): Date | undefined {
-  return seconds >= 0 ? new Date(seconds * 1000) : undefined
 }
 
 export const NO_VALIDATOR =
