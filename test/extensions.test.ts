@@ -76,7 +76,7 @@ it.each([
   const app = express()
   const signer = createSigner({ secret: SECRET, baseUrl: '/stream' })
   app.get('/play/:id', validateId(), (req, res) => {
-    res.send(signer.signUrl(String(req.params['id']), { expiresAt: 9_000_000_000 }))
+    res.send(signer.signUrl(req.params.id, { expiresAt: 9_000_000_000 }))
   })
   await using server = await listen(app)
   const expected = signer.signUrl('track1', { expiresAt: 9_000_000_000 })

@@ -13,12 +13,12 @@ import { BLOCK_BYTES } from './wanted-range'
  * - `planned`: waits for its turn; has no memory yet
  * - `loading`: its room is taken from the budget, its bytes arrive
  * - `loaded`: complete, or the blocks of it that arrived; other content may take its room while nobody has a lease
- * - `failed`: its bytes cannot be read; who waits for them gets the error
+ * - `failed`: its bytes cannot be read; readers that wait for them get the error
  * - `dropped`: gets no new lease. Its room is free once the leases that it has are released
  *
  * The states follow each other in this order, and any of them may be followed by one of the last two.
  */
-export type ExtentState = 'planned' | 'loading' | 'loaded' | 'failed' | 'dropped'
+type ExtentState = 'planned' | 'loading' | 'loaded' | 'failed' | 'dropped'
 
 const NO_BYTES = Buffer.alloc(0)
 

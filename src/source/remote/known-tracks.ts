@@ -1,4 +1,4 @@
-/** Keeps what is known of recently used tracks, so that a request for one of them asks the storage nothing. */
+/** Keeps what is known of recently used tracks, so that a request for one of them needs no call of the storage. */
 import { LRUCache } from 'lru-cache'
 import { SharedWork } from '../shared-work'
 import { SourceError, type Cancellation } from '../source'
@@ -25,7 +25,7 @@ const ASK_AGAIN_AFTER = 5000
 export type Found = { readonly kind: 'unchanged' } | { readonly kind: 'found'; readonly lease: VersionLease }
 
 /** Which track a request needs. */
-export interface Wanted {
+interface Wanted {
   readonly id: string
   readonly key: string
   readonly want: WantedRange
@@ -44,7 +44,7 @@ export interface Lookup extends Wanted {
  *
  * @returns undefined if there is no such track
  */
-export type LookUp = (lookup: Lookup, cancellation: Cancellation) => Promise<Found | undefined>
+type LookUp = (lookup: Lookup, cancellation: Cancellation) => Promise<Found | undefined>
 
 type Entry = KnownTrack | MissingTrack
 
@@ -91,7 +91,7 @@ export class KnownTracks {
     return held.state === 'current' ? held.lease() : undefined
   }
 
-  /** Asks the storage, together with all who ask for the same track. Undefined if there is none. */
+  /** Asks the storage once for all requests that need the same track. Undefined if there is none. */
   async ask(wanted: Wanted, cancellation: Cancellation): Promise<VersionLease | undefined> {
     const version = await this.#lookups.join(wanted.key, cancellation, shared => this.#update(wanted, shared))
     // By now, the entry may have left the cache again, and the version may be closed.

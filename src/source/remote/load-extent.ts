@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { SourceError } from '../source'
 import type { Extent } from './extent'
-import { linkAbort } from './link-abort'
+import { linkAbort } from '../link-abort'
 import { EndedEarly, receive } from './receive'
 import type { RemoteVersion } from './remote-version'
 import { Report } from './report'

@@ -1,9 +1,7 @@
 /** Asks a source where a track is. */
 import { isThenable } from '../../callbacks'
-import type { Grant } from '../../signing/link-verifier'
-import type { Cancellation, TrackRequest } from '../source'
-import type { LocateContext, MaybePromise, TrackLocation, TrackSource } from '../track-source'
-import { linkAbort } from './link-abort'
+import type { CallContext } from '../call-context'
+import type { MaybePromise, TrackLocation, TrackSource } from '../track-source'
 import { readLocation } from './source-track'
 
 /**
@@ -13,7 +11,7 @@ import { readLocation } from './source-track'
 export function locate(
   source: TrackSource,
   id: string,
-  context: Locating,
+  context: CallContext,
 ): MaybePromise<TrackLocation | undefined> {
   if (source.locate === undefined) return { key: id }
   const location = source.locate(id, context)
@@ -23,29 +21,4 @@ export function locate(
 /** JavaScript may say null for what does not exist. */
 function readAnswer(location: TrackLocation | null | undefined): TrackLocation | undefined {
   return location === undefined || location === null ? undefined : readLocation(location)
-}
-
-/** What the source gets besides the id; it has a signal only for those who read it. */
-export class Locating implements LocateContext {
-  readonly grant: Grant | undefined
-  readonly #cancellation: Cancellation
-  #abort: AbortController | undefined
-
-  constructor({ grant }: TrackRequest, cancellation: Cancellation) {
-    this.grant = grant
-    this.#cancellation = cancellation
-  }
-
-  get signal(): AbortSignal {
-    if (this.#abort === undefined) {
-      this.#abort = new AbortController()
-      linkAbort(this.#cancellation.signal, this.#abort)
-    }
-    return this.#abort.signal
-  }
-
-  /** Called when the time is up. */
-  abort(reason: Error): void {
-    this.#abort?.abort(reason)
-  }
 }

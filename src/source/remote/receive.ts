@@ -13,7 +13,7 @@ export class EndedEarly extends Error {}
 /** A storage that always has the next piece at once would keep everything else from running. */
 const PIECES_IN_A_TURN = 64
 
-export interface ReceiveLimits {
+interface ReceiveLimits {
   /** Milliseconds until the first bytes. */
   readonly firstByte: number
   /** Milliseconds between two pieces with bytes, and of a whole body that nobody waits for. */
@@ -113,6 +113,6 @@ function leave(iterator: Pieces): void {
   try {
     Promise.resolve(iterator.return?.()).catch(() => undefined)
   } catch {
-    // It was asked to end, and nothing more is expected of it.
+    // Nothing more is expected of an iterator that is left.
   }
 }

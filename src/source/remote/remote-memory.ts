@@ -9,7 +9,7 @@ import { Retries } from './retries'
 import type { SourceLimits } from './source-settings'
 
 /** Reads need memory, also if nothing is to be kept. */
-export const LEAST_BYTES = 8 * 1024 * 1024
+const LEAST_BYTES = 8 * 1024 * 1024
 
 /** Most clients of a store allow 50 connections, and others use them too. */
 const MAX_READS = 32

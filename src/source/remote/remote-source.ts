@@ -1,5 +1,7 @@
 /** Makes a storage of the protocol from a source of the app: with memory, shared reads, retries and time limits. */
 import { isThenable } from '../../callbacks'
+import { toDate } from '../../http/http-date'
+import { CallContext } from '../call-context'
 import {
   SourceError,
   type Cancellation,
@@ -9,16 +11,17 @@ import {
   type TrackRequest,
 } from '../source'
 import type { MaybePromise, TrackLocation, TrackSource, WantedRange } from '../track-source'
+import { untilAborted } from '../until-aborted'
 import { KnownTracks } from './known-tracks'
-import { linkAbort } from './link-abort'
+import { linkAbort } from '../link-abort'
 import { openTrack } from './open-track'
-import { Locating, locate } from './locate'
+import { locate } from './locate'
 import { RemoteMemory } from './remote-memory'
 import { RemoteTrack } from './remote-track'
 import type { OnFetch } from './report'
 import { readSourceSettings } from './source-settings'
 import { ONE_BYTE, wantedRange } from './wanted-range'
-import { TimeLimitExceeded, within } from './within'
+import { TimeLimitExceeded } from './within'
 
 export interface RemoteSourceSettings {
   /** Bytes that may be kept in memory; at least 8 MiB are used. */
@@ -46,10 +49,11 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
     cancellation: Cancellation,
   ): MaybePromise<OpenTrack | undefined> {
     const deadline = request.startedAt + limits.total
-    const locating = new Locating(request, cancellation)
+    const locating = new CallContext(request.grant, cancellation)
     try {
       const location = locate(source, request.id, locating)
       if (!isThenable(location)) {
+        locating.settle()
         if (location === undefined) return undefined
         const lease = known.recall(location.key)
         if (lease === 'missing') return undefined
@@ -57,6 +61,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
       }
       return findLater(location, request, toWant, cancellation, locating)
     } catch (error) {
+      locating.settle()
       throw toUnavailable(error)
     }
   }
@@ -66,7 +71,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
     { id, range, startedAt }: TrackRequest,
     toWant: (range: string | undefined) => WantedRange,
     cancellation: Cancellation,
-    locating: Locating,
+    locating: CallContext,
   ): Promise<OpenTrack | undefined> {
     const deadline = startedAt + limits.total
     const wait = new AbortController()
@@ -77,7 +82,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
       locating.abort(error)
     }, deadline - performance.now())
     try {
-      const location = await within(limits.total, wait.signal, Promise.resolve(located), 'location')
+      const location = await untilAborted(located, wait.signal)
       if (location === undefined) return undefined
       const { key } = location
       const lease = known.recall(key) ?? (await known.ask({ id, key, want: toWant(range) }, wait))
@@ -88,6 +93,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
       throw cancellation.signal.aborted ? error : toUnavailable(error)
     } finally {
       clearTimeout(timer)
+      locating.settle()
       unlink()
     }
   }
@@ -105,7 +111,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
     track?.close()
     if (track === undefined) return undefined
     const { size, mediaType: type, etag, lastModified, fileName } = track.representation
-    return { size, type, etag, lastModified: dateOf(lastModified), fileName }
+    return { size, type, etag, lastModified: toDate(lastModified), fileName }
   }
 
   return { open, describe }
@@ -114,8 +120,4 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
 /** Whatever a source throws costs a 503 and a line in the log. */
 function toUnavailable(error: unknown): SourceError {
   return error instanceof SourceError ? error : new SourceError('unavailable', { cause: error })
-}
-
-function dateOf(seconds: number | undefined): Date | undefined {
-  return seconds === undefined ? undefined : new Date(seconds * 1000)
 }

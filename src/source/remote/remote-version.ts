@@ -1,7 +1,7 @@
 /**
  * One version of a track of a source, and what is in memory of it.
  *
- * Who needs the version holds a lease: the known tracks, each open track, and each read in progress. The last lease that
+ * What needs the version holds a lease: the known tracks, each open track, and each read in progress. The last lease that
  * is released drops what is in memory, and closes the track of the source.
  */
 import { isUint8Array } from 'node:util/types'
@@ -22,7 +22,7 @@ import { BLOCK_BYTES } from './wanted-range'
  * - `outdated`: the storage has another version, or none. Responses in progress may end with what is in memory
  * - `closed`: the last lease was released
  */
-export type VersionState = 'current' | 'outdated' | 'closed'
+type VersionState = 'current' | 'outdated' | 'closed'
 
 export type VersionLease = Lease<RemoteVersion>
 

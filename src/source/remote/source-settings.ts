@@ -1,5 +1,5 @@
 /** What a source says of itself, with the defaults filled in. */
-import { describe } from '../../option-rules'
+import { describe, LONGEST_TIMER } from '../../option-rules'
 import { optionError } from '../../options'
 import type { SourceTimeouts, TrackSource } from '../track-source'
 
@@ -11,16 +11,14 @@ export interface SourceSettings {
 
 export type SourceLimits = { readonly [Name in keyof SourceTimeouts]-?: number }
 
-/** The longest that a timer of Node can wait. */
-const LONGEST = 2 ** 31 - 1
-
 /** @throws RangeError that names what is wrong: a timer that is asked to wait for ever ends at once */
 export function readSourceSettings({ trustFor = 10_000, timeouts = {} }: TrackSource): SourceSettings {
+  if (Object(timeouts) !== timeouts) throw wrong('timeouts', 'must be an object', timeouts)
   const { firstByte = 2000, idle = 5000, total = 8000 } = timeouts
   if (!(trustFor >= 0)) throw wrong('trustFor', 'must be 0 or more milliseconds', trustFor)
   for (const [name, value] of Object.entries({ firstByte, idle, total })) {
-    if (!(value > 0 && value <= LONGEST)) {
-      throw wrong(`timeouts.${name}`, `must be more than 0 and at most ${LONGEST} milliseconds`, value)
+    if (!(value > 0 && value <= LONGEST_TIMER)) {
+      throw wrong(`timeouts.${name}`, `must be more than 0 and at most ${LONGEST_TIMER} milliseconds`, value)
     }
   }
   return { trustFor, limits: { firstByte, idle, total } }

@@ -1,13 +1,11 @@
 /** Checks what a source says of a track: a source is code of the app, and its answer becomes header fields. */
 import { isDate } from 'node:util/types'
+import { isStrongTag } from '../../http/entity-tag'
 import { servedMediaType } from '../../http/media-type'
 import type { Representation } from '../../http/representation'
 import { isRecord } from '../../option-rules'
 import type { SourceTrack, TrackLocation, TrackPrefix } from '../track-source'
 import { WrongAnswer } from './wrong-answer'
-
-/** Strong, and printable (RFC 9110, section 8.8.3). */
-const STRONG_TAG = /^"[\x21\x23-\x7e]*"$/
 
 /** Milliseconds since the epoch: the end of the last year that an HTTP date can have. */
 const LATEST = Date.UTC(10_000, 0) - 1
@@ -20,7 +18,7 @@ export function readSourceTrack(track: unknown): Representation {
   if (!isPosition(size)) throw wrongTrack('a size in bytes', size)
   const mediaType = typeof type === 'string' ? servedMediaType(type) : undefined
   if (mediaType === undefined) throw wrongTrack('an audio type that is served', type)
-  if (typeof etag !== 'string' || !STRONG_TAG.test(etag)) throw wrongTrack('a strong entity tag', etag)
+  if (typeof etag !== 'string' || !isStrongTag(etag)) throw wrongTrack('a strong entity tag', etag)
   return {
     size,
     mediaType,
@@ -35,7 +33,7 @@ export function readLocation(location: unknown): TrackLocation {
   const { key, type, fileName } = isRecord(location) ? location : {}
   if (typeof key !== 'string') throw new WrongAnswer('locate must return an object with a key', location)
   const mediaType = typeof type === 'string' ? servedMediaType(type) : undefined
-  if (type !== undefined && mediaType === undefined) {
+  if (type !== undefined && type !== null && mediaType === undefined) {
     throw new WrongAnswer('locate must return an audio type that is served', type)
   }
   return { key, type: mediaType, fileName: typeof fileName === 'string' ? fileName : undefined }

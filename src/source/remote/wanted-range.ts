@@ -4,7 +4,7 @@ import type { WantedRange } from '../track-source'
 /** Blocks begin at multiples of it, and all that is kept in memory are blocks. */
 export const BLOCK_BYTES = 256 * 1024
 
-/** The first member of a `Range`; it is judged when the size is known. Numbers of 15 digits are safe. */
+/** The first member of a `Range`; whether it can be satisfied is decided when the size is known. Numbers of 15 digits are safe. */
 const FIRST_MEMBER = /^bytes=[\t ,]*(\d{0,15})-(\d{0,15})(?!\d)/i
 
 /** For a description alone: a request for no byte cannot be made. */

@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-s3'
 import { Readable } from 'node:stream'
 import type { RangeRequest, StoreResponse, StoreContent, StoreObject } from '../ranged/store'
+import { linkAbort } from '../link-abort'
 import { untilAborted } from '../until-aborted'
 import type { ObjectPlace } from './object-key'
 import { readFailure } from './read-failure'
@@ -48,10 +49,7 @@ export function createGetObject({
       own: AbortController,
       signal: AbortSignal,
     ): Promise<StoreResponse> {
-      function abort(): void {
-        own.abort(signal.reason)
-      }
-      signal.addEventListener('abort', abort, { once: true })
+      const unlink = linkAbort(signal, own)
       try {
         return readContent(await untilAborted(request, signal), own)
       } catch (error) {
@@ -64,7 +62,7 @@ export function createGetObject({
           .catch(ignore)
         throw signal.reason
       } finally {
-        signal.removeEventListener('abort', abort)
+        unlink()
       }
     }
 
