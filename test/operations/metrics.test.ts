@@ -5,6 +5,8 @@ import { createStreamMetrics, type StreamMetrics } from 'express-signed-stream/m
 import { collectDefaultMetrics, Registry } from 'prom-client'
 import { startDemo } from '../../demo/start'
 import { ALERTS, metricsIn, queriesOf, readDashboard } from '../support/dashboard-queries'
+import { openOrigin, serveFrom } from '../support/directory-sources'
+import type { RunningServer } from '../support/server'
 import { parse, serveCounted, type CountedApp } from '../support/scrape'
 import { ask } from '../support/client'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
@@ -18,13 +20,17 @@ tracks.write('track1.mp3', TRACK)
 const registry = new Registry()
 let metrics: StreamMetrics
 let app: CountedApp
+/** Serves the same tracks from a source that is not a directory. */
+let elsewhere: RunningServer
 beforeAll(async () => {
   metrics = createStreamMetrics({ registry })
   app = await serveCounted(registry, createStreamRouter({ dir: tracks.path, secret: SECRET }))
   metrics.watchConnections(app.server)
+  elsewhere = await serveFrom(openOrigin, tracks.path)
 })
 afterAll(async () => {
   await app.close()
+  await elsewhere.close()
   metrics.close()
   tracks.remove()
 })
@@ -35,6 +41,7 @@ async function listenALittle(): Promise<void> {
   await ask(app.port, pathFor('track1'), { headers: { Range: 'bytes=0-99' } })
   await ask(app.port, pathFor('missing'))
   await ask(app.port, '/stream/track1')
+  await ask(elsewhere.port, pathFor('track1'))
 }
 
 it('promtool finds nothing wrong with the metrics', async () => {

@@ -58,7 +58,7 @@ function openForeign(directory: string): Promise<DirectorySource> {
   return Promise.resolve({ source, [Symbol.asyncDispose]: () => Promise.resolve() })
 }
 
-async function openOrigin(directory: string): Promise<DirectorySource> {
+export async function openOrigin(directory: string): Promise<DirectorySource> {
   const serve = rangeStream({ dir: directory, unsigned: true })
   const writeError = streamErrorHandler()
   const running = await listen((req, res) => {
