@@ -5,16 +5,11 @@
 import { lengthOf, type ByteRange } from '../../http/byte-range'
 import type { BlockLease } from '../memory/block'
 import { BLOCK_BYTES } from '../memory/block-cache'
-import { ChunkPool, type ChunkLease } from '../memory/chunk-pool'
+import type { ChunkLease } from '../memory/chunk-pool'
+import { CHUNK_BYTES, smallChunks } from '../memory/small-chunks'
 import { ContentSums } from './content-sums'
 import type { DiskFile } from './disk-file'
 import type { TrackReader } from '../source'
-
-/** What a client that takes no data makes its reader hold. */
-const CHUNK_BYTES = 64 * 1024
-
-/** For all readers of the process. Keeps 4 MiB at most. */
-const smallChunks = new ChunkPool(CHUNK_BYTES, { maxFree: 64 })
 
 /** What is much shorter than a chunk is not worth a pooled buffer. */
 const MIN_POOLED = CHUNK_BYTES / 4
