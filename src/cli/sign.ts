@@ -30,7 +30,7 @@ export const sign: Command = {
     },
     path: {
       value: '<path>',
-      help: 'sign idFromPath of this path below the directory of the server, such as Artist/Album/01.flac, in place of <id>',
+      help: 'sign the id of a file by its path below the directory of the tracks, such as Artist/Album/01.flac, in place of <id>',
     },
     extension: {
       value: '<extension>',
@@ -93,11 +93,17 @@ function remedyFor(id: string): string {
 }
 
 function readPath(path: string): string {
+  let id: string
   try {
-    return idFromPath(path)
+    id = idFromPath(path)
   } catch (error) {
     throw toUsageError(error)
   }
+  // Without one, pathFromId leads to no file that is served.
+  if (audioExtensionOf(path) === undefined) {
+    throw new UsageError('--path must end in an extension that is served, such as .mp3')
+  }
+  return id
 }
 
 /** Checked before the secret is read, which may have to be typed. */

@@ -158,6 +158,8 @@ describe('sign', () => {
     ['Artist//01.flac', '--path has the segment ""'],
     ['x'.repeat(513), '--path is too long, its id would have more than 512 characters'],
     ['a\0b', '--path contains NUL'],
+    ['Artist/cover.jpg', '--path must end in an extension that is served, such as .mp3'],
+    ['Artist/Album', '--path must end in an extension that is served, such as .mp3'],
   ])('refuses the path %j', async (path, problem) => {
     const { exitCode, stdout, stderr } = await run(['sign', '--expires-in', '1h', '--path', path])
     expect([exitCode, stdout]).toEqual([2, ''])
