@@ -3,7 +3,7 @@ import { optionError } from '../options'
 import { createDiskSource } from '../source/disk/disk-source'
 import { fileOptions, readFileOptions, type FileSettings } from '../source/disk/file-options'
 import { FileSource } from '../source/disk/file-source'
-import { createRemoteSource } from '../source/remote/remote-source'
+import type * as remote from '../source/remote/remote-source'
 import type { Source } from '../source/source'
 import type { Observer } from './observer'
 import type { TrackSettings } from './track-options'
@@ -32,11 +32,17 @@ export function chooseSource(maker: string, settings: SourceSettings, observer: 
       )
     }
     if (source instanceof FileSource) return createDiskSource({ ...source.settings, ...ready })
-    return createRemoteSource(source, { cacheBytes: maxBytes, onFetch: observer.fetch })
+    return loadRemote().createRemoteSource(source, { cacheBytes: maxBytes, onFetch: observer.fetch })
   }
   if (settings.dir === undefined) {
     throw optionError(TypeError, `make ${maker}`, 'dir', 'is missing: give dir, or a source')
   }
   const given = Object.fromEntries(names.map(name => [name, settings[name]]))
   return createDiskSource({ ...readFileOptions(maker, given), ...ready })
+}
+
+/** Loaded only for those who use it: its two dozen files are a fifth of what `require` of the package takes. */
+function loadRemote(): typeof remote {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import would be loaded at once, or as a promise
+  return require('../source/remote/remote-source') as typeof remote
 }
