@@ -28,7 +28,7 @@ const LIMIT = `${MAX_TRACK_ID_LENGTH} characters`
 export function idFromPath(path: string): string {
   const given: unknown = path
   if (typeof given !== 'string') throw wrongPath(TypeError, `must be a string, got ${describe(given)}`)
-  const problem = problemOf(path)
+  const problem = problemOfPath(path)
   if (problem !== undefined) throw wrongPath(RangeError, problem)
   const id = encode(path)
   if (!isTrackId(id)) throw wrongPath(RangeError, `is too long, its id would have more than ${LIMIT}`)
@@ -46,14 +46,15 @@ export function pathFromId(id: string): string | undefined {
   if (!isTrackId(id)) return undefined
   const path = decode(id)
   // `-61_` would be a second id of `a`, and other paths than those that are signed could be reached by `-2f_` or `-2e_`.
-  return path !== undefined && problemOf(path) === undefined && encode(path) === id ? path : undefined
+  return path !== undefined && problemOfPath(path) === undefined && encode(path) === id ? path : undefined
 }
 
 function wrongPath(Kind: TypeErrorConstructor | RangeErrorConstructor, problem: string): OptionError {
   return optionError(Kind, 'make an id of a path', 'path', problem)
 }
 
-function problemOf(path: string): string | undefined {
+/** What is wrong with `path` as that of a file below a directory, with `/` between its segments; undefined if nothing is. */
+export function problemOfPath(path: string): string | undefined {
   if (path === '') return 'is empty'
   if (path.startsWith('/')) return 'is absolute'
   if (path.includes('\0')) return 'contains NUL'

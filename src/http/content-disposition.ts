@@ -7,7 +7,7 @@ const MAX_LENGTH = 255
 /** What is looked at of a name that is longer still. */
 const MAX_READ = 4096
 
-/** Characters of an extension that is kept when a name is cut. */
+/** Characters of an extension that is kept when a name is shortened. */
 const MAX_EXTENSION = 10
 
 /**

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import { StreamError } from '../errors'
 import { isAudioExtension, mediaTypeOf } from '../http/media-type'
 import type { Grant } from '../signing/link-verifier'
-import { SourceError, type OpenTrack, type Source } from '../source/source'
+import { isOutdated, type OpenTrack, type Source } from '../source/source'
 import type { TrackAddress } from '../track-address'
 import type { Admission } from './admission'
 import { checkMethod } from './check-request'
@@ -151,8 +151,4 @@ function isWaitingForTurn({ socket }: StreamRequest, res: ServerResponse): boole
 /** Whether `track` is what the extension in the path promises: `.opus` may be the path of an Ogg file. */
 function isPromised({ representation }: OpenTrack, { mediaType }: ServedRequest): boolean {
   return mediaType === undefined || mediaType === representation.mediaType
-}
-
-function isOutdated(failure: unknown): boolean {
-  return failure instanceof SourceError && (failure.kind === 'changed' || failure.kind === 'truncated')
 }

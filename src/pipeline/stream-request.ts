@@ -41,8 +41,12 @@ export function claimedId(req: StreamRequest): unknown {
 /** The id that a request claims, and its extension, which `validateId` takes out of `req.params.id`. */
 export function claimedAddress(req: StreamRequest): TrackAddress | undefined {
   const address = readTrackAddress(claimedId(req))
+  // Without the parameter, the address is that of the path already.
+  if (req.params?.['id'] === undefined || address === undefined || address.extension !== undefined) {
+    return address
+  }
   const { path } = splitTarget(String(req.url))
-  if (address === undefined || address.extension !== undefined || !/[.%]/.test(path)) return address
+  if (!/[.%]/.test(path)) return address
   const ofPath = readTrackAddress(lastSegment(path))
   return ofPath?.id === address.id ? ofPath : address
 }

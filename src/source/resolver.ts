@@ -63,7 +63,7 @@ export function createResolver(resolve: Resolve, timeout: number, option = 'reso
       return readAnswer(answer, option)
     } catch (error) {
       context.settle()
-      throw toSourceError(error)
+      throw toUnavailable(error)
     }
   }
 }
@@ -91,7 +91,7 @@ async function awaitAnswer(
   try {
     return readAnswer(await untilAborted(Promise.race([answer, tooLate]), signal), option)
   } catch (error) {
-    throw signal.aborted ? signal.reason : toSourceError(error)
+    throw signal.aborted ? signal.reason : toUnavailable(error)
   } finally {
     clearTimeout(timer)
     context.settle()
@@ -150,7 +150,7 @@ export function locateBy(
 }
 
 /** The kinds of a track that was opened say nothing of a resolver. */
-function toSourceError(error: unknown): SourceError {
+function toUnavailable(error: unknown): SourceError {
   const isKnown = error instanceof SourceError && error.kind === 'unavailable'
   return isKnown ? error : new SourceError('unavailable', { cause: error })
 }

@@ -136,3 +136,13 @@ export class SourceError extends Error {
     this.isPermanent = isPermanent
   }
 }
+
+/** Whether the storage has another version of the track by now, or none: it can be opened again. */
+export function isOutdated(error: unknown): boolean {
+  return error instanceof SourceError && (error.kind === 'changed' || error.kind === 'truncated')
+}
+
+/** @param kind of an error that a storage did not name */
+export function toSourceError(error: unknown, kind: SourceErrorKind): SourceError {
+  return error instanceof SourceError ? error : new SourceError(kind, { cause: error })
+}

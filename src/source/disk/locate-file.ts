@@ -1,5 +1,6 @@
 /** Where the file of a track is: checks the path that the app gives, which may come from a database that users fill. */
 import { audioExtensionOf, type ListedExtension } from '../../http/media-type'
+import { problemOfPath } from '../../path-id'
 import type { Resolver } from '../resolver'
 import type { Cancellation, TrackRequest } from '../source'
 import type { MaybePromise } from '../track-source'
@@ -20,9 +21,6 @@ export type LocateFile = (
 
 /** UTF-16 code units; no system opens a longer path. */
 const MAX_PATH_LENGTH = 4096
-
-/** One segment after another: none is empty, `.` or `..`, and none contains NUL. */
-const RELATIVE_PATH = /^(?!\.{1,2}(?:\/|$))[^/\0]+(?:\/(?!\.{1,2}(?:\/|$))[^/\0]+)*$/
 
 /** `\` separates segments there, and `:` begins a drive or a stream of a file. */
 const WINDOWS_ONLY = /[\\:]/
@@ -50,9 +48,7 @@ export function createLocateFile(resolver: Resolver, extensions: readonly Listed
 export function isPathBelow(path: string, isWindows = process.platform === 'win32'): boolean {
   return (
     path.length <= MAX_PATH_LENGTH &&
-    RELATIVE_PATH.test(path) &&
-    // Node would write U+FFFD, which is another name.
-    !/\p{Surrogate}/u.test(path) &&
+    problemOfPath(path) === undefined &&
     !(isWindows && WINDOWS_ONLY.test(path))
   )
 }

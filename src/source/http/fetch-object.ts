@@ -4,7 +4,7 @@ import { parseHttpDate } from '../../http/http-date'
 import { readRetryAfter } from '../ranged/retry-after'
 import type { StoreResponse, StoreContent } from '../ranged/store'
 import { unusable } from '../ranged/unusable'
-import { SourceError } from '../source'
+import { SourceError, toSourceError } from '../source'
 import { untilAborted } from '../until-aborted'
 import type { HttpSettings, RequestHeaders } from './http-options'
 import { parseUrl } from './parse-url'
@@ -56,7 +56,7 @@ export function createFetchObject({ headers = {}, sign, agent }: HttpSettings): 
       }
     } catch (error) {
       if (signal.aborted) throw signal.reason
-      throw error instanceof SourceError ? error : new SourceError('unavailable', { cause: error })
+      throw toSourceError(error, 'unavailable')
     }
   }
 }

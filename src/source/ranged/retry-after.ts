@@ -1,7 +1,7 @@
 /** The `Retry-After` of a store (RFC 9110, section 10.2.3). */
 import { parseHttpDate } from '../../http/http-date'
 
-/** Seconds; a longer time is cut to it. */
+/** Seconds; a longer time is limited to it. */
 const LONGEST = 3600
 
 /**

@@ -1,6 +1,6 @@
 /** Reads the bytes of an extent, in as many attempts as that takes: each goes on where the one before it ended. */
 import { setTimeout as pause } from 'node:timers/promises'
-import { SourceError } from '../source'
+import { isOutdated, toSourceError } from '../source'
 import type { Extent } from './extent'
 import { linkAbort } from '../link-abort'
 import { EndedEarly, receive } from './receive'
@@ -47,8 +47,8 @@ export async function loadExtent(extent: Extent, version: RemoteVersion, begun?:
         return
       }
       report.fail(bytes, error)
-      const fault = toSourceError(error)
-      if (isGone(error)) version.outdate()
+      const fault = toSourceError(error, error instanceof EndedEarly ? 'truncated' : 'read_error')
+      if (isOutdated(error)) version.outdate()
       // A prefix that nobody waits for is not worth another attempt.
       const delay = extent.hasReaders ? retries.delayAfter(error, attempt) : undefined
       if (delay === undefined) {
@@ -68,16 +68,6 @@ export async function loadExtent(extent: Extent, version: RemoteVersion, begun?:
 
 function beginRead(extent: Extent, { track }: RemoteVersion, signal: AbortSignal): unknown {
   return track.read({ first: extent.arrivedEnd, last: extent.end - 1 }, { signal })
-}
-
-/** Whether the storage has another version by now, or none. */
-function isGone(error: unknown): boolean {
-  return error instanceof SourceError && (error.kind === 'changed' || error.kind === 'truncated')
-}
-
-function toSourceError(error: unknown): SourceError {
-  if (error instanceof SourceError) return error
-  return new SourceError(error instanceof EndedEarly ? 'truncated' : 'read_error', { cause: error })
 }
 
 /** @returns whether `signal` has not aborted meanwhile */

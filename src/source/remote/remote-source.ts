@@ -3,7 +3,7 @@ import { isThenable } from '../../callbacks'
 import { toDate } from '../../http/http-date'
 import { CallContext } from '../call-context'
 import {
-  SourceError,
+  toSourceError,
   type Cancellation,
   type OpenTrack,
   type Source,
@@ -62,7 +62,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
       return findLater(location, request, toWant, cancellation, locating)
     } catch (error) {
       locating.settle()
-      throw toUnavailable(error)
+      throw toSourceError(error, 'unavailable')
     }
   }
 
@@ -90,7 +90,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
         ? undefined
         : new RemoteTrack(lease, location, deadline)
     } catch (error) {
-      throw cancellation.signal.aborted ? error : toUnavailable(error)
+      throw cancellation.signal.aborted ? error : toSourceError(error, 'unavailable')
     } finally {
       clearTimeout(timer)
       locating.settle()
@@ -115,9 +115,4 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
   }
 
   return { open, describe }
-}
-
-/** Whatever a source throws costs a 503 and a line in the log. */
-function toUnavailable(error: unknown): SourceError {
-  return error instanceof SourceError ? error : new SourceError('unavailable', { cause: error })
 }

@@ -1,6 +1,6 @@
 /** Reports each call of a storage as an event. */
 import type { StreamFetchEvent } from '../../events'
-import { SourceError } from '../source'
+import { isOutdated } from '../source'
 import { TimeLimitExceeded } from './within'
 
 export type OnFetch = (event: StreamFetchEvent) => void
@@ -46,7 +46,5 @@ export class Report {
 
 function outcomeOf(error: unknown): StreamFetchEvent['outcome'] {
   if (error instanceof TimeLimitExceeded) return 'timed_out'
-  if (error instanceof SourceError && (error.kind === 'changed' || error.kind === 'truncated'))
-    return 'changed'
-  return 'failed'
+  return isOutdated(error) ? 'changed' : 'failed'
 }

@@ -44,7 +44,7 @@ export class Retries {
   }
 }
 
-/** Not if each attempt would fail alike, not if the version is gone, and not if the source is wrong. */
+/** Not if each attempt would fail in the same way, not if the version is gone, and not if the source is wrong. */
 function isRetried(error: unknown): boolean {
   if (!(error instanceof SourceError)) return !(error instanceof WrongAnswer)
   return !error.isPermanent && (error.kind === 'unavailable' || error.kind === 'read_error')
