@@ -5,12 +5,18 @@ const REFUSALS = {
   SIGNATURE_MISSING: { status: 403, text: 'Signature invalide' },
   SIGNATURE_MALFORMED: { status: 403, text: 'Signature invalide' },
   SIGNATURE_INVALID: { status: 403, text: 'Signature invalide' },
+  TERM_UNKNOWN: { status: 403, text: 'Signature invalide' },
+  SIGNATURE_NOT_YET_VALID: { status: 403, text: 'Signature pas encore valide' },
   SIGNATURE_EXPIRED: { status: 403, text: 'Signature expirée' },
   SIGNATURE_LIFETIME: { status: 403, text: 'Signature invalide' },
+  NETWORK_NOT_ALLOWED: { status: 403, text: 'Réseau non autorisé' },
+  LINK_REVOKED: { status: 403, text: 'Lien révoqué' },
   TOO_MANY_STREAMS: { status: 429, text: 'Trop de requêtes' },
   NOT_FOUND: { status: 404, text: 'Fichier non trouvé' },
   PRECONDITION_FAILED: { status: 412, text: 'Précondition non remplie' },
   RANGE_NOT_SATISFIABLE: { status: 416, text: 'Plage non satisfaisable' },
+  LINK_USED_UP: { status: 403, text: 'Lien épuisé' },
+  STATE_UNAVAILABLE: { status: 503, text: 'Service indisponible' },
   SOURCE_UNAVAILABLE: { status: 503, text: 'Service indisponible' },
 } as const
 
@@ -82,6 +88,11 @@ export function unavailable(cause: unknown, retryAfter = RETRY_AFTER): StreamErr
   const isUsable = retryAfter >= 0 && retryAfter <= LONGEST_RETRY_AFTER
   const seconds = isUsable ? Math.ceil(retryAfter) : RETRY_AFTER
   return new StreamError('SOURCE_UNAVAILABLE', { headers: { 'Retry-After': String(seconds) }, cause })
+}
+
+/** The error if what nodes share about links cannot be asked; `cause` is for the log alone. */
+export function stateUnavailable(cause: unknown): StreamError {
+  return new StreamError('STATE_UNAVAILABLE', { headers: { 'Retry-After': String(RETRY_AFTER) }, cause })
 }
 
 /** A program in JavaScript may pass anything. */

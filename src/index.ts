@@ -22,7 +22,6 @@ export type { StreamLogger } from './pipeline/logger'
 export {
   computeSignature,
   createSigner,
-  type Expiry,
   type LinkOptions,
   type SignedLink,
   type SignedParameters,
@@ -36,9 +35,12 @@ export {
   type Verifier,
   type VerifierOptions,
 } from './signing/verifier'
-export type { Grant, SignatureErrorCode } from './signing/link-verifier'
+export type { Grant, SignatureErrorCode } from './signing/authenticate-link'
 export type { Clock } from './clock'
-export type { Secret } from './signing/keyring'
+export type { Expiry } from './signing/expiry'
+export type { NamedSecret, Secret, Secrets } from './signing/keyring'
+export type { LinkNetwork, LinkTerms } from './signing/terms'
+export type { TermOptions } from './signing/term-options'
 export type { DescribeOptions, DescribeTrack } from './pipeline/describe-track'
 export {
   AUDIO_EXTENSIONS,

@@ -1,5 +1,5 @@
 /** The check that `verify` and `explain` share: the options of the server, and its verdict on a link. */
-import type { SignatureErrorCode } from '../signing/link-verifier'
+import type { SignatureErrorCode } from '../signing/authenticate-link'
 import { createVerifier } from '../signing/verifier'
 import type { Effects, Input, OptionSpecs } from './command'
 import { readDuration } from './duration'

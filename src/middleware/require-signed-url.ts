@@ -6,7 +6,7 @@ import { loggerRule, type StreamLogger } from '../pipeline/logger'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
 import { claimedId, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'
-import type { Grant } from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
 import { verifierOptions, type VerifierOptions } from '../signing/verifier'
 import { passRefusal } from './pass-refusal'
 

@@ -1,11 +1,7 @@
 /** Which track a request may read, by its signature. Calls no source, so a refusal reveals nothing of what exists. */
 import { StreamError, unavailable } from '../errors'
-import {
-  createLinkVerifier,
-  type Grant,
-  type LinkVerifierSettings,
-  type Verdict,
-} from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
+import { createLinkVerifier, type LinkVerifierSettings, type Verdict } from '../signing/link-verifier'
 import { Refusal } from './refusal'
 import { rawQuery, type StreamRequest } from './stream-request'
 

@@ -1,5 +1,5 @@
 /** What the storage knows of a track, for apps: the refusals of the storage are coded as those of a stream. */
-import type { Grant } from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
 import type { Source, TrackDescription } from '../source/source'
 import { isTrackId } from '../track-id'
 import { toStreamError } from './refusal'

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { lastSegment, splitTarget } from '../http/request-target'
 import { readTrackAddress, type TrackAddress } from '../track-address'
-import type { Grant } from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
 
 /** A middleware for Express 4 and 5, Connect, or a chain of your own on `node:http`. */
 export type StreamMiddleware = (

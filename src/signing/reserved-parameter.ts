@@ -45,6 +45,11 @@ export class ReservedParameter {
     this.#hasValue ||= value !== ''
   }
 
+  get isAbsent(): boolean {
+    return !this.#isBracketed && this.#count === 0
+  }
+
+  /** Absent, or without a value. */
   get isMissing(): boolean {
     return !this.#isBracketed && !this.#hasValue
   }

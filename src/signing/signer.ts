@@ -1,5 +1,5 @@
 /** Makes signed links. Rejects what no verifier would accept, at the place of the mistake. */
-import { MAX_SECONDS, readClock, type Clock } from '../clock'
+import { readClock, type Clock } from '../clock'
 import {
   AUDIO_EXTENSIONS,
   audioExtensionOf,
@@ -8,14 +8,15 @@ import {
 } from '../http/media-type'
 import { toPrintable } from '../http/printable'
 import { describe } from '../option-rules'
-import { optional, optionError, readOptions, type OptionError, type OptionReaders } from '../options'
+import { optional, optionError, readOptions, type OptionReaders } from '../options'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import { computeMac } from './canonical'
-import { readKeyring, type Secret } from './keyring'
+import { checkExpires, resolveExpiry, type Expiry, type GivenExpiry } from './expiry'
+import { readKeyring, type Secret, type Secrets } from './keyring'
 
 export interface SignerOptions {
   /** The secret shared with the server, 32 bytes or more; of a list, the first signs. */
-  readonly secret: Secret | readonly Secret[] | undefined
+  readonly secret: Secrets | undefined
   /** Where the router is mounted: an absolute http(s) URL, or a path such as `/stream`. Needed by `createLink` and `signUrl` only. */
   readonly baseUrl?: string | undefined
   /**
@@ -33,11 +34,6 @@ const signerOptions = {
   }),
   now: readClock,
 } satisfies OptionReaders<SignerOptions>
-
-/** When a link expires: exactly one of the two. */
-export type Expiry =
-  | { /** Seconds from now, 1 or more. */ readonly expiresIn: number; readonly expiresAt?: undefined }
-  | { /** Seconds since the epoch, not past. */ readonly expiresAt: number; readonly expiresIn?: undefined }
 
 /** When a link expires, and how its path ends. */
 export type LinkOptions = Expiry & {
@@ -98,7 +94,7 @@ export interface Signer {
  */
 export function createSigner(options: SignerOptions): Signer {
   const { secret, baseUrl, now } = readOptions('createSigner', options, signerOptions)
-  const [key] = secret
+  const [{ key }] = secret
   const base = baseUrl === undefined ? undefined : removeTrailingSlashes(baseUrl)
 
   function sign(id: string, expiry: GivenExpiry | undefined): SignedParameters {
@@ -131,7 +127,7 @@ export function createSigner(options: SignerOptions): Signer {
  * // '48b8dbc12a7422917d6016e43d021bd26f40a0cceea290481f5b9a714716719d'
  */
 export function computeSignature(secret: Secret, id: string, expires: number): string {
-  const [key] = readKeyring(secret, 'computeSignature')
+  const [{ key }] = readKeyring(secret, 'computeSignature')
   checkExpires('expires', expires)
   return signatureOf(key, id, expires)
 }
@@ -161,45 +157,6 @@ function checkExtension(extension: unknown): string {
   const remedy = meant === undefined ? '' : `: write "${meant}"`
   const expected = `must be one of ${AUDIO_EXTENSIONS.join(', ')}, got ${describe(extension)}${remedy}`
   throw optionError(RangeError, 'sign', 'extension', expected)
-}
-
-/** A program in JavaScript may give neither or both. */
-interface GivenExpiry {
-  readonly expiresIn?: number | undefined
-  readonly expiresAt?: number | undefined
-}
-
-function resolveExpiry(expiry: GivenExpiry | undefined, now: number): number {
-  const { expiresIn, expiresAt, ...others } = expiry ?? {}
-  const [unknown] = Object.keys(others)
-  // A misspelt option must not give a link another lifetime than intended.
-  if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)
-  if (expiresIn !== undefined && expiresAt === undefined) {
-    if (!Number.isSafeInteger(expiresIn) || expiresIn < 1) {
-      throw wrongExpiry('expiresIn', `must be a whole number of seconds, 1 or more, got ${String(expiresIn)}`)
-    }
-    return checkExpires('expiresIn', now + expiresIn)
-  }
-  if (expiresAt !== undefined && expiresIn === undefined) {
-    checkExpires('expiresAt', expiresAt)
-    if (expiresAt < now) throw wrongExpiry('expiresAt', `${expiresAt} is past, now is ${now}`)
-    return expiresAt
-  }
-  throw new TypeError('Cannot sign: give exactly one of expiresIn and expiresAt')
-}
-
-function checkExpires(name: string, expires: number): number {
-  if (!Number.isSafeInteger(expires) || expires < 0) {
-    throw wrongExpiry(name, `must be whole seconds since the epoch, got ${String(expires)}`)
-  }
-  if (expires > MAX_SECONDS) {
-    throw wrongExpiry(name, `is too large for seconds (${expires}); are these milliseconds?`)
-  }
-  return expires
-}
-
-function wrongExpiry(option: string, problem: string): OptionError {
-  return optionError(RangeError, 'sign', option, problem)
 }
 
 function removeTrailingSlashes(url: string): string {

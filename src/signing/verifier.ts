@@ -5,12 +5,13 @@ import { lastSegment, splitTarget } from '../http/request-target'
 import { rules } from '../option-rules'
 import { readOptions, withDefault, type OptionReaders } from '../options'
 import { readTrackAddress, type TrackAddress } from '../track-address'
-import { readKeyring, type Secret } from './keyring'
-import { createLinkVerifier, type Grant, type SignatureErrorCode } from './link-verifier'
+import type { Grant, SignatureErrorCode } from './authenticate-link'
+import { readKeyring, type Secrets } from './keyring'
+import { createLinkVerifier } from './link-verifier'
 
 export interface VerifierOptions {
   /** The secret shared with the signer, or a list: all verify. 16 bytes each at least, 32 or more advised. */
-  readonly secret: Secret | readonly Secret[] | undefined
+  readonly secret: Secrets | undefined
   /**
    * Seconds by which the clock of a signer may differ from this one: a grace period after the expiry of a link, which
    * `maxTtl` allows too.

@@ -1,4 +1,4 @@
-import type { Grant } from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
 import type { Cancellation } from './source'
 import type { LocateContext } from './track-source'
 

@@ -2,7 +2,7 @@
 import { isThenable } from '../callbacks'
 import { servedMediaType } from '../http/media-type'
 import { describe, isRecord, LONGEST_TIMER } from '../option-rules'
-import type { Grant } from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
 import { CallContext } from './call-context'
 import { SourceError, type Cancellation } from './source'
 import type { LocateContext, MaybePromise, TrackLocation, TrackSource } from './track-source'

@@ -1,7 +1,7 @@
 /** Where tracks come from: the interface between the protocol and a storage. */
 import type { ByteRange } from '../http/byte-range'
 import type { Representation } from '../http/representation'
-import type { Grant } from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
 
 /**
  * Who started the work aborts `signal` when it is not needed any more: for a response, when its client disconnects. An

@@ -1,5 +1,5 @@
 /** The public interface of a storage: what an app implements to serve tracks from wherever it keeps them. */
-import type { Grant } from '../signing/link-verifier'
+import type { Grant } from '../signing/authenticate-link'
 
 export type MaybePromise<Value> = Value | Promise<Value>
 

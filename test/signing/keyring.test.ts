@@ -5,7 +5,7 @@ const GOOD = '0123456789abcdef0123456789abcdef'
 const OTHER = 'fedcba9876543210fedcba9876543210'
 
 function bytesOf(secret: Secret | readonly Secret[]): string[] {
-  return readKeyring(secret, 'createSigner').map(key => key.export().toString('latin1'))
+  return readKeyring(secret, 'createSigner').map(({ key }) => key.export().toString('latin1'))
 }
 
 function errorOf(secret: unknown): Error {
@@ -41,7 +41,7 @@ describe('readKeyring', () => {
 
   it('copies bytes, which later changes do not reach', () => {
     const secret = Buffer.from(GOOD)
-    const [key] = readKeyring(secret, 'createSigner')
+    const [{ key }] = readKeyring(secret, 'createSigner')
     secret.fill(0)
     expect(key.export().toString()).toBe(GOOD)
   })

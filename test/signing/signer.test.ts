@@ -1,10 +1,10 @@
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { ClockError } from '../../src/clock'
+import type { Expiry } from '../../src/signing/expiry'
 import {
   computeSignature,
   createSigner,
-  type Expiry,
   type LinkOptions,
   type SignerOptions,
 } from '../../src/signing/signer'

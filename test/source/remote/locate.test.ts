@@ -1,7 +1,7 @@
 /** Sources whose answer depends on more than the id. */
 import type { TrackLocation } from 'express-signed-stream'
 import { createRemoteSource } from '../../../src/source/remote/remote-source'
-import type { Grant } from '../../../src/signing/link-verifier'
+import type { Grant } from '../../../src/signing/authenticate-link'
 import { readAll } from '../../support/contract'
 import { eventsOf } from '../../support/events'
 import { makeContent, StubStore, versionsIn } from '../../support/stub-store'
