@@ -8,10 +8,20 @@ import type { StreamErrorCode } from './errors'
 
 /**
  * How a response ended. A client that leaves is a normal outcome, not an error; `server_abort` means that this process
- * closed an intact response, such as an app's time-out or the end of the server.
+ * closed an intact response, such as an app's time-out or the end of the server. `revoked` is the end of a stream whose
+ * link was taken back, `displaced` that of a listener who lost the place to another one, and `ended` was requested.
  */
 export type StreamOutcome =
-  'complete' | 'client_abort' | 'server_abort' | 'stalled' | 'truncated' | 'changed' | 'read_error'
+  | 'complete'
+  | 'client_abort'
+  | 'server_abort'
+  | 'stalled'
+  | 'truncated'
+  | 'changed'
+  | 'read_error'
+  | 'revoked'
+  | 'displaced'
+  | 'ended'
 
 /** An authorised request for a track that can be read, when its response begins. */
 export interface StreamRequestEvent {

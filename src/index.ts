@@ -18,7 +18,7 @@ export {
 export type { StreamMessages } from './pipeline/write-refusal'
 export type { AllowedOrigin, CrossOriginOptions } from './pipeline/cross-origin-options'
 export type { StreamMiddleware, StreamRequest } from './pipeline/stream-request'
-export type { StreamLogger } from './pipeline/logger'
+export type { StreamLogger } from './logger'
 export {
   computeSignature,
   createSigner,

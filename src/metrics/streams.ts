@@ -16,6 +16,9 @@ const OUTCOMES: Readonly<Record<StreamOutcome, true>> = {
   truncated: true,
   changed: true,
   read_error: true,
+  revoked: true,
+  displaced: true,
+  ended: true,
 }
 
 export interface StreamMeter {

@@ -2,7 +2,7 @@
 import { optional, readOptions, type OptionReaders } from '../options'
 import { createAuthorizer } from '../pipeline/authorize'
 import { checkAddress } from '../pipeline/check-request'
-import { loggerRule, type StreamLogger } from '../pipeline/logger'
+import { loggerRule, type StreamLogger } from '../logger'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
 import { claimedId, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'

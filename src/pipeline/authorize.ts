@@ -1,28 +1,36 @@
-/** Which track a request may read, by its signature. Calls no source, so a refusal reveals nothing of what exists. */
-import { StreamError, unavailable } from '../errors'
+/** Which track a request may read, by its link. Calls no source, so a refusal reveals nothing of what exists. */
+import type { MaybePromise } from '../callbacks'
+import { unavailable } from '../errors'
+import type { LinkGuard, LinkVerdict } from '../links/link-guard'
 import type { Grant } from '../signing/authenticate-link'
-import { createLinkVerifier, type LinkVerifierSettings, type Verdict } from '../signing/link-verifier'
+import type { Observer } from './observer'
 import { Refusal } from './refusal'
+import { RequestClient } from './request-client'
 import { rawQuery, type StreamRequest } from './stream-request'
 
-/** Some 500 bytes each. */
-const REMEMBERED_LINKS = 4096
+/** What the link permits a request for `id`, or the refusal. A promise if the app or another node is asked; never rejects. */
+export type Authorizer = (req: StreamRequest, id: string) => MaybePromise<Grant | Refusal>
 
-/** What the signature permits a request for `id`, or the refusal with one of the `SIGNATURE_` codes. */
-export type Authorizer = (req: StreamRequest, id: string) => Grant | Refusal
-
-export function createAuthorizer(settings: LinkVerifierSettings): Authorizer {
-  const verify = createLinkVerifier(settings, REMEMBERED_LINKS)
-
+export function createAuthorizer(guard: LinkGuard, observer: Observer): Authorizer {
   return function authorize(req, id) {
-    let verdict: Verdict
-    try {
-      verdict = verify(id, rawQuery(req))
-    } catch (error) {
-      // Without a clock, nobody knows what has expired.
+    // Without a clock, nobody knows what has expired.
+    function fail(error: unknown): Refusal {
       return new Refusal(unavailable(error), { id })
     }
-    if (verdict.valid) return verdict.grant
-    return new Refusal(new StreamError(verdict.code), { id, texts: verdict.texts })
+    function follow(verdict: LinkVerdict): Grant | Refusal {
+      if (verdict.kind === 'refused') {
+        const { error, texts, link } = verdict
+        return new Refusal(error, { id, texts, link })
+      }
+      if (verdict.isReported) observer.report(req, 'NETWORK_NOT_ALLOWED', verdict.link)
+      return verdict.link.grant
+    }
+
+    try {
+      const verdict = guard.check(id, rawQuery(req), new RequestClient(req))
+      return verdict instanceof Promise ? verdict.then(follow).catch(fail) : follow(verdict)
+    } catch (error) {
+      return fail(error)
+    }
   }
 }

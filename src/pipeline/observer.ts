@@ -12,7 +12,7 @@ import {
 } from '../events'
 import { toPrintable } from '../http/printable'
 import type { ResponseHeaders } from '../http/response-plan'
-import { guardLogger, type StreamLogger } from './logger'
+import { guardLogger, type StreamLogger } from '../logger'
 import type { Refusal } from './refusal'
 import { clientIp, type StreamRequest } from './stream-request'
 

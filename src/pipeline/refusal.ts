@@ -1,6 +1,7 @@
 /** A refused request, as the steps return it: data, until a handler or middleware reports and writes it. */
 import { ClockError } from '../clock'
 import { StreamError, unavailable } from '../errors'
+import type { AuthenticLink } from '../signing/authenticate-link'
 import type { PresentedTexts } from '../signing/query'
 import { SourceError } from '../source/source'
 
@@ -8,6 +9,8 @@ import { SourceError } from '../source/source'
 export interface RefusedRequest {
   readonly id?: string
   readonly texts?: PresentedTexts
+  /** Of an authentic link. */
+  readonly link?: AuthenticLink | undefined
 }
 
 export class Refusal {

@@ -12,7 +12,7 @@ import {
 } from '../options'
 import { fileOptions, type FileSourceOptions } from '../source/disk/file-options'
 import type { TrackSource } from '../source/track-source'
-import { loggerRule, type StreamLogger } from './logger'
+import { loggerRule, type StreamLogger } from '../logger'
 
 /** How much is kept ready for the next request. */
 export interface CacheOptions {

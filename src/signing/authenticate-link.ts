@@ -33,6 +33,8 @@ export interface AuthenticLink {
   readonly keyId: string | undefined
   /** Whether it opens the track of the path; `set` if only the app knows that. */
   readonly scope: 'open' | 'closed' | 'set'
+  /** Whether it opens several tracks. */
+  readonly isAlbum: boolean
   /** A term that this version does not know. */
   readonly unknownTerm: string | undefined
 }
@@ -50,8 +52,13 @@ const NAME_DIGITS = 32
 /**
  * @param maxRemembered how many authentic links are remembered, so that the MAC of a link is computed once, however
  *   often its listener seeks; besides those, some forged ones are
+ * @param seal called once for each link that is remembered
  */
-export function createLinkAuthenticator(keys: Keyring, maxRemembered: number): LinkAuthenticator {
+export function createLinkAuthenticator(
+  keys: Keyring,
+  maxRemembered: number,
+  seal: (link: AuthenticLink) => AuthenticLink = link => link,
+): LinkAuthenticator {
   const memory = createLinkMemory<Authentication>(maxRemembered)
 
   function authenticate(id: string, query: string): Authentication {
@@ -79,14 +86,15 @@ export function createLinkAuthenticator(keys: Keyring, maxRemembered: number): L
     if (keyIndex === undefined) return memory.rememberForged(link, refused('SIGNATURE_INVALID', texts))
     return memory.rememberAuthentic(link, {
       kind: 'authentic',
-      link: {
+      link: seal({
         grant: Object.freeze({ id: ownId, expires: claim.expires, keyIndex, ...terms }),
         texts,
         name: terms.linkId ?? texts.sig.slice(0, NAME_DIGITS),
         keyId: terms.keyId ?? keys[keyIndex]?.keyId,
         scope: isAlbum ? scopeOf(ownId, terms) : 'open',
+        isAlbum,
         unknownTerm: unknown,
-      },
+      }),
     })
   }
 

@@ -7,7 +7,7 @@ import {
   type ListedExtension,
 } from '../http/media-type'
 import { toPrintable } from '../http/printable'
-import { describe } from '../option-rules'
+import { describe, type OptionRule } from '../option-rules'
 import { optional, optionError, readOptions, type OptionReaders } from '../options'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import { computeMac } from './canonical'
@@ -26,12 +26,14 @@ export interface SignerOptions {
   readonly now?: Clock | undefined
 }
 
+export const baseUrlRule: OptionRule<string> = {
+  accepts: isBaseUrl,
+  expected: 'an http(s) URL or a path, without query and fragment',
+}
+
 const signerOptions = {
   secret: readKeyring,
-  baseUrl: optional({
-    accepts: isBaseUrl,
-    expected: 'an http(s) URL or a path, without query and fragment',
-  }),
+  baseUrl: optional(baseUrlRule),
   now: readClock,
 } satisfies OptionReaders<SignerOptions>
 
@@ -133,8 +135,13 @@ export function computeSignature(secret: Secret, id: string, expires: number): s
 }
 
 function signatureOf(key: Parameters<typeof computeMac>[0], id: string, expires: number): string {
-  if (!isTrackId(id)) throw new RangeError(`Cannot sign: id must be ${TRACK_ID_RULE}, got ${showId(id)}`)
+  checkId(id)
   return computeMac(key, id, expires).toString('hex')
+}
+
+/** @throws RangeError */
+export function checkId(id: string): void {
+  if (!isTrackId(id)) throw new RangeError(`Cannot sign: id must be ${TRACK_ID_RULE}, got ${showId(id)}`)
 }
 
 /** Characters of a wrong id in an error: enough to find its row in a database. */
@@ -151,7 +158,7 @@ function showId(id: unknown): string {
     : shown
 }
 
-function checkExtension(extension: unknown): string {
+export function checkExtension(extension: unknown): string {
   if (isListedExtension(extension)) return extension
   const meant = typeof extension === 'string' ? audioExtensionOf(`.${extension}`) : undefined
   const remedy = meant === undefined ? '' : `: write "${meant}"`
@@ -159,7 +166,7 @@ function checkExtension(extension: unknown): string {
   throw optionError(RangeError, 'sign', 'extension', expected)
 }
 
-function removeTrailingSlashes(url: string): string {
+export function removeTrailingSlashes(url: string): string {
   let end = url.length
   while (url[end - 1] === '/') end--
   return url.slice(0, end)

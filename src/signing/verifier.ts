@@ -51,10 +51,11 @@ export interface Verifier {
    * of {@link AUDIO_EXTENSIONS}, which is not signed. Opens no track.
    *
    * @param url absolute, or a path with its query
+   * @param client the address of the client, without which a link that names a network is rejected
    * @returns the grant, or the code of what is wrong, whatever `url` holds
    * @throws TypeError if the clock of the app returns something other than a time
    */
-  verify(url: string | URL): Verification
+  verify(url: string | URL, client?: { readonly address?: string | undefined }): Verification
 }
 
 /**
@@ -87,17 +88,17 @@ export function verifySignedUrl(url: string | URL, options: VerifierOptions): Ve
 function makeVerifier(maker: string, options: VerifierOptions): Verifier {
   const verifyLink = createLinkVerifier(readOptions(maker, options, verifierOptions))
 
-  function verify(url: string | URL): Verification {
+  function verify(url: string | URL, client: { readonly address?: string | undefined } = {}): Verification {
     const { path, query } = splitTarget(String(url))
     const address = readTrackAddress(lastSegment(path))
     if (address === undefined || !isServed(address)) return { valid: false, code: 'INVALID_ID' }
-    const verdict = verifyLink(address.id, query)
+    const verdict = verifyLink(address.id, query, client.address)
     return verdict.valid ? { valid: true, grant: verdict.grant } : { valid: false, code: verdict.code }
   }
 
   return Object.freeze({ verify })
 }
 
-function isServed({ extension }: TrackAddress): boolean {
+export function isServed({ extension }: TrackAddress): boolean {
   return extension === undefined || isAudioExtension(extension.toLowerCase())
 }

@@ -3,6 +3,8 @@
  * harm, because a client of a data base repeats what timed out. Times are relative, so that clocks need not agree.
  */
 
+import type { MaybePromise } from '../../callbacks'
+
 /** A keeper of shared state. A promise that it returns may reject at any time; the caller has a time limit of its own. */
 export interface LinkState {
   /**
@@ -52,8 +54,6 @@ export interface LinkState {
     read(): MaybePromise<readonly string[]>
   }
 }
-
-type MaybePromise<T> = T | Promise<T>
 
 export interface BeginOptions {
   /** How many may begin; 0 only asks, and notes nobody new. */

@@ -1,6 +1,6 @@
 /** The app's logger. A fault of it costs no response. */
-import { callSafely } from '../callbacks'
-import type { OptionRule } from '../option-rules'
+import { callSafely } from './callbacks'
+import type { OptionRule } from './option-rules'
 
 /** A pino logger fits as it is, and so does `console`. */
 export interface StreamLogger {

@@ -1,0 +1,142 @@
+/** Makes links with terms: the options of one link, as its URL. */
+import { randomBytes } from 'node:crypto'
+import type { ListedExtension } from '../http/media-type'
+import { optionError } from '../options'
+import { readSeconds, resolveExpiry, type Expiry } from '../signing/expiry'
+import type { Keyring } from '../signing/keyring'
+import { signLink } from '../signing/sign-link'
+import { checkExtension, checkId } from '../signing/signer'
+import { TERM_OPTIONS, writeTerms, type TermOptions } from '../signing/term-options'
+import { opensSeveral, parseTerms } from '../signing/terms'
+
+export type NewLinkOptions = Expiry &
+  TermOptions & {
+    /**
+     * Written behind the id, for players that look at the path: in lower or upper case, without a dot. It is not signed.
+     * @defaultValue none
+     */
+    readonly extension?: ListedExtension | undefined
+    /**
+     * Which secret signs, by its name.
+     * @defaultValue the first
+     */
+    readonly keyId?: string | undefined
+    /**
+     * For how long a page gets the same URL, and so the browser its copy: seconds, or a text such as `'1h'`. The expiry is
+     * rounded up to a multiple of it.
+     */
+    readonly stableFor?: number | string | undefined
+  }
+
+/** A link and what is in it. */
+export interface NewLink {
+  readonly url: string
+  /** Seconds since the epoch; the link is valid up to and including this second. */
+  readonly expires: number
+  /** The text that says what the link allows. */
+  readonly terms: string
+  /** 64 lower-case hexadecimal digits. */
+  readonly sig: string
+  /** `expires=…&terms=…&sig=…`: for the other tracks of a link that opens several. */
+  readonly query: string
+  /** If it has one. */
+  readonly linkId: string | undefined
+}
+
+export interface LinkMakerSettings {
+  readonly secret: Keyring
+  readonly baseUrl: string
+  readonly now: () => number
+  /** Seconds. */
+  readonly maxTtl: number
+  /** The second until which links like this are revoked; undefined if they are not. */
+  readonly revokedUntil: (handles: Handles) => number | undefined
+}
+
+export interface Handles {
+  readonly link: string | undefined
+  readonly listener: string | undefined
+  readonly track: string
+  readonly key: string | undefined
+}
+
+/** Seconds by which a verifier lets the time of signing be ahead. */
+const AHEAD = 60
+const LINK_ID_BYTES = 9
+
+const KNOWN: readonly string[] = [...TERM_OPTIONS, 'expiresIn', 'expiresAt', 'extension', 'keyId', 'stableFor']
+
+/** @throws TypeError or RangeError that names the option that is wrong */
+export function makeLink(id: string, options: NewLinkOptions, settings: LinkMakerSettings): NewLink {
+  checkId(id)
+  const unknown = Object.keys(options).find(name => !KNOWN.includes(name))
+  // A misspelt option must not give a link more than intended.
+  if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)
+  const { expiresIn, expiresAt, extension, keyId, stableFor, ...terms } = options
+  const now = settings.now()
+  const { key, keyId: keyName } = chooseKey(settings.secret, keyId)
+  const step = stableFor === undefined ? undefined : readSeconds('stableFor', stableFor)
+  const exact = resolveExpiry({ expiresIn, expiresAt }, now)
+  const expires = step === undefined ? exact : Math.ceil(exact / step) * step
+  if (expires - now > settings.maxTtl) {
+    const problem = `must be at most ${settings.maxTtl} seconds from now, which is maxTtl`
+    throw optionError(RangeError, 'sign', expiresAt === undefined ? 'expiresIn' : 'expiresAt', problem)
+  }
+  const linkId = terms.linkId ?? nameFor(terms, step)
+  const signedAt = signingTime(now, step, settings, {
+    link: linkId,
+    listener: terms.listener,
+    track: id,
+    key: keyName,
+  })
+  const { notBefore } = terms
+  if (notBefore !== undefined && notBefore > expires) {
+    throw optionError(RangeError, 'sign', 'notBefore', `is after the expiry: ${notBefore} is later than ${expires}`)
+  }
+  const text = writeTerms(
+    { ...terms, linkId },
+    { signedAt, ...(keyName !== undefined && { keyId: keyName }) },
+  )
+  checkScope(id, text)
+  const { sig, query } = signLink(key, id, expires, text)
+  const ending = extension === undefined ? '' : `.${checkExtension(extension)}`
+  const url = `${settings.baseUrl}/${encodeURIComponent(id)}${ending}?${query}`
+  return { url, expires, terms: text, sig, query, linkId }
+}
+
+function chooseKey(keys: Keyring, keyId: string | undefined): Keyring[0] {
+  if (keyId === undefined) return keys[0]
+  const named = keys.find(key => key.keyId === keyId)
+  if (named !== undefined) return named
+  throw optionError(RangeError, 'sign', 'keyId', 'names none of the secrets')
+}
+
+/** Uses are counted by the name of the link. */
+function nameFor({ uses, linkId }: TermOptions, step: number | undefined): string | undefined {
+  if (uses === undefined || linkId !== undefined) return linkId
+  if (step !== undefined) {
+    throw optionError(TypeError, 'sign', 'uses', 'needs a linkId if the URL is to be stable')
+  }
+  return randomBytes(LINK_ID_BYTES).toString('base64url')
+}
+
+/** Now; or the beginning of the time for which the URL is stable; or after the second until which it is revoked. */
+function signingTime(
+  now: number,
+  step: number | undefined,
+  { revokedUntil }: LinkMakerSettings,
+  handles: Handles,
+): number {
+  if (step !== undefined) return Math.floor(now / step) * step
+  const revoked = revokedUntil(handles)
+  return revoked !== undefined && revoked >= now && revoked < now + AHEAD ? revoked + 1 : now
+}
+
+/** The track of the path is one of those that the link opens. Only the app knows what is of a set. */
+function checkScope(id: string, text: string): void {
+  const parsed = parseTerms(text)
+  if (parsed.kind === 'malformed' || !opensSeveral(parsed.terms) || parsed.terms.set !== undefined) return
+  const { tracks = [], prefix } = parsed.terms
+  if (tracks.includes(id) || (prefix !== undefined && id.startsWith(prefix))) return
+  throw optionError(RangeError, 'sign', tracks.length > 0 ? 'tracks' : 'prefix', `must open the track of the URL, "${id}"`)
+}

@@ -1,0 +1,97 @@
+/** The streams in progress that a link opened, on this node. */
+import { randomUUID } from 'node:crypto'
+import type { StreamOutcome } from '../events'
+import { StreamError, type StreamErrorCode } from '../errors'
+import type { AuthenticLink } from '../signing/authenticate-link'
+import type { Place } from './stream-places'
+
+/** A stream in progress, for operators. */
+export interface ActiveStream {
+  /** By which it can be ended. */
+  readonly id: string
+  readonly track: string
+  /** The name of its link: its linkId, or the first 32 digits of its signature. */
+  readonly linkId: string
+  readonly listener: string | undefined
+  readonly clientIp: string | undefined
+  /** As the app has it in `req.id`. */
+  readonly requestId: string | undefined
+  /** The `Content-Range` of the response; undefined for the whole track. */
+  readonly range: string | undefined
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+  /** Body bytes that were handed over until now. */
+  readonly bytesSent: number
+}
+
+/** Why links end a stream. */
+export type EndOutcome = Extract<StreamOutcome, 'revoked' | 'displaced' | 'ended'>
+
+/** What the response of a stream lets links do with it. */
+export interface StreamControl {
+  /** Closes the response before its last byte, or refuses the request with `refusal` if nothing is written. */
+  end(outcome: EndOutcome, refusal: StreamError): void
+  /** What only the response knows. */
+  describe(): Pick<ActiveStream, 'clientIp' | 'requestId' | 'range' | 'startedAt' | 'bytesSent'>
+}
+
+export interface OpenStream {
+  readonly link: AuthenticLink
+  readonly place: Place | undefined
+  readonly control: StreamControl
+  /** Made when it is first wanted. */
+  id?: string
+}
+
+const REFUSALS: Readonly<Record<EndOutcome, StreamErrorCode>> = {
+  revoked: 'LINK_REVOKED',
+  displaced: 'TOO_MANY_STREAMS',
+  ended: 'LINK_REVOKED',
+}
+
+export class StreamRegistry {
+  readonly #streams = new Set<OpenStream>()
+
+  get size(): number {
+    return this.#streams.size
+  }
+
+  add(stream: OpenStream): void {
+    this.#streams.add(stream)
+  }
+
+  delete(stream: OpenStream): void {
+    this.#streams.delete(stream)
+  }
+
+  list(): readonly ActiveStream[] {
+    return Array.from(this.#streams, describeStream)
+  }
+
+  /** The streams in progress now; some may end while they are looked at. */
+  all(): readonly OpenStream[] {
+    return Array.from(this.#streams)
+  }
+
+  end(stream: OpenStream, outcome: EndOutcome): void {
+    this.#streams.delete(stream)
+    stream.control.end(outcome, new StreamError(REFUSALS[outcome]))
+  }
+
+  /** @returns whether there is such a stream */
+  endById(id: string): boolean {
+    for (const stream of this.#streams) {
+      if (stream.id !== id) continue
+      this.end(stream, 'ended')
+      return true
+    }
+    return false
+  }
+}
+
+function describeStream(stream: OpenStream): ActiveStream {
+  const { link, control } = stream
+  stream.id ??= randomUUID()
+  const { id: track, listener } = link.grant
+  return { id: stream.id, track, linkId: link.name, listener, ...control.describe() }
+}
