@@ -1,6 +1,7 @@
 /**
  * The events of each request, on `node:diagnostics_channel`: one refusal, or one request and then always one
- * completion. No event holds a whole signature.
+ * completion. No event holds a whole signature. Each names whose request it was, as far as that is known, so that bytes
+ * can be billed and a leaked link can be found.
  */
 import { channel, type Channel } from 'node:diagnostics_channel'
 import { callSafely } from './callbacks'
@@ -8,8 +9,9 @@ import type { StreamErrorCode } from './errors'
 
 /**
  * How a response ended. A client that leaves is a normal outcome, not an error; `server_abort` means that this process
- * closed an intact response, such as an app's time-out or the end of the server. `revoked` is the end of a stream whose
- * link was taken back, `displaced` that of a listener who lost the place to another one, and `ended` was requested.
+ * closed an intact response, such as an app's time-out or the end of the server. `revoked`, `displaced` and `ended` are
+ * streams that this package disconnected: their link was revoked, a newer stream of their listener took their place, or
+ * the app ended them, by a drain or one by one.
  */
 export type StreamOutcome =
   | 'complete'
@@ -23,15 +25,25 @@ export type StreamOutcome =
   | 'displaced'
   | 'ended'
 
-/** An authorised request for a track that can be read, when its response begins. */
-export interface StreamRequestEvent {
+/** By which link a client has come, and from where. */
+export interface StreamAttribution {
+  /** The pseudonym of the person for whom the link was signed; undefined if the link has none. */
+  readonly listener: string | undefined
+  /** The name of the link: its `linkId`, or the first 32 digits of its signature. Undefined without an authentic link. */
+  readonly linkId: string | undefined
+  readonly clientIp: string | undefined
+  /** The `id` that the app gave the request, as pino-http does; at most 64 characters of it. */
+  readonly requestId: string | undefined
+}
+
+/** What the request and the completion of one response have in common. */
+interface StreamResponseEvent extends StreamAttribution {
   readonly id: string
   readonly method: string
   /** Which secret of the list signed the link, 0 being the first; undefined if no signature is required. */
   readonly keyIndex: number | undefined
   /** The `Range` header as sent, at most 128 characters of it. */
   readonly range: string | undefined
-  readonly clientIp: string | undefined
   /** Of the response: 200, 206 or 304. */
   readonly status: number
   /** The `Content-Range` of the response; undefined if it has none. */
@@ -42,14 +54,20 @@ export interface StreamRequestEvent {
   readonly firstByteMs: number | undefined
 }
 
+/** An authorised request for a track that can be read, when its response begins. */
+export type StreamRequestEvent = StreamResponseEvent
+
 /** A request that was refused. */
-export interface StreamRefusalEvent {
+export interface StreamRefusalEvent extends StreamAttribution {
   readonly code: StreamErrorCode
   readonly status: number
   /** The id, if it is valid. */
   readonly id: string | undefined
   readonly method: string
-  readonly clientIp: string | undefined
+  /** Which secret of the list signed the link; undefined if none did. */
+  readonly keyIndex: number | undefined
+  /** The `Range` header as sent, at most 128 characters of it. */
+  readonly range: string | undefined
   /** The first characters of the `sig` of the request. */
   readonly signature: string | undefined
   /** The first characters of the `expires` of the request. */
@@ -59,19 +77,28 @@ export interface StreamRefusalEvent {
 }
 
 /** The end of a response that served a track (200, 206, 304; also HEAD). */
-export interface StreamCompletionEvent {
-  readonly id: string
-  readonly method: string
-  readonly status: number
+export interface StreamCompletionEvent extends StreamResponseEvent {
   readonly outcome: StreamOutcome
   /** Body bytes that the operating system took; the client may have received less. */
   readonly bytesSent: number
   /** Milliseconds from the request to the end of the response, with fractions. */
   readonly durationMs: number
-  /** As in {@link StreamRequestEvent}. */
-  readonly firstByteMs: number | undefined
   /** The underlying error, for `read_error`. */
   readonly cause: unknown
+}
+
+/** A request that was served, and that an enforcement on trial would have refused. */
+export interface StreamReportEvent extends StreamAttribution {
+  /** Of the refusal that it would have been. */
+  readonly code: StreamErrorCode
+  readonly id: string
+}
+
+/** One link was begun from several networks: it may have been passed on. */
+export interface StreamSharedEvent extends StreamAttribution {
+  readonly id: string
+  /** Different networks from which it was begun so far. */
+  readonly networks: number
 }
 
 /** Bytes of a track that were read for a response; published only while the channel has subscribers. */
@@ -121,6 +148,8 @@ export interface StreamEvents {
   readonly request: StreamRequestEvent
   readonly refusal: StreamRefusalEvent
   readonly completion: StreamCompletionEvent
+  readonly report: StreamReportEvent
+  readonly shared: StreamSharedEvent
   readonly read: StreamReadEvent
   readonly fetch: StreamFetchEvent
 }
@@ -136,6 +165,8 @@ export const STREAM_CHANNELS = Object.freeze({
   request: 'express-signed-stream:request',
   refusal: 'express-signed-stream:refusal',
   completion: 'express-signed-stream:completion',
+  report: 'express-signed-stream:report',
+  shared: 'express-signed-stream:shared',
   read: 'express-signed-stream:read',
   fetch: 'express-signed-stream:fetch',
 })
@@ -143,6 +174,8 @@ export const STREAM_CHANNELS = Object.freeze({
 const requests = channel(STREAM_CHANNELS.request)
 const refusals = channel(STREAM_CHANNELS.refusal)
 const completions = channel(STREAM_CHANNELS.completion)
+const reports = channel(STREAM_CHANNELS.report)
+const shares = channel(STREAM_CHANNELS.shared)
 const reads = channel(STREAM_CHANNELS.read)
 const fetches = channel(STREAM_CHANNELS.fetch)
 
@@ -150,6 +183,7 @@ const fetches = channel(STREAM_CHANNELS.fetch)
 export const hasSubscribers = {
   request: (): boolean => requests.hasSubscribers,
   refusal: (): boolean => refusals.hasSubscribers,
+  completion: (): boolean => completions.hasSubscribers,
 }
 
 /** Receives what a subscriber throws or rejects with. */
@@ -165,6 +199,14 @@ export function publishRefusal(event: StreamRefusalEvent, onFault: OnSubscriberF
 
 export function publishCompletion(event: StreamCompletionEvent, onFault: OnSubscriberFault): void {
   publish(completions, event, onFault)
+}
+
+export function publishReport(event: StreamReportEvent, onFault: OnSubscriberFault): void {
+  publish(reports, event, onFault)
+}
+
+export function publishShared(event: StreamSharedEvent, onFault: OnSubscriberFault): void {
+  publish(shares, event, onFault)
 }
 
 /** Takes the fields one by one, so that it allocates nothing without subscribers. */

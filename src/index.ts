@@ -19,6 +19,7 @@ export type { StreamMessages } from './pipeline/write-refusal'
 export type { AllowedOrigin, CrossOriginOptions } from './pipeline/cross-origin-options'
 export type { StreamMiddleware, StreamRequest } from './pipeline/stream-request'
 export type { StreamLogger } from './logger'
+export type { OnCompletion } from './pipeline/on-completion'
 export {
   computeSignature,
   createSigner,
@@ -36,6 +37,27 @@ export {
   type VerifierOptions,
 } from './signing/verifier'
 export type { Grant, SignatureErrorCode } from './signing/authenticate-link'
+export {
+  createLinks,
+  type LinkDescription,
+  type Links,
+  type LinksOptions,
+  type LinkVerification,
+  type Revoked,
+  type RevokeOptions,
+} from './links/links'
+export type { NewLink, NewLinkOptions } from './links/make-link'
+export type { Enforcement, LinkPolicyOptions, SessionOptions, Sets } from './links/link-policy'
+export type { RevocationTarget } from './links/revocation-target'
+export type { ActiveStream } from './links/stream-registry'
+export { memoryState } from './links/state/memory-state'
+export {
+  RevocationListFull,
+  type LinkState,
+  type RevocationEntry,
+  type RevocationPage,
+} from './links/state/link-state'
+export type { CheckOptions } from './pipeline/choose-links'
 export type { Clock } from './clock'
 export type { Expiry } from './signing/expiry'
 export type { NamedSecret, Secret, Secrets } from './signing/keyring'
@@ -76,6 +98,7 @@ export type { FileSourceOptions } from './source/disk/file-options'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'
 export {
   STREAM_CHANNELS,
+  type StreamAttribution,
   type StreamCache,
   type StreamCompletionEvent,
   type StreamEvents,
@@ -83,5 +106,7 @@ export {
   type StreamOutcome,
   type StreamReadEvent,
   type StreamRefusalEvent,
+  type StreamReportEvent,
   type StreamRequestEvent,
+  type StreamSharedEvent,
 } from './events'

@@ -9,6 +9,7 @@ import { readOptions, withDefault, type OptionReaders, type SettingsOf } from '.
 import { createAdmission } from './pipeline/admission'
 import { createAuthorizer } from './pipeline/authorize'
 import { checkAddress, checkMethod } from './pipeline/check-request'
+import { checkOptions, chooseLinks } from './pipeline/choose-links'
 import { chooseSource } from './pipeline/choose-source'
 import { createCrossOrigin } from './pipeline/cross-origin'
 import { readCrossOrigin, type CrossOriginOptions } from './pipeline/cross-origin-options'
@@ -21,8 +22,9 @@ import { createServeTrack, type Fail } from './pipeline/serve-track'
 import type { StreamRequest } from './pipeline/stream-request'
 import { trackOptions, type RangeStreamOptions } from './pipeline/track-options'
 import { messagesRule } from './pipeline/write-refusal'
-import type { Secret } from './signing/keyring'
-import { verifierOptions } from './signing/verifier'
+import type { Grant } from './signing/authenticate-link'
+import type { Secrets } from './signing/keyring'
+import type { TrackAddress } from './track-address'
 
 export interface StreamRouterOptions
   extends RequireSignedUrlOptions, Omit<RangeStreamOptions, 'unsigned'>, StreamErrorHandlerOptions {
@@ -59,7 +61,7 @@ export interface StreamHandler {
 }
 
 const routerOptions = {
-  ...verifierOptions,
+  ...checkOptions,
   ...trackOptions,
   cors: readCrossOrigin,
   maxStreamsPerClient: withDefault(rules.count, 0),
@@ -104,12 +106,12 @@ export function createStreamRouter(options: StreamRouterOptions): StreamHandler
 /** The same with the two options that are always needed in front. */
 export function createStreamRouter(
   dir: string,
-  secret: Secret | readonly Secret[] | undefined,
+  secret: Secrets | undefined,
   options?: Omit<StreamRouterOptions, 'dir' | 'secret'>,
 ): StreamHandler
 export function createStreamRouter(
   first: StreamRouterOptions | string,
-  secret?: Secret | readonly Secret[],
+  secret?: Secrets,
   others?: Omit<StreamRouterOptions, 'dir' | 'secret'>,
 ): StreamHandler {
   const maker = 'createStreamRouter'
@@ -118,9 +120,9 @@ export function createStreamRouter(
 }
 
 function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, base: string): StreamHandler {
-  const observer = createObserver(settings.logger)
+  const observer = createObserver(settings.logger, settings.onCompletion)
   const source = chooseSource(maker, settings, observer)
-  const authorize = createAuthorizer(settings)
+  const authorize = createAuthorizer(chooseLinks(maker, settings), observer)
   const crossOrigin = createCrossOrigin(settings.cors)
   const admit = createAdmission(settings.maxStreamsPerClient)
   const serveTrack = createServeTrack(
@@ -133,14 +135,19 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
 
   function serve(req: StreamRequest, res: ServerResponse, segment: string, fail: Fail): void {
     const method = checkMethod(req)
-    const address = method instanceof Refusal ? method : checkAddress(decodeSegment(segment))
-    if (address instanceof Refusal) {
-      fail(address)
+    const claimed = method instanceof Refusal ? method : checkAddress(decodeSegment(segment))
+    if (claimed instanceof Refusal) {
+      fail(claimed)
       return
     }
+    const address: TrackAddress = claimed
+    function proceed(grant: Grant | Refusal): void {
+      if (grant instanceof Refusal) fail(grant)
+      else serveTrack(req, res, fail, grant, address)
+    }
     const grant = authorize(req, address.id)
-    if (grant instanceof Refusal) fail(grant)
-    else serveTrack(req, res, fail, grant, address)
+    if (grant instanceof Promise) grant.then(proceed).catch(fail)
+    else proceed(grant)
   }
 
   function streamHandler(req: StreamRequest, res: ServerResponse, next?: Next): void {

@@ -19,9 +19,22 @@ export interface DeliveryResult {
 
 type DeliveryEnd = Omit<DeliveryResult, 'bytesSent'>
 
+/** Why this package disconnects a client. */
+export type EndOutcome = Extract<StreamOutcome, 'revoked' | 'displaced' | 'ended'>
+
+/** A response in progress, for those who may end it. */
+export interface DeliveryControl {
+  /** Disconnects the client; while nothing is written, `refusal` goes to `onFault` instead. */
+  end(outcome: EndOutcome, refusal: Error): void
+  /** Body bytes that the operating system is known to have taken. */
+  bytesSent(): number
+}
+
 export interface DeliverySettings {
   /** Milliseconds without progress after which a client is disconnected; 0 for never. */
   readonly stallTimeout: number
+  /** Called once, before anything is read. */
+  readonly onBegin: (control: DeliveryControl) => void
   /** Called once, after the head was written; always before `onEnd`. */
   readonly onHead: () => void
   /** Called once, when the response has ended, also when no head was written because the client left before. */
@@ -54,7 +67,7 @@ export function deliver(
  */
 type State = 'opening' | 'sending' | 'flushing' | 'ended'
 
-class Delivery {
+class Delivery implements DeliveryControl {
   readonly #res: ServerResponse
   readonly #plan: Extract<ResponsePlan, { kind: 'send' }>
   readonly #settings: DeliverySettings
@@ -98,8 +111,18 @@ class Delivery {
     })
   }
 
+  end(outcome: EndOutcome, refusal: Error): void {
+    if (this.#state === 'opening') this.#giveBack(refusal)
+    else this.#abort({ outcome }, 'now')
+  }
+
+  bytesSent(): number {
+    return this.#pump.bytesTaken(undefined)
+  }
+
   begin(): void {
     try {
+      this.#settings.onBegin(this)
       const chunk = this.#reader.next(false)
       if (!(chunk instanceof Promise)) {
         this.#send(chunk)
@@ -167,12 +190,13 @@ class Delivery {
   }
 
   /** Closes the response before its last byte, so that no client takes what it has for the whole. */
-  #abort(end: DeliveryEnd): void {
+  #abort(end: DeliveryEnd, pace: 'soon' | 'now' = 'soon'): void {
     if (this.#state === 'ended') return
     this.#listen()
     this.#fault = end
     this.#pump.stop()
-    this.#transport.abort()
+    if (pace === 'now') this.#transport.cut()
+    else this.#transport.abort()
     // Not every host emits `close`.
     this.#end(end)
   }

@@ -27,6 +27,8 @@ export interface Transport {
   bytesLeft(): number | undefined
   /** Closes an incomplete response, so that the client sees an error. The response must have a listener for `error`. */
   abort(): void
+  /** As `abort`, but what the operating system still holds for the client is discarded, as far as that is possible. */
+  cut(): void
 }
 
 export function transportOf(res: ServerResponse): Transport {
@@ -124,6 +126,22 @@ class SocketTransport implements Transport {
     if (this.isForeign) abortForeign(this.#res)
     else this.#res.destroy()
   }
+
+  cut(): void {
+    const socket = this.#socket
+    if (isPlainTcp(socket)) socket.resetAndDestroy()
+    else this.abort()
+  }
+}
+
+/** Whether the socket can be reset: over TLS and a local socket, Node throws. */
+function isPlainTcp(socket: unknown): socket is Socket {
+  return (
+    socket instanceof Socket &&
+    !('encrypted' in socket) &&
+    !socket.destroyed &&
+    socket.remoteFamily !== undefined
+  )
 }
 
 /** Bytes that the handle of `socket` has not given to the operating system. Node has no public name for it. */
@@ -206,6 +224,10 @@ class Http2Transport implements Transport {
   abort(): void {
     this.#isClosedHere = true
     this.#res.stream.close(INTERNAL_ERROR)
+  }
+
+  cut(): void {
+    this.abort()
   }
 }
 

@@ -21,10 +21,19 @@ const NO_FALLBACK = 'x'
 
 /** The field for a file that is played in place, and saved as `fileName`; undefined if nothing is left of the name. */
 export function formatContentDisposition(fileName: string): string | undefined {
+  return formatNamed('inline', fileName)
+}
+
+/** The field for a file that is saved as `fileName`, in place of being played. */
+export function formatDownload(fileName: string): string {
+  return formatNamed('attachment', fileName) ?? 'attachment'
+}
+
+function formatNamed(type: 'inline' | 'attachment', fileName: string): string | undefined {
   const name = cleanFileName(fileName)
   if (name === undefined) return undefined
   const fallback = asciiOf(name)
-  const field = contentDisposition(name, { type: 'inline', fallback: fallback ?? NO_FALLBACK })
+  const field = contentDisposition(name, { type, fallback: fallback ?? NO_FALLBACK })
   return fallback === undefined ? field.replace(`filename="${NO_FALLBACK}"; `, '') : field
 }
 

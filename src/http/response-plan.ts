@@ -3,22 +3,24 @@ import type { StreamErrorCode } from '../errors'
 import type { Segment } from './body'
 import { formatContentRange, lengthOf, parseRange } from './byte-range'
 import { COMMON_HEADERS } from './common-headers'
-import { formatContentDisposition } from './content-disposition'
+import { formatContentDisposition, formatDownload } from './content-disposition'
 import { formatHttpDate } from './http-date'
 import { planMultipart } from './multipart'
 import { appliesRange, evaluatePreconditions, type RequestFields } from './preconditions'
 import type { Representation, Validators } from './representation'
 
-export type ResponseHeaders = Readonly<Record<string, string | number>>
+export type ResponseHeaders = Readonly<Record<string, string | number | readonly string[]>>
+
+export interface SendPlan {
+  readonly kind: 'send'
+  readonly status: 200 | 206 | 304
+  readonly headers: ResponseHeaders
+  /** The body, in order; empty for HEAD and 304. */
+  readonly body: readonly Segment[]
+}
 
 export type ResponsePlan =
-  | {
-      readonly kind: 'send'
-      readonly status: 200 | 206 | 304
-      readonly headers: ResponseHeaders
-      /** The body, in order; empty for HEAD and 304. */
-      readonly body: readonly Segment[]
-    }
+  | SendPlan
   | {
       readonly kind: 'refuse'
       readonly code: Extract<StreamErrorCode, 'PRECONDITION_FAILED' | 'RANGE_NOT_SATISFIABLE'>
@@ -29,6 +31,8 @@ export interface PlanContext {
   /** Seconds since the epoch. */
   readonly now: number
   readonly cacheControl: string
+  /** The name under which a client saves the track, in place of playing it; undefined if it plays. */
+  readonly downloadName?: string | undefined
   /** Further header fields of the response. */
   readonly extraHeaders?: ResponseHeaders | undefined
   /** Makes a new boundary for `multipart/byteranges`. */
@@ -54,7 +58,7 @@ export function planResponse(
     case 'proceed':
   }
 
-  const described = describeFile(common, representation)
+  const described = describeFile(common, representation, context.downloadName)
   const isRanged = method === 'GET' && appliesRange(requestFields, representation, context.now)
   const outcome = parseRange(isRanged ? requestFields.range : undefined, size)
   switch (outcome.kind) {
@@ -112,7 +116,12 @@ function planCommonHeaders(
 }
 
 /** With the name of the file, which is metadata of the content and not for a 304 (RFC 9110, section 15.4.5). */
-function describeFile(common: ResponseHeaders, { fileName }: Representation): ResponseHeaders {
-  const disposition = fileName === undefined ? undefined : formatContentDisposition(fileName)
+function describeFile(
+  common: ResponseHeaders,
+  { fileName }: Representation,
+  downloadName: string | undefined,
+): ResponseHeaders {
+  const disposition =
+    downloadName === undefined ? fileName && formatContentDisposition(fileName) : formatDownload(downloadName)
   return disposition === undefined ? common : { ...common, 'Content-Disposition': disposition }
 }

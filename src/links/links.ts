@@ -12,6 +12,7 @@ import { LinkGuard } from './link-guard'
 import { linkPolicyOptions, type LinkPolicyOptions } from './link-policy'
 import { LinkShares } from './link-shares'
 import { makeLink, type NewLink, type NewLinkOptions } from './make-link'
+import { sessionLength } from './recognise'
 import { toRevocation, type RevocationTarget } from './revocation-target'
 import type { LinkState } from './state/link-state'
 import type { ActiveStream } from './stream-registry'
@@ -182,8 +183,8 @@ export function createLinks(options: LinksOptions): Links {
     return address && guard.authenticate(address.id, query)
   }
 
-  function playUntil({ expires, playFor }: Grant): number {
-    return expires + Math.min(sessions.max, playFor ?? sessions.withoutTerm)
+  function playUntil(grant: Grant): number {
+    return grant.expires + sessionLength(sessions, grant)
   }
 
   async function revoke(

@@ -64,7 +64,14 @@ export interface Handles {
 const AHEAD = 60
 const LINK_ID_BYTES = 9
 
-const KNOWN: readonly string[] = [...TERM_OPTIONS, 'expiresIn', 'expiresAt', 'extension', 'keyId', 'stableFor']
+const KNOWN: readonly string[] = [
+  ...TERM_OPTIONS,
+  'expiresIn',
+  'expiresAt',
+  'extension',
+  'keyId',
+  'stableFor',
+]
 
 /** @throws TypeError or RangeError that names the option that is wrong */
 export function makeLink(id: string, options: NewLinkOptions, settings: LinkMakerSettings): NewLink {
@@ -91,7 +98,12 @@ export function makeLink(id: string, options: NewLinkOptions, settings: LinkMake
   })
   const { notBefore } = terms
   if (notBefore !== undefined && notBefore > expires) {
-    throw optionError(RangeError, 'sign', 'notBefore', `is after the expiry: ${notBefore} is later than ${expires}`)
+    throw optionError(
+      RangeError,
+      'sign',
+      'notBefore',
+      `is after the expiry: ${notBefore} is later than ${expires}`,
+    )
   }
   const text = writeTerms(
     { ...terms, linkId },
@@ -138,5 +150,10 @@ function checkScope(id: string, text: string): void {
   if (parsed.kind === 'malformed' || !opensSeveral(parsed.terms) || parsed.terms.set !== undefined) return
   const { tracks = [], prefix } = parsed.terms
   if (tracks.includes(id) || (prefix !== undefined && id.startsWith(prefix))) return
-  throw optionError(RangeError, 'sign', tracks.length > 0 ? 'tracks' : 'prefix', `must open the track of the URL, "${id}"`)
+  throw optionError(
+    RangeError,
+    'sign',
+    tracks.length > 0 ? 'tracks' : 'prefix',
+    `must open the track of the URL, "${id}"`,
+  )
 }

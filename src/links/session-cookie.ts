@@ -27,7 +27,7 @@ export interface CookieSettings {
 
 /** @returns the random part, if the client shows a cookie of this link */
 export function readSessionCookie(keys: Keyring, link: string, { cookies }: LinkClient): string | undefined {
-  if (cookies === undefined || !cookies.includes(`${NAME}=`)) return undefined
+  if (!cookies?.includes(`${NAME}=`)) return undefined
   for (const pair of cookies.split(';', MAX_COOKIES)) {
     const [, random, mac] = VALUE.exec(valueOf(pair)) ?? []
     if (random !== undefined && mac !== undefined && isAuthentic(keys, link, random, mac)) return random

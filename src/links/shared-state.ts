@@ -49,7 +49,7 @@ export class SharedState {
       this.#back()
       return result
     }
-    return withTimeLimit(TIME_LIMIT, result as Promise<T>, tooLate).then(
+    return withTimeLimit(TIME_LIMIT, result, tooLate).then(
       value => {
         this.#back()
         return value

@@ -57,7 +57,8 @@ export class StreamPlaces {
       if (this.#isDue(place)) void this.#renewShared(place)
       return place
     }
-    if (this.#shared === undefined || this.#shared.isAway) return this.#holdHere(place, false) ? place : undefined
+    if (this.#shared === undefined || this.#shared.isAway)
+      return this.#holdHere(place, false) ? place : undefined
     this.#noteShared(place)
     const taken = this.#shared.call(state => state.hold(subject, keys, this.#options(place, false)))
     if (!(taken instanceof Promise)) return this.#followShared(place, taken)
@@ -128,4 +129,3 @@ export class StreamPlaces {
 function nameOf(subject: string, keys: readonly string[]): string {
   return `${subject} ${keys.join(' ')}`
 }
-

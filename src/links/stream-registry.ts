@@ -1,7 +1,7 @@
 /** The streams in progress that a link opened, on this node. */
 import { randomUUID } from 'node:crypto'
-import type { StreamOutcome } from '../events'
 import { StreamError, type StreamErrorCode } from '../errors'
+import type { DeliveryControl, EndOutcome } from '../delivery/deliver'
 import type { AuthenticLink } from '../signing/authenticate-link'
 import type { Place } from './stream-places'
 
@@ -24,21 +24,12 @@ export interface ActiveStream {
   readonly bytesSent: number
 }
 
-/** Why links end a stream. */
-export type EndOutcome = Extract<StreamOutcome, 'revoked' | 'displaced' | 'ended'>
-
-/** What the response of a stream lets links do with it. */
-export interface StreamControl {
-  /** Closes the response before its last byte, or refuses the request with `refusal` if nothing is written. */
-  end(outcome: EndOutcome, refusal: StreamError): void
-  /** What only the response knows. */
-  describe(): Pick<ActiveStream, 'clientIp' | 'requestId' | 'range' | 'startedAt' | 'bytesSent'>
-}
-
 export interface OpenStream {
   readonly link: AuthenticLink
   readonly place: Place | undefined
-  readonly control: StreamControl
+  readonly control: DeliveryControl
+  /** What only its request knows. */
+  readonly describe: () => Pick<ActiveStream, 'clientIp' | 'requestId' | 'range' | 'startedAt'>
   /** Made when it is first wanted. */
   id?: string
 }
@@ -93,5 +84,6 @@ function describeStream(stream: OpenStream): ActiveStream {
   const { link, control } = stream
   stream.id ??= randomUUID()
   const { id: track, listener } = link.grant
-  return { id: stream.id, track, linkId: link.name, listener, ...control.describe() }
+  const bytesSent = control.bytesSent()
+  return { id: stream.id, track, linkId: link.name, listener, ...stream.describe(), bytesSent }
 }

@@ -9,6 +9,7 @@ import { measureCache } from './cache'
 import { measureConnections } from './connections'
 import { Meters, type AnyRegistry } from './meters'
 import { measureFetches } from './fetches'
+import { measureLinks } from './links'
 import { measureRequests } from './requests'
 import { measureStreams } from './streams'
 
@@ -75,6 +76,7 @@ export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamM
   try {
     const requests = measureRequests(meters)
     const streams = measureStreams(meters)
+    const links = measureLinks(meters)
     const cache = measureCache(meters)
     const fetches = measureFetches(meters)
     const watchConnections = measureConnections(meters)
@@ -83,6 +85,8 @@ export function createStreamMetrics(options: StreamMetricsOptions = {}): StreamM
       listenTo('request', streams.request),
       listenTo('refusal', requests.refusal),
       listenTo('completion', streams.completion),
+      listenTo('report', links.report),
+      listenTo('shared', links.shared),
       listenTo('read', cache.read),
       listenTo('fetch', fetches.fetch),
     ]

@@ -1,5 +1,6 @@
 /** A middleware that serves tracks. */
 import { StreamError } from '../errors'
+import { grantedLink, hasTerms } from '../links/granted-link'
 import { rules } from '../option-rules'
 import { readOptions, withDefault, type OptionReaders } from '../options'
 import { chooseSource } from '../pipeline/choose-source'
@@ -8,12 +9,18 @@ import { Refusal } from '../pipeline/refusal'
 import { createServeTrack } from '../pipeline/serve-track'
 import type { StreamMiddleware, StreamRequest } from '../pipeline/stream-request'
 import { trackOptions, type RangeStreamOptions } from '../pipeline/track-options'
+import type { Grant } from '../signing/authenticate-link'
 import { passRefusal } from './pass-refusal'
 
 const readers = {
   ...trackOptions,
   unsigned: withDefault(rules.boolean, false),
 } satisfies OptionReaders<RangeStreamOptions>
+
+/** Whether the terms of a grant can be enforced: not those of one that the app copied field by field. */
+function isEnforceable(grant: Grant | undefined): boolean {
+  return grant !== undefined && (grantedLink(grant) !== undefined || !hasTerms(grant))
+}
 
 const REMEDY =
   'rangeStream found no req.grant: put requireSignedUrl in front of it on the same path, or serve without ' +
@@ -35,7 +42,7 @@ const REMEDY =
 export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   const settings = readOptions('rangeStream', options, readers)
   const { unsigned } = settings
-  const observer = createObserver(settings.logger)
+  const observer = createObserver(settings.logger, settings.onCompletion)
   const serveTrack = createServeTrack(chooseSource('rangeStream', settings, observer), settings, observer)
   let hasWarned = false
 
@@ -53,7 +60,7 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
     }
 
     const isRead = req.method === 'GET' || req.method === 'HEAD'
-    if (isRead && !unsigned && req.grant === undefined) fail(refuseUnsigned())
+    if (isRead && !unsigned && !isEnforceable(req.grant)) fail(refuseUnsigned())
     else serveTrack(req, res, fail, req.grant)
   }
 }

@@ -2,15 +2,15 @@
 import { optional, readOptions, type OptionReaders } from '../options'
 import { createAuthorizer } from '../pipeline/authorize'
 import { checkAddress } from '../pipeline/check-request'
+import { checkOptions, chooseLinks, type CheckOptions } from '../pipeline/choose-links'
 import { loggerRule, type StreamLogger } from '../logger'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
 import { claimedId, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'
 import type { Grant } from '../signing/authenticate-link'
-import { verifierOptions, type VerifierOptions } from '../signing/verifier'
 import { passRefusal } from './pass-refusal'
 
-export interface RequireSignedUrlOptions extends VerifierOptions {
+export interface RequireSignedUrlOptions extends CheckOptions {
   /**
    * Logs refused signatures; a pino logger or the console.
    * @defaultValue none
@@ -19,7 +19,7 @@ export interface RequireSignedUrlOptions extends VerifierOptions {
 }
 
 const readers = {
-  ...verifierOptions,
+  ...checkOptions,
   logger: optional(loggerRule),
 } satisfies OptionReaders<RequireSignedUrlOptions>
 
@@ -39,8 +39,9 @@ declare global {
  * what they permit. Only the id and the expiry are signed: host, protocol, mount path and other parameters may change
  * on the way, and so may an extension in the path, such as `.mp3`.
  *
- * Passes a {@link StreamError} to `next` otherwise: `SIGNATURE_MISSING`, `SIGNATURE_MALFORMED`, `SIGNATURE_INVALID`,
- * `SIGNATURE_EXPIRED` or `SIGNATURE_LIFETIME` (403), `INVALID_ID` (400).
+ * Passes a {@link StreamError} to `next` otherwise: one of the `SIGNATURE_` codes, `TERM_UNKNOWN`, `NETWORK_NOT_ALLOWED` or
+ * `LINK_REVOKED` (403), `INVALID_ID` (400), `STATE_UNAVAILABLE` or `SOURCE_UNAVAILABLE` (503). Uses and streams at a time
+ * are limited by `rangeStream`, when a body is about to be sent.
  *
  * @throws TypeError or RangeError that names the option that is wrong
  * @example
@@ -49,16 +50,21 @@ declare global {
 export function requireSignedUrl(options: RequireSignedUrlOptions): StreamMiddleware {
   const settings = readOptions('requireSignedUrl', options, readers)
   const observer = createObserver(settings.logger)
-  const authorize = createAuthorizer(settings)
+  const authorize = createAuthorizer(chooseLinks('requireSignedUrl', settings), observer)
 
   return function requireSignedUrlMiddleware(req: StreamRequest, _res, next) {
+    function proceed(grant: Grant | Refusal): void {
+      if (grant instanceof Refusal) {
+        passRefusal(observer, req, grant, next)
+        return
+      }
+      req.grant = grant
+      next()
+    }
+
     const address = checkAddress(claimedId(req))
     const grant = address instanceof Refusal ? address : authorize(req, address.id)
-    if (grant instanceof Refusal) {
-      passRefusal(observer, req, grant, next)
-      return
-    }
-    req.grant = grant
-    next()
+    if (grant instanceof Promise) grant.then(proceed).catch(next)
+    else proceed(grant)
   }
 }

@@ -20,10 +20,11 @@ export function createAuthorizer(guard: LinkGuard, observer: Observer): Authoriz
     function follow(verdict: LinkVerdict): Grant | Refusal {
       if (verdict.kind === 'refused') {
         const { error, texts, link } = verdict
-        return new Refusal(error, { id, texts, link })
+        return new Refusal(error, { id, texts, grant: link?.grant, linkName: link?.name })
       }
-      if (verdict.isReported) observer.report(req, 'NETWORK_NOT_ALLOWED', verdict.link)
-      return verdict.link.grant
+      const { grant, name } = verdict.link
+      if (verdict.isReported) observer.report(req, { id, grant, linkName: name }, 'NETWORK_NOT_ALLOWED')
+      return grant
     }
 
     try {

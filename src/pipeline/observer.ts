@@ -1,18 +1,27 @@
-/** Reports each request: on the diagnostics channels, and to a logger if there is one. No fault of either costs a response. */
+/**
+ * Reports each request: on the diagnostics channels, and to a logger and `onCompletion` of the app if there are any. No
+ * fault of them costs a response.
+ */
 import {
   hasSubscribers,
   publishCompletion,
   publishFetch,
   publishRefusal,
+  publishReport,
   publishRequest,
+  publishShared,
   warnOfSubscriber,
   type StreamCompletionEvent,
   type StreamFetchEvent,
+  type StreamReportEvent,
   type StreamRequestEvent,
+  type StreamSharedEvent,
 } from '../events'
 import { toPrintable } from '../http/printable'
 import type { ResponseHeaders } from '../http/response-plan'
 import { guardLogger, type StreamLogger } from '../logger'
+import { attribute, attributionFields, type UsedLink } from './attribution'
+import { callOnCompletion, warnOfCompletion, type OnCompletion } from './on-completion'
 import type { Refusal } from './refusal'
 import { clientIp, type StreamRequest } from './stream-request'
 
@@ -21,28 +30,43 @@ const SHOWN_SIGNATURE = 8
 const SHOWN_EXPIRES = 20
 const SHOWN_RANGE = 128
 const SHOWN_METHOD = 32
-const SHOWN_ADDRESS = 64
 
 /** What is known of a served request besides its own fields. */
-export interface ServedResponse extends Pick<
-  StreamRequestEvent,
-  'id' | 'keyIndex' | 'status' | 'firstByteMs'
-> {
+export interface ServedResponse extends UsedLink {
+  readonly id: string
+  /** Of the client, as it was when the request came: a closed socket has none. */
+  readonly address: string | undefined
+  readonly status: number
   /** Of the response. */
   readonly headers: ResponseHeaders
+  /** As in {@link StreamRequestEvent}. */
+  readonly firstByteMs: number | undefined
+}
+
+/** How the response to a served request has ended. */
+export type ServedEnd = Pick<StreamCompletionEvent, 'outcome' | 'bytesSent' | 'durationMs' | 'cause'>
+
+/** A link that was used, for which track. */
+interface LinkUse extends UsedLink {
+  readonly id: string
 }
 
 export interface Observer {
   readonly request: (req: StreamRequest, response: ServedResponse) => void
   readonly refusal: (req: StreamRequest, refusal: Refusal) => void
-  readonly completion: (event: StreamCompletionEvent) => void
+  readonly completion: (req: StreamRequest, response: ServedResponse, end: ServedEnd) => void
+  /** Reports what an enforcement on trial would have refused with `code`. */
+  readonly report: (req: StreamRequest, use: LinkUse, code: StreamReportEvent['code']) => void
+  /** Reports that a link was begun from several networks. */
+  readonly shared: (req: StreamRequest, use: LinkUse, networks: number) => void
   /** Reports a call of a source that is not a directory. */
   readonly fetch: (event: StreamFetchEvent) => void
   /** Logs what is neither a refusal nor the end of a response: a fault of the app, or a bug. */
   readonly fault: (error: unknown) => void
 }
 
-export function createObserver(given: StreamLogger | undefined): Observer {
+/** @param onCompletion of the app */
+export function createObserver(given: StreamLogger | undefined, onCompletion?: OnCompletion): Observer {
   const logger = given && guardLogger(given)
 
   function onSubscriberFault(error: unknown): void {
@@ -50,23 +74,20 @@ export function createObserver(given: StreamLogger | undefined): Observer {
     else logger.error({ err: error }, 'A subscriber of a diagnostics channel failed')
   }
 
+  function onCompletionFault(error: unknown): void {
+    if (logger === undefined) warnOfCompletion(error)
+    else logger.error({ err: error }, 'onCompletion failed')
+  }
+
   return {
-    request(req, { id, keyIndex, status, headers, firstByteMs }) {
+    request(req, response) {
       if (logger === undefined && !hasSubscribers.request()) return
-      const { range } = req.headers
-      const event = {
-        id,
-        keyIndex,
-        status,
-        contentRange: headers['Content-Range'] as string | undefined,
-        contentLength: headers['Content-Length'] as number | undefined,
-        firstByteMs,
-        method: shownMethod(req),
-        range: range && toPrintable(range, SHOWN_RANGE),
-        clientIp: shownAddress(req),
-      }
+      const event = describeResponse(req, response)
       publishRequest(event, onSubscriberFault)
-      logger?.info({ file_id: event.id, range: event.range, client_ip: event.clientIp }, 'Streaming request')
+      logger?.info(
+        { file_id: event.id, ...rangeFields(event), ...attributionFields(event) },
+        'Streaming request',
+      )
     },
 
     refusal(req, { error, known }) {
@@ -77,36 +98,71 @@ export function createObserver(given: StreamLogger | undefined): Observer {
         status: error.status,
         id,
         method: shownMethod(req),
-        clientIp: shownAddress(req),
+        keyIndex: known.grant?.keyIndex,
+        range: shownRange(req),
+        ...attribute(req, known, clientIp(req)),
         signature: texts?.sig && toPrintable(texts.sig, SHOWN_SIGNATURE),
         expires: texts?.expires && toPrintable(texts.expires, SHOWN_EXPIRES),
         cause: error.cause,
       }
       publishRefusal(event, onSubscriberFault)
       if (logger === undefined) return
-      const fields = { file_id: id, code: event.code, status: event.status, client_ip: event.clientIp }
-      if (error.code.startsWith('SIGNATURE_')) {
+      const fields = {
+        file_id: id,
+        code: event.code,
+        status: event.status,
+        ...attributionFields(event),
+      }
+      if (error.status === 403) {
         const { signature, expires } = event
         logger.warn(
           { ...fields, signature: signature && `${signature}…`, expires },
-          'Invalid signature attempt',
+          error.code.startsWith('SIGNATURE_') ? 'Invalid signature attempt' : 'Link refused',
         )
-      } else if (error.status >= 500) {
+      } else if (error.code === 'SOURCE_UNAVAILABLE') {
         logger.error({ ...fields, err: error.cause }, 'Source unavailable')
+      } else if (error.code === 'STATE_UNAVAILABLE') {
+        logger.error({ ...fields, err: error.cause }, 'State unavailable')
       } else {
         logger.debug(fields, 'Request refused')
       }
     },
 
-    completion(event) {
+    completion(req, response, end) {
+      if (logger === undefined && onCompletion === undefined && !hasSubscribers.completion()) return
+      const event = { ...describeResponse(req, response), ...end }
       publishCompletion(event, onSubscriberFault)
+      callOnCompletion(onCompletion, event, req, onCompletionFault)
       if (logger === undefined) return
       const { id, status, outcome, bytesSent, cause } = event
       const duration = Math.round(event.durationMs)
-      const fields = { file_id: id, bytes_served: bytesSent, duration_ms: duration, status, outcome }
+      const fields = {
+        file_id: id,
+        bytes_served: bytesSent,
+        duration_ms: duration,
+        status,
+        outcome,
+        ...rangeFields(event),
+        ...attributionFields(event),
+      }
       const isStorageFault = outcome === 'truncated' || outcome === 'changed' || outcome === 'read_error'
       if (isStorageFault) logger.warn({ ...fields, err: cause }, 'Stream completed')
       else logger.debug(fields, 'Stream completed')
+    },
+
+    report(req, use, code) {
+      const event = { code, id: use.id, ...attribute(req, use, clientIp(req)) }
+      publishReport(event, onSubscriberFault)
+      logger?.warn({ file_id: use.id, code, ...attributionFields(event) }, 'Would be refused')
+    },
+
+    shared(req, use, networks) {
+      const event: StreamSharedEvent = { id: use.id, networks, ...attribute(req, use, clientIp(req)) }
+      publishShared(event, onSubscriberFault)
+      logger?.info(
+        { file_id: use.id, networks, ...attributionFields(event) },
+        'Link used from several networks',
+      )
     },
 
     fetch(event) {
@@ -138,8 +194,26 @@ function shownMethod({ method = '' }: StreamRequest): string {
   return toPrintable(method, SHOWN_METHOD)
 }
 
-/** Behind a trusted proxy, Express takes the address from a header of the client. */
-function shownAddress(req: StreamRequest): string | undefined {
-  const address = clientIp(req)
-  return address && toPrintable(address, SHOWN_ADDRESS)
+function shownRange({ headers: { range } }: StreamRequest): string | undefined {
+  return range && toPrintable(range, SHOWN_RANGE)
+}
+
+/** What was requested, and what is served. */
+function rangeFields({ range, contentRange, contentLength }: StreamRequestEvent): object {
+  return { range, content_range: contentRange, content_length: contentLength }
+}
+
+function describeResponse(req: StreamRequest, response: ServedResponse): StreamRequestEvent {
+  const { id, grant, address, status, headers, firstByteMs } = response
+  return {
+    id,
+    method: shownMethod(req),
+    keyIndex: grant?.keyIndex,
+    range: shownRange(req),
+    ...attribute(req, response, address),
+    status,
+    contentRange: headers['Content-Range'] as string | undefined,
+    contentLength: headers['Content-Length'] as number | undefined,
+    firstByteMs,
+  }
 }

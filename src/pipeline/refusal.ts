@@ -1,16 +1,14 @@
 /** A refused request, as the steps return it: data, until a handler or middleware reports and writes it. */
 import { ClockError } from '../clock'
 import { StreamError, unavailable } from '../errors'
-import type { AuthenticLink } from '../signing/authenticate-link'
 import type { PresentedTexts } from '../signing/query'
 import { SourceError } from '../source/source'
+import type { UsedLink } from './attribution'
 
 /** What is known of a refused request. */
-export interface RefusedRequest {
+export interface RefusedRequest extends UsedLink {
   readonly id?: string
   readonly texts?: PresentedTexts
-  /** Of an authentic link. */
-  readonly link?: AuthenticLink | undefined
 }
 
 export class Refusal {

@@ -25,7 +25,10 @@ export class RequestClient implements LinkClient {
   }
 
   get isSecure(): boolean {
-    const { secure, socket } = this.#req as { readonly secure?: unknown; readonly socket?: { readonly encrypted?: unknown } }
+    const { secure, socket } = this.#req as {
+      readonly secure?: unknown
+      readonly socket?: { readonly encrypted?: unknown }
+    }
     return typeof secure === 'boolean' ? secure : socket?.encrypted === true
   }
 

@@ -1,19 +1,18 @@
-/** Responds with an open track: decides the whole response, has it delivered, and reports it. */
+/** Responds with an open track: decides the whole response, asks whether its body may be sent, and sends it. */
 import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../clock'
-import { deliver } from '../delivery/deliver'
-import { removeFields } from '../delivery/write-head'
 import { StreamError } from '../errors'
 import { formatCacheControl } from '../http/cache-control'
 import { readRequestFields } from '../http/request-fields'
-import { planResponse, type ResponseHeaders } from '../http/response-plan'
+import { planResponse, type ResponseHeaders, type SendPlan } from '../http/response-plan'
+import { hasTerms, type GrantedLink } from '../links/granted-link'
+import type { Admitted } from '../links/body-admission'
 import type { OpenTrack, TrackRequest } from '../source/source'
 import type { Observer } from './observer'
+import { RequestClient } from './request-client'
+import { createSendPlanned } from './send-plan'
 import type { StreamRequest } from './stream-request'
-
-/** A coding or framing that the app set before us would make every range wrong. */
-const FOREIGN_FIELDS = ['Content-Encoding', 'Transfer-Encoding']
 
 export interface RespondSettings {
   readonly cacheVisibility: 'private' | 'public'
@@ -33,6 +32,8 @@ export interface ServedRequest extends TrackRequest {
   readonly method: 'GET' | 'HEAD'
   /** What the extension in the path promises; undefined if there is none. */
   readonly mediaType: string | undefined
+  /** The link of the grant; undefined if no signature is required, or the app made the grant up. */
+  readonly granted: GrantedLink | undefined
   /** Aborts when the client leaves. */
   readonly abort: AbortController
   readonly fail: (failure: unknown) => void
@@ -45,20 +46,32 @@ export interface ServedRequest extends TrackRequest {
 export type Respond = (served: ServedRequest, track: OpenTrack, onFailure: (failure: unknown) => void) => void
 
 export function createRespond(settings: RespondSettings, observer: Observer): Respond {
-  const { cacheVisibility, cacheMaxAge, stallTimeout, now, extraHeaders } = settings
-  const cachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
+  const { stallTimeout, now, extraHeaders } = settings
+  const sendPlanned = createSendPlanned(stallTimeout, observer)
 
-  return function respond({ req, res, id, method, grant, startedAt, abort }, track, onFailure) {
+  return function respond(served, track, onFailure) {
+    const { req, res, method, grant, granted } = served
     function fail(failure: unknown): void {
       track.close()
       onFailure(failure)
     }
 
+    function send(plan: SendPlan, admitted: Admitted | undefined): void {
+      sendPlanned(served, track, plan, admitted, onFailure)
+    }
+
+    function follow(plan: SendPlan, admitted: Admitted | StreamError): void {
+      if (admitted instanceof StreamError) fail(admitted)
+      else send(plan, admitted)
+    }
+
     try {
-      const time = now()
+      // The clock that checked the link decides how long a copy may be kept.
+      const time = granted === undefined ? now() : granted.guard.settings.now()
       const plan = planResponse(method, readRequestFields(req), track.representation, {
         now: time,
-        cacheControl: formatCacheControl(cachePolicy, grant && grant.expires - time),
+        cacheControl: cacheControlOf(settings, served, time),
+        downloadName: grant?.downloadName,
         extraHeaders,
         makeBoundary,
       })
@@ -66,31 +79,38 @@ export function createRespond(settings: RespondSettings, observer: Observer): Re
         fail(new StreamError(plan.code, plan))
         return
       }
-      const { status, headers } = plan
-      let firstByteMs: number | undefined
-      function reportRequest(): void {
-        observer.request(req, { id, keyIndex: grant?.keyIndex, status, headers, firstByteMs })
+      if (granted === undefined || plan.body.length === 0) {
+        send(plan, undefined)
+        return
       }
-      removeFields(res, FOREIGN_FIELDS)
-      deliver(res, plan, track, abort, {
-        stallTimeout,
-        onHead: () => {
-          firstByteMs = performance.now() - startedAt
-          reportRequest()
-        },
-        onEnd: ({ outcome, bytesSent, cause }) => {
-          track.close()
-          if (outcome !== 'complete') abort.abort()
-          const durationMs = performance.now() - startedAt
-          if (firstByteMs === undefined) reportRequest()
-          observer.completion({ id, method, status, outcome, bytesSent, durationMs, firstByteMs, cause })
-        },
-        onFault: fail,
-      })
+      const admitted = granted.guard.admit(granted.link, new RequestClient(req))
+      if (!(admitted instanceof Promise)) {
+        follow(plan, admitted)
+        return
+      }
+      admitted
+        .then(value => {
+          // The client has left, which is no fault.
+          if (res.destroyed) track.close()
+          else follow(plan, value)
+        })
+        .catch(fail)
     } catch (error) {
       fail(error)
     }
   }
+}
+
+/** A shared cache serves its copy to everybody, and so to those whom the terms of a link refuse. */
+function cacheControlOf(
+  { cacheVisibility, cacheMaxAge }: RespondSettings,
+  { grant, granted }: ServedRequest,
+  time: number,
+): string {
+  const policy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
+  if (grant === undefined) return formatCacheControl(policy, undefined)
+  const left = granted === undefined ? grant.expires - time : granted.guard.secondsLeft(grant, time)
+  return formatCacheControl(hasTerms(grant) ? { ...policy, visibility: 'private' } : policy, left)
 }
 
 /** 20 random bytes: no content can be made to hold them. */

@@ -3,6 +3,7 @@ import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { StreamError } from '../errors'
 import { isAudioExtension, mediaTypeOf } from '../http/media-type'
+import { grantedLink } from '../links/granted-link'
 import type { Grant } from '../signing/authenticate-link'
 import { isOutdated, type OpenTrack, type Source } from '../source/source'
 import type { TrackAddress } from '../track-address'
@@ -78,16 +79,20 @@ export function createServeTrack(
     // What was signed is what is opened, whatever the route says.
     const id = grant?.id ?? address?.id
     if (id === undefined) return new Refusal(new StreamError('INVALID_ID'))
+    const granted = grantedLink(grant)
+    const known = { id, grant, linkName: granted?.link.name }
     const error = admit?.(req, res)
-    if (error !== undefined) return new Refusal(error, { id })
+    if (error !== undefined) return new Refusal(error, known)
     // The route of an app may name something else than the track of its grant: its extension promises nothing.
     const extension = address?.id === id ? address.extension?.toLowerCase() : undefined
     const mediaType = isAudioExtension(extension) ? mediaTypeOf(extension) : undefined
-    if (extension !== undefined && mediaType === undefined)
-      return new Refusal(new StreamError('NOT_FOUND'), { id })
+    if (extension !== undefined && mediaType === undefined) {
+      return new Refusal(new StreamError('NOT_FOUND'), known)
+    }
     const range = method === 'GET' ? req.headers.range : undefined
     const startedAt = performance.now()
-    return { req, res, id, method, mediaType, grant, range, startedAt, abort: new AbortController(), fail }
+    const abort = new AbortController()
+    return { req, res, id, method, mediaType, grant, granted, range, startedAt, abort, fail }
   }
 
   function open(served: ServedRequest, attempt: Attempt): void {
@@ -135,9 +140,9 @@ export function createServeTrack(
 }
 
 /** The one way out while nothing is written. */
-function refuse({ id, fail }: ServedRequest, failure: unknown): void {
+function refuse({ id, grant, granted, fail }: ServedRequest, failure: unknown): void {
   const error = toStreamError(failure)
-  fail(error === undefined ? failure : new Refusal(error, { id }))
+  fail(error === undefined ? failure : new Refusal(error, { id, grant, linkName: granted?.link.name }))
 }
 
 /**

@@ -21,6 +21,8 @@ export interface StreamRequest extends IncomingMessage {
   readonly route?: unknown
   /** Express: the client's address, by its `trust proxy` setting. */
   readonly ip?: string | undefined
+  /** pino-http, express-request-id and the like: the name of the request, which events and log lines carry. */
+  readonly id?: unknown
   /** Set by `requireSignedUrl`. */
   grant?: Grant
 }

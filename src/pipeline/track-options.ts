@@ -13,6 +13,7 @@ import {
 import { fileOptions, type FileSourceOptions } from '../source/disk/file-options'
 import type { TrackSource } from '../source/track-source'
 import { loggerRule, type StreamLogger } from '../logger'
+import { completionRule, type OnCompletion } from './on-completion'
 
 /** How much is kept ready for the next request. */
 export interface CacheOptions {
@@ -62,6 +63,21 @@ export interface RangeStreamOptions extends Partial<FileSourceOptions> {
    */
   readonly logger?: StreamLogger | undefined
   /**
+   * Called once at the end of each response that served a track (200, 206, 304; also HEAD), with how it ended and the
+   * request of the app. What it throws or rejects with is logged, and costs no response.
+   * @defaultValue none
+   * @example
+   * const bytesOf = new Map()
+   * app.use('/stream', createStreamRouter({
+   *   dir: 'audio',
+   *   secret,
+   *   onCompletion({ listener, bytesSent }) {
+   *     bytesOf.set(listener, (bytesOf.get(listener) ?? 0) + bytesSent)
+   *   },
+   * }))
+   */
+  readonly onCompletion?: OnCompletion | undefined
+  /**
    * The clock, in seconds since the epoch.
    * @defaultValue the system's
    */
@@ -87,6 +103,7 @@ export const trackOptions = {
   ),
   stallTimeout: withDefault(rules.milliseconds, 60_000),
   logger: optional(loggerRule),
+  onCompletion: optional(completionRule),
   now: readClock,
 } satisfies OptionReaders<Omit<RangeStreamOptions, 'unsigned'>>
 

@@ -30,16 +30,30 @@ function serve(logger?: StreamLogger): Promise<RunningServer> {
   return listen(mount?.(router) ?? router)
 }
 
+/** The name in events of a link that has none of its own: the first half of its signature's digits. */
+function nameIn(path: string): string {
+  return /sig=(.{32})/.exec(path)?.[1] ?? ''
+}
+
 describe('the logger', () => {
   it('has a line for a stream and one for its end', async () => {
     const logger = keepingLogger()
     await using server = await serve(logger)
-    await ask(server.port, pathFor('track1'), { headers: { Range: 'bytes=0-99' } })
+    const path = pathFor('track1')
+    const linkId = nameIn(path)
+    await ask(server.port, path, { headers: { Range: 'bytes=0-99' } })
     expect(logger.lines).toEqual([
       {
         level: 'info',
         message: 'Streaming request',
-        fields: { file_id: 'track1', range: 'bytes=0-99', client_ip: '127.0.0.1' },
+        fields: {
+          file_id: 'track1',
+          range: 'bytes=0-99',
+          content_range: 'bytes 0-99/300000',
+          content_length: 100,
+          link_id: linkId,
+          client_ip: '127.0.0.1',
+        },
       },
       {
         level: 'debug',
@@ -50,6 +64,11 @@ describe('the logger', () => {
           duration_ms: expect.any(Number) as number,
           status: 206,
           outcome: 'complete',
+          range: 'bytes=0-99',
+          content_range: 'bytes 0-99/300000',
+          content_length: 100,
+          link_id: linkId,
+          client_ip: '127.0.0.1',
         },
       },
     ])
@@ -93,6 +112,7 @@ describe('the logger', () => {
           expires: String(expires),
           code: 'SIGNATURE_EXPIRED',
           status: 403,
+          link_id: nameIn(path),
           client_ip: '127.0.0.1',
         },
       },
@@ -116,12 +136,19 @@ describe('the logger', () => {
   it('has a line for other refusals, at debug level', async () => {
     const logger = keepingLogger()
     await using server = await serve(logger)
-    await ask(server.port, pathFor('missing'))
+    const path = pathFor('missing')
+    await ask(server.port, path)
     expect(logger.lines).toEqual([
       {
         level: 'debug',
         message: 'Request refused',
-        fields: { file_id: 'missing', code: 'NOT_FOUND', status: 404, client_ip: '127.0.0.1' },
+        fields: {
+          file_id: 'missing',
+          code: 'NOT_FOUND',
+          status: 404,
+          link_id: nameIn(path),
+          client_ip: '127.0.0.1',
+        },
       },
     ])
   })
@@ -178,29 +205,29 @@ describe('the diagnostics channels', () => {
     const requests = eventsOf('request')
     const completions = eventsOf('completion')
     await using server = await serve()
-    await ask(server.port, pathFor('track1'), { method: 'HEAD' })
-    expect(requests).toEqual([
-      {
-        id: 'track1',
-        method: 'HEAD',
-        keyIndex: 0,
-        range: undefined,
-        clientIp: '127.0.0.1',
-        status: 200,
-        contentRange: undefined,
-        contentLength: 300_000,
-        firstByteMs: expect.any(Number) as number,
-      },
-    ])
+    const path = pathFor('track1')
+    await ask(server.port, path, { method: 'HEAD', headers: { Range: 'bytes=1-' } })
+    const both = {
+      id: 'track1',
+      method: 'HEAD',
+      keyIndex: 0,
+      listener: undefined,
+      linkId: nameIn(path),
+      range: 'bytes=1-',
+      clientIp: '127.0.0.1',
+      requestId: undefined,
+      status: 200,
+      contentRange: undefined,
+      contentLength: 300_000,
+      firstByteMs: expect.any(Number) as number,
+    }
+    expect(requests).toEqual([both])
     expect(completions).toEqual([
       {
-        id: 'track1',
-        method: 'HEAD',
-        status: 200,
+        ...both,
         outcome: 'complete',
         bytesSent: 0,
         durationMs: expect.any(Number) as number,
-        firstByteMs: expect.any(Number) as number,
         cause: undefined,
       },
     ])
@@ -243,7 +270,12 @@ describe('the diagnostics channels', () => {
         status: 403,
         id: 'track1',
         method: 'GET',
+        keyIndex: undefined,
+        listener: undefined,
+        linkId: undefined,
+        range: undefined,
         clientIp: '127.0.0.1',
+        requestId: undefined,
         signature: 'abababab',
         expires: '12',
         cause: undefined,

@@ -52,10 +52,13 @@ export async function setStage(
     refusal: (_req, { error }) => {
       refusals.push(error)
     },
-    completion: event => {
+    completion: (_req, response, end) => {
+      const event = { ...response, ...end } as unknown as StreamCompletionEvent
       completions.push(event)
       complete?.(event)
     },
+    report: () => undefined,
+    shared: () => undefined,
     fetch: () => undefined,
     fault: () => undefined,
   }

@@ -1,5 +1,6 @@
 /** A directory of tracks, and links that open them. */
 import { Buffer } from 'node:buffer'
+import { createHmac } from 'node:crypto'
 import { mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -51,4 +52,10 @@ export function queryFor(id: string, expires = inSeconds(600)): string {
 /** `/stream/{id}?expires=…&sig=…` that opens `id`. */
 export function pathFor(id: string, expires?: number): string {
   return `/stream/${encodeURIComponent(id)}?${queryFor(id, expires)}`
+}
+
+/** `/stream/{id}?expires=…&terms=…&sig=…`, for `terms` of one track. */
+export function pathWithTerms(id: string, terms: string, expires = inSeconds(600)): string {
+  const sig = createHmac('sha256', SECRET).update(`${id}|${expires}|${terms}`).digest('hex')
+  return `/stream/${encodeURIComponent(id)}?expires=${expires}&terms=${terms}&sig=${sig}`
 }

@@ -1,0 +1,163 @@
+/**
+ * Decides just before the first byte of a body whether it may be sent: begins a session, takes a use and a place. Uses come
+ * before places, as a use that was taken costs its listener nothing when the request is repeated.
+ */
+import cluster from 'node:cluster'
+import { isMainThread } from 'node:worker_threads'
+import { andThen, type MaybePromise } from '../callbacks'
+import { StreamError, stateUnavailable } from '../errors'
+import type { AuthenticLink } from '../signing/authenticate-link'
+import { hasExpired } from '../signing/link-checks'
+import type { LinkVerifierSettings } from '../signing/link-verifier'
+import type { LinkClient } from './link-client'
+import { LinkNetworks } from './link-networks'
+import type { LinkPolicy } from './link-policy'
+import type { LinkShares } from './link-shares'
+import { recognise, sessionLength } from './recognise'
+import { makeSessionCookie, nextRandom } from './session-cookie'
+import type { Place } from './stream-places'
+
+/** What goes with a body that may be sent. */
+export interface Admitted {
+  /** For `Set-Cookie`. */
+  readonly cookie: string | undefined
+  readonly place: Place | undefined
+  /** The networks from which the link was begun, once, when they are as many as `sharedNetworks`. */
+  readonly networks: number | undefined
+}
+
+/**
+ * May be called again for one listener without harm.
+ *
+ * @throws (or rejects with) ClockError
+ */
+export type AdmitBody = (link: AuthenticLink, client: LinkClient) => MaybePromise<Admitted | StreamError>
+
+type AdmissionSettings = LinkVerifierSettings & LinkPolicy
+
+/** One request of one listener. */
+interface Visit {
+  readonly link: AuthenticLink
+  readonly client: LinkClient
+  /** Never empty. */
+  readonly keys: readonly string[]
+  readonly hasCookie: boolean
+  /** The random part of a new cookie; undefined if it has one, or gets none. */
+  readonly random: string | undefined
+  readonly hasExpired: boolean
+  /** Seconds after the expiry for which the listener may continue. */
+  readonly session: number
+  /** Seconds until nothing can be played by the link any more. */
+  readonly seconds: number
+}
+
+const ADMITTED: Admitted = Object.freeze({ cookie: undefined, place: undefined, networks: undefined })
+
+/** Seconds after which a listener may try again who has no place. */
+const RETRY_AFTER = '15'
+
+export function createBodyAdmission(settings: AdmissionSettings, shares: LinkShares): AdmitBody {
+  const { revocations, sessions } = shares
+  const networks = new LinkNetworks(settings.sharedNetworks)
+  let hasWarned = false
+
+  return function admitBody(link, client) {
+    if (revocations.isRevoked(link)) return new StreamError('LINK_REVOKED')
+    const { uses, streams } = link.grant
+    const session = sessionLength(settings.sessions, link.grant)
+    const count = networks.note(link, client.address)
+    if (uses === undefined && streams === undefined && session === 0) {
+      return count === undefined ? ADMITTED : { ...ADMITTED, networks: count }
+    }
+    if (uses !== undefined || streams !== undefined) warnOfWorkers()
+    const visit = readVisit(link, client, session)
+    return andThen(begin(visit), refusal => refusal ?? admitVisit(visit, count))
+  }
+
+  function admitVisit(visit: Visit, count: number | undefined): MaybePromise<Admitted | StreamError> {
+    return andThen(takePlace(visit), place =>
+      place instanceof StreamError ? place : finish(visit, place, count),
+    )
+  }
+
+  function readVisit(link: AuthenticLink, client: LinkClient, session: number): Visit {
+    const now = settings.now()
+    const { keys, shown } = recognise(settings, link.name, client)
+    const random = shown === undefined && settings.sessions.cookie !== false ? nextRandom() : undefined
+    return {
+      link,
+      client,
+      // A client that shows nothing will be recognised by its new cookie.
+      keys: keys.length > 0 || random === undefined ? keys : [`c:${random}`],
+      hasCookie: shown !== undefined,
+      random,
+      hasExpired: hasExpired(link.grant, now, settings),
+      session,
+      seconds: Math.max(1, link.grant.expires + session - now),
+    }
+  }
+
+  function begin({
+    link,
+    keys,
+    hasCookie,
+    hasExpired: isLate,
+    session,
+    seconds,
+  }: Visit): MaybePromise<StreamError | undefined> {
+    const { name, grant } = link
+    const { uses } = grant
+    const hasBegun = hasCookie || sessions.isKnown(name, keys)
+    if (isLate && !hasBegun) return new StreamError('SIGNATURE_EXPIRED')
+    if (uses !== undefined && !hasBegun) return take(() => sessions.begin(name, keys, uses, seconds))
+    if (uses !== undefined || session > 0) sessions.note(name, keys, seconds)
+    return undefined
+  }
+
+  function takePlace({ link, keys }: Visit): MaybePromise<Place | StreamError | undefined> {
+    const { streams, listener } = link.grant
+    if (streams === undefined) return undefined
+    const subject = listener === undefined ? `link ${link.name}` : `listener ${listener}`
+    return andThen(shares.takePlace(subject, keys, streams), place => place ?? noPlace())
+  }
+
+  /** Asks once more what was revoked, as other nodes may have been asked meanwhile. */
+  function finish(
+    { link, client, random, seconds }: Visit,
+    place: Place | undefined,
+    count: number | undefined,
+  ): Admitted | StreamError {
+    if (revocations.isRevoked(link)) return new StreamError('LINK_REVOKED')
+    const { secret, sessions: rules } = settings
+    const cookie =
+      random && makeSessionCookie(secret, link.name, random, client, rules, link.isAlbum, seconds)
+    return { cookie, place, networks: count }
+  }
+
+  function warnOfWorkers(): void {
+    if (hasWarned) return
+    hasWarned = true
+    if (sessions.hasOtherNodes || (isMainThread && !cluster.isWorker)) return
+    process.emitWarning(
+      'A link limits uses or streams, and each worker counts for itself: give createLinks a shared state',
+      { code: 'EXPRESS_SIGNED_STREAM_WORKERS' },
+    )
+  }
+}
+
+function noPlace(): StreamError {
+  return new StreamError('TOO_MANY_STREAMS', { headers: { 'Retry-After': RETRY_AFTER } })
+}
+
+function take(begin: () => MaybePromise<'begun' | 'known' | 'full'>): MaybePromise<StreamError | undefined> {
+  try {
+    const result = begin()
+    return result instanceof Promise ? result.then(toRefusal, stateUnavailable) : toRefusal(result)
+  } catch (error) {
+    return stateUnavailable(error)
+  }
+}
+
+function toRefusal(result: 'begun' | 'known' | 'full'): StreamError | undefined {
+  return result === 'full' ? new StreamError('LINK_USED_UP') : undefined
+}

@@ -1,0 +1,37 @@
+/** The option `onCompletion`: a function of the app that gets the end of each response, to bill or to count it. */
+import { callSafely } from '../callbacks'
+import type { StreamCompletionEvent } from '../events'
+import type { OptionRule } from '../option-rules'
+import type { StreamRequest } from './stream-request'
+
+interface CompletionListener {
+  onCompletion(event: StreamCompletionEvent, req: StreamRequest): unknown
+}
+
+/** With Express, `req` is its own request, and may be declared as that. */
+export type OnCompletion = CompletionListener['onCompletion']
+
+export const completionRule: OptionRule<OnCompletion> = {
+  accepts: (value): value is OnCompletion => typeof value === 'function',
+  expected: 'a function of the event and the request',
+}
+
+let hasWarned = false
+
+/** Warns once of a function that failed, if there is no logger. */
+export function warnOfCompletion(error: unknown): void {
+  if (hasWarned) return
+  hasWarned = true
+  process.emitWarning(`onCompletion failed: ${String(error)}`, {
+    code: 'EXPRESS_SIGNED_STREAM_ON_COMPLETION',
+  })
+}
+
+export function callOnCompletion(
+  onCompletion: OnCompletion | undefined,
+  event: StreamCompletionEvent,
+  req: StreamRequest,
+  onFault: (error: unknown) => void,
+): void {
+  if (onCompletion !== undefined) callSafely(() => onCompletion(event, req), onFault)
+}

@@ -1,0 +1,97 @@
+/** Has a planned response delivered, lists it while it is in progress, and reports how it ended. */
+import type { ServerResponse } from 'node:http'
+import { deliver } from '../delivery/deliver'
+import { removeFields } from '../delivery/write-head'
+import type { ResponseHeaders, SendPlan } from '../http/response-plan'
+import type { Admitted } from '../links/body-admission'
+import type { OpenStream } from '../links/stream-registry'
+import type { OpenTrack } from '../source/source'
+import { requestIdOf, shownAddress } from './attribution'
+import type { Observer, ServedResponse } from './observer'
+import type { ServedRequest } from './respond'
+import { clientIp } from './stream-request'
+
+/** A coding or framing that the app set before us would make every range wrong. */
+const FOREIGN_FIELDS = ['Content-Encoding', 'Transfer-Encoding']
+
+/** @param onFault called while nothing is written, in place of a response */
+export type SendPlanned = (
+  served: ServedRequest,
+  track: OpenTrack,
+  plan: SendPlan,
+  admitted: Admitted | undefined,
+  onFault: (failure: unknown) => void,
+) => void
+
+/** @param stallTimeout milliseconds; 0 for never */
+export function createSendPlanned(stallTimeout: number, observer: Observer): SendPlanned {
+  return function sendPlanned(served, track, plan, admitted, onFault) {
+    const { req, res, id, grant, granted, startedAt, abort } = served
+    const headers = withCookie(res, plan.headers, admitted?.cookie)
+    // A closed socket has none.
+    const address = clientIp(req)
+    let firstByteMs: number | undefined
+    let stream: OpenStream | undefined
+
+    function describeResponse(): ServedResponse {
+      const linkName = granted?.link.name
+      return { id, grant, linkName, address, status: plan.status, headers, firstByteMs }
+    }
+
+    function close(): void {
+      track.close()
+      if (stream !== undefined) granted?.guard.shares.close(stream)
+    }
+
+    removeFields(res, FOREIGN_FIELDS)
+    deliver(res, { ...plan, headers }, track, abort, {
+      stallTimeout,
+      onBegin: control => {
+        if (granted === undefined || admitted === undefined) return
+        stream = {
+          link: granted.link,
+          place: admitted.place,
+          control,
+          describe: () => ({
+            clientIp: shownAddress(address),
+            requestId: requestIdOf(req),
+            range: headers['Content-Range'] as string | undefined,
+            startedAt: Math.round(performance.timeOrigin + startedAt),
+          }),
+        }
+        granted.guard.shares.open(stream)
+        if (admitted.networks !== undefined) {
+          observer.shared(req, { id, grant, linkName: granted.link.name }, admitted.networks)
+        }
+      },
+      onHead: () => {
+        firstByteMs = performance.now() - startedAt
+        observer.request(req, describeResponse())
+      },
+      onEnd: ({ outcome, bytesSent, cause }) => {
+        close()
+        if (outcome !== 'complete') abort.abort()
+        const durationMs = performance.now() - startedAt
+        const response = describeResponse()
+        if (firstByteMs === undefined) observer.request(req, response)
+        observer.completion(req, response, { outcome, bytesSent, durationMs, cause })
+      },
+      onFault: failure => {
+        close()
+        onFault(failure)
+      },
+    })
+  }
+}
+
+/** With `cookie` beside those of the app. */
+function withCookie(
+  res: ServerResponse,
+  headers: ResponseHeaders,
+  cookie: string | undefined,
+): ResponseHeaders {
+  if (cookie === undefined) return headers
+  const given = res.getHeader('Set-Cookie')
+  const others = given === undefined ? [] : [given].flat().map(String)
+  return { ...headers, 'Set-Cookie': [...others.filter(each => each !== cookie), cookie] }
+}
