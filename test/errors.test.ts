@@ -6,12 +6,18 @@ const REFUSALS: [StreamErrorCode, number, string][] = [
   ['SIGNATURE_MISSING', 403, 'Signature invalide'],
   ['SIGNATURE_MALFORMED', 403, 'Signature invalide'],
   ['SIGNATURE_INVALID', 403, 'Signature invalide'],
+  ['TERM_UNKNOWN', 403, 'Signature invalide'],
+  ['SIGNATURE_NOT_YET_VALID', 403, 'Signature pas encore valide'],
   ['SIGNATURE_EXPIRED', 403, 'Signature expirée'],
   ['SIGNATURE_LIFETIME', 403, 'Signature invalide'],
+  ['NETWORK_NOT_ALLOWED', 403, 'Réseau non autorisé'],
+  ['LINK_REVOKED', 403, 'Lien révoqué'],
   ['TOO_MANY_STREAMS', 429, 'Trop de requêtes'],
   ['NOT_FOUND', 404, 'Fichier non trouvé'],
   ['PRECONDITION_FAILED', 412, 'Précondition non remplie'],
   ['RANGE_NOT_SATISFIABLE', 416, 'Plage non satisfaisable'],
+  ['LINK_USED_UP', 403, 'Lien épuisé'],
+  ['STATE_UNAVAILABLE', 503, 'Service indisponible'],
   ['SOURCE_UNAVAILABLE', 503, 'Service indisponible'],
 ]
 

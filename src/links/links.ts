@@ -149,7 +149,7 @@ export function guardOf(links: Links): LinkGuard | undefined {
  * const links = createLinks({ secret: process.env.SECRET_KEY, baseUrl: '/stream' })
  * app.use('/stream', createStreamRouter({ dir: 'audio', links }))
  * const { url } = links.createLink('track1', { expiresIn: '5m', playFor: '4h', listener: 'u42' })
- * await links.revoke({ listener: 'u42' })
+ * links.revoke({ listener: 'u42' }).then(({ streams }) => console.log(streams, 'streams ended'))
  */
 export function createLinks(options: LinksOptions): Links {
   const settings = readOptions('createLinks', options, linksOptions)

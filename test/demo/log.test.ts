@@ -32,6 +32,9 @@ describe('the log', () => {
       request_id: 'request-1',
       file_id: 'track1',
       range: 'bytes=0-99',
+      content_range: 'bytes 0-99/300000',
+      content_length: 100,
+      link_id: expect.stringMatching(/^[0-9a-f]{32}$/) as string,
       client_ip: '127.0.0.1',
     })
     expect(ended).toMatchObject({
