@@ -11,6 +11,7 @@ const REFUSALS = {
   SIGNATURE_LIFETIME: { status: 403, text: 'Signature invalide' },
   NETWORK_NOT_ALLOWED: { status: 403, text: 'Réseau non autorisé' },
   LINK_REVOKED: { status: 403, text: 'Lien révoqué' },
+  DRAINING: { status: 503, text: 'Service indisponible' },
   TOO_MANY_STREAMS: { status: 429, text: 'Trop de requêtes' },
   NOT_FOUND: { status: 404, text: 'Fichier non trouvé' },
   PRECONDITION_FAILED: { status: 412, text: 'Précondition non remplie' },

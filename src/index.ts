@@ -6,6 +6,7 @@ export {
   type StreamHandlerOptions,
   type StreamRouterOptions,
 } from './stream-handler'
+export type { Drain, DrainOptions, DrainResult } from './pipeline/granted-streams'
 export { validateId } from './middleware/validate-id'
 export { requireSignedUrl, type RequireSignedUrlOptions } from './middleware/require-signed-url'
 export { rangeStream } from './middleware/range-stream'

@@ -6,7 +6,7 @@ import type { StreamErrorHandlerOptions } from './middleware/error-handler'
 import type { RequireSignedUrlOptions } from './middleware/require-signed-url'
 import { rules, type OptionRule } from './option-rules'
 import { readOptions, withDefault, type OptionReaders, type SettingsOf } from './options'
-import { createAdmission } from './pipeline/admission'
+import { GrantedStreams, type Drain } from './pipeline/granted-streams'
 import { createAuthorizer } from './pipeline/authorize'
 import { checkAddress, checkMethod } from './pipeline/check-request'
 import { checkOptions, chooseLinks } from './pipeline/choose-links'
@@ -58,6 +58,24 @@ export interface StreamHandler {
    * @throws (rejects with) StreamError `SOURCE_UNAVAILABLE` if the storage cannot tell
    */
   readonly describe: DescribeTrack
+  /**
+   * Prepares the end of the process: new requests for tracks are refused with 503 (`DRAINING`, with `Retry-After`),
+   * responses in progress may finish, and their connections close then. After `timeout`, the rest are disconnected, and
+   * their outcome is `ended`; players resume elsewhere. Counts granted requests of this handler whose turn on their
+   * connection has come. It does not close the server: call `server.close()` for that.
+   *
+   * @returns how they ended; never rejects. Calls after the first return the same promise
+   * @throws TypeError for a `timeout` that is not a number of milliseconds
+   * @example
+   * const stream = createStreamRouter({ dir: 'audio', secret })
+   * process.once('SIGTERM', async () => {
+   *   server.close()
+   *   const { finished, left, ended } = await stream.drain({ timeout: 25_000 })
+   *   console.log(`${finished} finished, ${left} left, ${ended} were disconnected`)
+   *   server.closeAllConnections()
+   * })
+   */
+  readonly drain: Drain
 }
 
 const routerOptions = {
@@ -124,10 +142,10 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
   const source = chooseSource(maker, settings, observer)
   const authorize = createAuthorizer(chooseLinks(maker, settings), observer)
   const crossOrigin = createCrossOrigin(settings.cors)
-  const admit = createAdmission(settings.maxStreamsPerClient)
+  const streams = new GrantedStreams(settings.maxStreamsPerClient)
   const serveTrack = createServeTrack(
     source,
-    { ...settings, extraHeaders: crossOrigin.headers, admit },
+    { ...settings, extraHeaders: crossOrigin.headers, streams },
     observer,
   )
   const respondToFailure = createRespondToFailure(observer, settings.messages, crossOrigin.headers)
@@ -180,7 +198,10 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
     }
   }
 
-  return Object.assign(streamHandler, { describe: createDescribeTrack(source) })
+  return Object.assign(streamHandler, {
+    describe: createDescribeTrack(source),
+    drain: streams.drain.bind(streams),
+  })
 }
 
 /** The one segment below `base`; undefined for any other path. Express 4 drops a doubled slash, so we do. */

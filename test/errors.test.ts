@@ -12,6 +12,7 @@ const REFUSALS: [StreamErrorCode, number, string][] = [
   ['SIGNATURE_LIFETIME', 403, 'Signature invalide'],
   ['NETWORK_NOT_ALLOWED', 403, 'Réseau non autorisé'],
   ['LINK_REVOKED', 403, 'Lien révoqué'],
+  ['DRAINING', 503, 'Service indisponible'],
   ['TOO_MANY_STREAMS', 429, 'Trop de requêtes'],
   ['NOT_FOUND', 404, 'Fichier non trouvé'],
   ['PRECONDITION_FAILED', 412, 'Précondition non remplie'],

@@ -1,6 +1,7 @@
 /** Writes a plan to a response, and reports once how that ended. */
 import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
+import type { StreamError } from '../errors'
 import type { StreamOutcome } from '../events'
 import { segmentLength } from '../http/body'
 import type { ResponsePlan } from '../http/response-plan'
@@ -24,8 +25,11 @@ export type EndOutcome = Extract<StreamOutcome, 'revoked' | 'displaced' | 'ended
 
 /** A response in progress, for those who may end it. */
 export interface DeliveryControl {
-  /** Disconnects the client; while nothing is written, `refusal` goes to `onFault` instead. */
-  end(outcome: EndOutcome, refusal: Error): void
+  /**
+   * Disconnects the client, so that it does not take what it has for the whole; while nothing is written, `refusal` goes to
+   * `onFault` instead. Does nothing once the response has ended.
+   */
+  end(outcome: EndOutcome, refusal: StreamError): void
   /** Body bytes that the operating system is known to have taken. */
   bytesSent(): number
 }
@@ -33,28 +37,12 @@ export interface DeliveryControl {
 export interface DeliverySettings {
   /** Milliseconds without progress after which a client is disconnected; 0 for never. */
   readonly stallTimeout: number
-  /** Called once, before anything is read. */
-  readonly onBegin: (control: DeliveryControl) => void
   /** Called once, after the head was written; always before `onEnd`. */
   readonly onHead: () => void
   /** Called once, when the response has ended, also when no head was written because the client left before. */
   readonly onEnd: (result: DeliveryResult) => void
   /** Called in place of both when the first chunk cannot be read: nothing is written yet, so a refusal can be. */
   readonly onFault: (error: unknown) => void
-}
-
-/**
- * Writes `plan` to `res`, which must have its socket if it ever gets one. Events drive it, not promises: a response
- * whose bytes are in memory is written whole before this returns. Never throws.
- */
-export function deliver(
-  res: ServerResponse,
-  plan: Extract<ResponsePlan, { kind: 'send' }>,
-  track: OpenTrack,
-  cancellation: Cancellation,
-  settings: DeliverySettings,
-): void {
-  new Delivery(res, plan, track, cancellation, settings).begin()
 }
 
 /**
@@ -67,7 +55,11 @@ export function deliver(
  */
 type State = 'opening' | 'sending' | 'flushing' | 'ended'
 
-class Delivery implements DeliveryControl {
+/**
+ * Writes `plan` to `res`, which must have its socket if it ever gets one. Events drive it, not promises: a response
+ * whose bytes are in memory is written whole before `begin` returns. Never throws.
+ */
+export class Delivery implements DeliveryControl {
   readonly #res: ServerResponse
   readonly #plan: Extract<ResponsePlan, { kind: 'send' }>
   readonly #settings: DeliverySettings
@@ -111,7 +103,7 @@ class Delivery implements DeliveryControl {
     })
   }
 
-  end(outcome: EndOutcome, refusal: Error): void {
+  end(outcome: EndOutcome, refusal: StreamError): void {
     if (this.#state === 'opening') this.#giveBack(refusal)
     else this.#abort({ outcome }, 'now')
   }
@@ -122,7 +114,6 @@ class Delivery implements DeliveryControl {
 
   begin(): void {
     try {
-      this.#settings.onBegin(this)
       const chunk = this.#reader.next(false)
       if (!(chunk instanceof Promise)) {
         this.#send(chunk)
@@ -157,7 +148,12 @@ class Delivery implements DeliveryControl {
     }
     this.#state = 'sending'
     this.#settings.onHead()
-    this.#pump.run(first)
+    // A subscriber may have ended it.
+    if (this.#isSending()) this.#pump.run(first)
+  }
+
+  #isSending(): boolean {
+    return this.#state === 'sending'
   }
 
   #giveBack(error: unknown): void {

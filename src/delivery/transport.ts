@@ -231,7 +231,7 @@ class Http2Transport implements Transport {
   }
 }
 
-function isHttp2(res: ServerResponse | Http2ServerResponse): res is Http2ServerResponse {
+export function isHttp2(res: ServerResponse | Http2ServerResponse): res is Http2ServerResponse {
   return (
     'stream' in res && typeof (res.stream as Partial<typeof res.stream> | undefined)?.close === 'function'
   )

@@ -1,7 +1,7 @@
 /** The option `onCompletion`: a function of the app that gets the end of each response, to bill or to count it. */
 import { callSafely } from '../callbacks'
 import type { StreamCompletionEvent } from '../events'
-import type { OptionRule } from '../option-rules'
+import { functionRule } from '../option-rules'
 import type { StreamRequest } from './stream-request'
 
 interface CompletionListener {
@@ -11,10 +11,7 @@ interface CompletionListener {
 /** With Express, `req` is its own request, and may be declared as that. */
 export type OnCompletion = CompletionListener['onCompletion']
 
-export const completionRule: OptionRule<OnCompletion> = {
-  accepts: (value): value is OnCompletion => typeof value === 'function',
-  expected: 'a function of the event and the request',
-}
+export const completionRule = functionRule<OnCompletion>('(event, req) => …')
 
 let hasWarned = false
 

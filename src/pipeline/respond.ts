@@ -9,6 +9,8 @@ import { planResponse, type ResponseHeaders, type SendPlan } from '../http/respo
 import { hasTerms, type GrantedLink } from '../links/granted-link'
 import type { Admitted } from '../links/body-admission'
 import type { OpenTrack, TrackRequest } from '../source/source'
+import { awaitFor } from './await-for'
+import type { GrantedStream } from './granted-stream'
 import type { Observer } from './observer'
 import { RequestClient } from './request-client'
 import { createSendPlanned } from './send-plan'
@@ -36,6 +38,8 @@ export interface ServedRequest extends TrackRequest {
   readonly granted: GrantedLink | undefined
   /** Aborts when the client leaves. */
   readonly abort: AbortController
+  /** Undefined if nobody counts streams. */
+  readonly stream: GrantedStream | undefined
   readonly fail: (failure: unknown) => void
 }
 
@@ -50,9 +54,13 @@ export function createRespond(settings: RespondSettings, observer: Observer): Re
   const sendPlanned = createSendPlanned(stallTimeout, observer)
 
   return function respond(served, track, onFailure) {
-    const { req, res, method, grant, granted } = served
-    function fail(failure: unknown): void {
+    const { req, method, grant, granted } = served
+    function closeTrack(): void {
       track.close()
+    }
+
+    function fail(failure: unknown): void {
+      closeTrack()
       onFailure(failure)
     }
 
@@ -88,13 +96,13 @@ export function createRespond(settings: RespondSettings, observer: Observer): Re
         follow(plan, admitted)
         return
       }
-      admitted
-        .then(value => {
-          // The client has left, which is no fault.
-          if (res.destroyed) track.close()
-          else follow(plan, value)
-        })
-        .catch(fail)
+      awaitFor(served, admitted, {
+        onValue: value => {
+          follow(plan, value)
+        },
+        onLate: closeTrack,
+        onFault: fail,
+      })
     } catch (error) {
       fail(error)
     }

@@ -1,7 +1,8 @@
 /** Has a planned response delivered, lists it while it is in progress, and reports how it ended. */
 import type { ServerResponse } from 'node:http'
-import { deliver } from '../delivery/deliver'
+import { Delivery, type EndOutcome } from '../delivery/deliver'
 import { removeFields } from '../delivery/write-head'
+import type { StreamError } from '../errors'
 import type { ResponseHeaders, SendPlan } from '../http/response-plan'
 import type { Admitted } from '../links/body-admission'
 import type { OpenStream } from '../links/stream-registry'
@@ -26,12 +27,12 @@ export type SendPlanned = (
 /** @param stallTimeout milliseconds; 0 for never */
 export function createSendPlanned(stallTimeout: number, observer: Observer): SendPlanned {
   return function sendPlanned(served, track, plan, admitted, onFault) {
-    const { req, res, id, grant, granted, startedAt, abort } = served
+    const { req, res, id, grant, granted, startedAt, abort, stream } = served
     const headers = withCookie(res, plan.headers, admitted?.cookie)
     // A closed socket has none.
     const address = clientIp(req)
     let firstByteMs: number | undefined
-    let stream: OpenStream | undefined
+    let listed: OpenStream | undefined
 
     function describeResponse(): ServedResponse {
       const linkName = granted?.link.name
@@ -40,30 +41,12 @@ export function createSendPlanned(stallTimeout: number, observer: Observer): Sen
 
     function close(): void {
       track.close()
-      if (stream !== undefined) granted?.guard.shares.close(stream)
+      if (listed !== undefined) granted?.guard.shares.close(listed)
     }
 
     removeFields(res, FOREIGN_FIELDS)
-    deliver(res, { ...plan, headers }, track, abort, {
+    const delivery = new Delivery(res, { ...plan, headers }, track, abort, {
       stallTimeout,
-      onBegin: control => {
-        if (granted === undefined || admitted === undefined) return
-        stream = {
-          link: granted.link,
-          place: admitted.place,
-          control,
-          describe: () => ({
-            clientIp: shownAddress(address),
-            requestId: requestIdOf(req),
-            range: headers['Content-Range'] as string | undefined,
-            startedAt: Math.round(performance.timeOrigin + startedAt),
-          }),
-        }
-        granted.guard.shares.open(stream)
-        if (admitted.networks !== undefined) {
-          observer.shared(req, { id, grant, linkName: granted.link.name }, admitted.networks)
-        }
-      },
       onHead: () => {
         firstByteMs = performance.now() - startedAt
         observer.request(req, describeResponse())
@@ -75,12 +58,36 @@ export function createSendPlanned(stallTimeout: number, observer: Observer): Sen
         const response = describeResponse()
         if (firstByteMs === undefined) observer.request(req, response)
         observer.completion(req, response, { outcome, bytesSent, durationMs, cause })
+        stream?.leave({ outcome, bytesSent })
       },
       onFault: failure => {
         close()
         onFault(failure)
       },
     })
+    function end(outcome: EndOutcome, refusal: StreamError): void {
+      delivery.end(outcome, refusal)
+      abort.abort()
+    }
+
+    stream?.endBy(end)
+    if (granted !== undefined && admitted !== undefined) {
+      const use = { id, grant, linkName: granted.link.name }
+      if (admitted.networks !== undefined) observer.shared(req, use, admitted.networks)
+      listed = {
+        link: granted.link,
+        place: admitted.place,
+        control: { end, bytesSent: delivery.bytesSent.bind(delivery) },
+        describe: () => ({
+          clientIp: shownAddress(address),
+          requestId: requestIdOf(req),
+          range: headers['Content-Range'] as string | undefined,
+          startedAt: Math.round(performance.timeOrigin + startedAt),
+        }),
+      }
+      granted.guard.shares.open(listed)
+    }
+    delivery.begin()
   }
 }
 

@@ -7,7 +7,8 @@ import { grantedLink } from '../links/granted-link'
 import type { Grant } from '../signing/authenticate-link'
 import { isOutdated, type OpenTrack, type Source } from '../source/source'
 import type { TrackAddress } from '../track-address'
-import type { Admission } from './admission'
+import type { GrantedStreams } from './granted-streams'
+import { awaitFor } from './await-for'
 import { checkMethod } from './check-request'
 import type { Observer } from './observer'
 import { Refusal, toStreamError } from './refusal'
@@ -29,7 +30,8 @@ export type ServeTrack = (
 ) => void
 
 export interface ServeTrackSettings extends RespondSettings {
-  readonly admit?: Admission | undefined
+  /** Counts granted streams; undefined if nobody does. */
+  readonly streams?: GrantedStreams | undefined
 }
 
 /** A version of a track may be replaced between two looks at it; a second time in a row is a fault of the storage. */
@@ -40,7 +42,7 @@ export function createServeTrack(
   settings: ServeTrackSettings,
   observer: Observer,
 ): ServeTrack {
-  const { admit } = settings
+  const { streams } = settings
   const respond = createRespond(settings, observer)
 
   function serveTrack(
@@ -81,44 +83,40 @@ export function createServeTrack(
     if (id === undefined) return new Refusal(new StreamError('INVALID_ID'))
     const granted = grantedLink(grant)
     const known = { id, grant, linkName: granted?.link.name }
-    const error = admit?.(req, res)
-    if (error !== undefined) return new Refusal(error, known)
+    const stream = streams?.enter(req, res)
+    if (stream instanceof StreamError) return new Refusal(stream, known)
     // The route of an app may name something else than the track of its grant: its extension promises nothing.
     const extension = address?.id === id ? address.extension?.toLowerCase() : undefined
     const mediaType = isAudioExtension(extension) ? mediaTypeOf(extension) : undefined
     if (extension !== undefined && mediaType === undefined) {
+      stream?.leave()
       return new Refusal(new StreamError('NOT_FOUND'), known)
     }
     const range = method === 'GET' ? req.headers.range : undefined
     const startedAt = performance.now()
     const abort = new AbortController()
-    return { req, res, id, method, mediaType, grant, granted, range, startedAt, abort, fail }
+    return { req, res, id, method, mediaType, grant, granted, range, startedAt, abort, stream, fail }
   }
 
   function open(served: ServedRequest, attempt: Attempt): void {
-    const { res, abort } = served
+    const { abort } = served
     try {
       const opened = source.open(served, abort)
       if (!(opened instanceof Promise)) {
         serveOpened(served, opened, attempt)
         return
       }
-      function onClose(): void {
-        abort.abort()
-      }
-      res.once('close', onClose)
-      opened.then(
-        track => {
-          res.off('close', onClose)
-          if (res.destroyed) track?.close()
-          else serveOpened(served, track, attempt)
+      awaitFor(served, opened, {
+        onValue: track => {
+          serveOpened(served, track, attempt)
         },
-        (error: unknown) => {
-          res.off('close', onClose)
-          // The client has left, which is no fault.
-          if (!abort.signal.aborted || error !== abort.signal.reason) refuse(served, error)
+        onLate: track => {
+          track?.close()
         },
-      )
+        onFault: error => {
+          refuse(served, error)
+        },
+      })
     } catch (error) {
       refuse(served, error)
     }
@@ -140,7 +138,8 @@ export function createServeTrack(
 }
 
 /** The one way out while nothing is written. */
-function refuse({ id, grant, granted, fail }: ServedRequest, failure: unknown): void {
+function refuse({ id, grant, granted, stream, fail }: ServedRequest, failure: unknown): void {
+  stream?.leave()
   const error = toStreamError(failure)
   fail(error === undefined ? failure : new Refusal(error, { id, grant, linkName: granted?.link.name }))
 }

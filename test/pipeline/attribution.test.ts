@@ -231,7 +231,7 @@ describe('onCompletion', () => {
     await ask(server.port, '/track1')
     expect(events).toMatchObject([{ id: 'track1', bytesSent: TRACK.length, linkId: undefined }])
     expect(() => rangeStream({ dir: tracks.path, onCompletion: 'bill' as never })).toThrow(
-      'Cannot make rangeStream: onCompletion must be a function of the event and the request, got "bill"',
+      'Cannot make rangeStream: onCompletion must be a function (event, req) => …, got "bill"',
     )
   })
 })
