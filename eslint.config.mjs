@@ -10,8 +10,8 @@ const node = ['node:*', 'express', 'cors', 'negotiator']
 /** Needs prom-client, which apps without metrics do not have. */
 const metrics = ['./metrics/*', '../metrics/*', 'prom-client']
 
-/** An entry of its own each: an app loads no S3 client, and no HTTP client, that it does not use. */
-const stores = ['@aws-sdk/*', '**/source/s3/*', '**/source/http/*']
+/** An entry of its own each: an app loads no S3 client, no HTTP client and no state in Redis that it does not use. */
+const stores = ['@aws-sdk/*', '**/source/s3/*', '**/source/http/*', '**/state/redis/*', 'redis', 'ioredis']
 
 /** What a store does not import: it neither keeps nor serves what it reads. */
 const aboveStores = [
@@ -120,6 +120,42 @@ export default defineConfig(
       ...stores,
     ],
     'Floor 2 (effects) knows no Express, and no store but the disk',
+  ),
+  floor(
+    ['src/links/**/*.ts'],
+    [
+      '**/pipeline/*',
+      '**/middleware/*',
+      '**/stream-handler*',
+      '**/index*',
+      ...node.slice(1),
+      ...metrics,
+      '**/metrics/*',
+      ...stores,
+    ],
+    'Floor 2 (effects) knows no Express, and no state but the one in memory',
+  ),
+  floor(
+    ['src/links/state/redis/*.ts'],
+    [
+      '../memory-*',
+      '**/source/**',
+      '**/delivery/*',
+      '**/pipeline/*',
+      '**/middleware/*',
+      '**/stream-handler*',
+      '**/signing/*',
+      '**/http/*',
+      '../../../index*',
+      'node:*',
+      ...node.slice(1),
+      ...metrics,
+      '**/metrics/*',
+      '@aws-sdk/*',
+      'redis',
+      'ioredis',
+    ],
+    'The state in Redis knows the seam and the words, and no client',
   ),
   floor(
     ['src/source/memory/*.ts'],

@@ -12,6 +12,7 @@ const shared = {
     '^express-signed-stream/metrics$': '<rootDir>/src/metrics/index.ts',
     '^express-signed-stream/s3$': '<rootDir>/src/source/s3/index.ts',
     '^express-signed-stream/http$': '<rootDir>/src/source/http/index.ts',
+    '^express-signed-stream/redis$': '<rootDir>/src/links/state/redis/index.ts',
     '^express-signed-stream/testing$': '<rootDir>/src/testing/index.ts',
     '^express-signed-stream/client$': '<rootDir>/src/client/index.ts',
   },

@@ -1,0 +1,30 @@
+/**
+ * Runs scripts in Redis, each as one `EVAL` with its text: there is no digest to keep, so a Redis that was restarted needs
+ * nothing. Nothing is queued and nothing repeated here. What comes after the time limit goes to nobody; a client that
+ * queues commands may still send them.
+ */
+import type { RedisSettings } from './redis-options'
+
+/** @throws (rejects with) what the client throws, or an error after the time limit */
+export type Evaluate = (
+  script: string,
+  keys: readonly string[],
+  args: readonly (string | number)[],
+) => Promise<unknown>
+
+export function createEvaluate({ send, timeout }: Pick<RedisSettings, 'send' | 'timeout'>): Evaluate {
+  return async function evaluate(script, keys, args) {
+    let timer: NodeJS.Timeout | undefined
+    const tooLate = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`Redis did not reply within ${timeout} ms`))
+      }, timeout)
+    })
+    try {
+      const reply = send('EVAL', script, String(keys.length), ...keys, ...args.map(String))
+      return await Promise.race([reply, tooLate])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}

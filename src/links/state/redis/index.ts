@@ -1,0 +1,3 @@
+/** `express-signed-stream/redis`, apart from the rest because few apps have several nodes. */
+export { redisState } from './redis-state'
+export type { RedisStateOptions, SendCommand } from './redis-options'
