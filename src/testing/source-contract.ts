@@ -25,11 +25,11 @@ const LAWS: readonly Law[] = [
 
 /** One test, for any test runner. */
 export interface ContractTest {
-  /** Completes a sentence that begins with "A source", such as `finds nothing under an unknown id`. */
+  /** Completes a sentence that begins with "A source" or "A state", such as `finds nothing under an unknown id`. */
   readonly name: string
   /**
-   * Resolves if the source keeps the law. Rejects with an error that names the law, what it expects and what the source
-   * did. A test takes milliseconds if the storage does, and at most some seconds: Mocha needs a time limit of 10 s.
+   * Resolves if what is tested keeps the law. Rejects with an error that names the law, what it expects and what was done
+   * instead. A test takes milliseconds if the storage does, and at most some seconds: Mocha needs a time limit of 10 s.
    */
   readonly run: () => Promise<void>
 }
