@@ -18,7 +18,7 @@ export class MemoryState implements LinkState {
   readonly listeners = new MemoryListeners(MAX_LISTENERS, monotonicSeconds)
   readonly places = new MemoryPlaces(monotonicSeconds)
   readonly #revocations = new MemoryRevocations()
-  readonly #streams = new Map<string, readonly string[]>()
+  readonly #streams = new Map<string, { readonly texts: readonly string[]; readonly until: number }>()
 
   readonly revocations = {
     add: (entry: RevocationEntry, options: AddOptions): void => {
@@ -28,10 +28,14 @@ export class MemoryState implements LinkState {
   }
 
   readonly streams = {
-    publish: (node: string, streams: readonly string[]): void => {
-      this.#streams.set(node, streams)
+    publish: (node: string, texts: readonly string[], seconds: number): void => {
+      this.#streams.set(node, { texts, until: monotonicSeconds() + seconds })
     },
-    read: (): readonly string[] => Array.from(this.#streams.values()).flat(),
+    read: (): readonly string[] => {
+      const now = monotonicSeconds()
+      for (const [node, { until }] of this.#streams) if (until <= now) this.#streams.delete(node)
+      return Array.from(this.#streams.values()).flatMap(({ texts }) => texts)
+    },
   }
 
   begin(link: string, keys: readonly string[], options: BeginOptions): 'begun' | 'known' | 'full' {
