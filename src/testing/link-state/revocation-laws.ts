@@ -176,6 +176,8 @@ export const REVOCATION_LAWS: readonly StateLaw[] = [
       await lab.forget()
       const empty = await lab.readPage(cursor)
       expectThat(empty.isStart && empty.entries.length === 0, 'the beginning of an empty list', empty)
+      const again = await lab.readPage(empty.cursor)
+      expectThat(!again.isStart && again.entries.length === 0, 'nothing more of an empty list', again)
       const size = (await lab.countEntries()) + 2
       // As many as before, in the same places but for the order.
       for (const entry of [...entries].reverse()) await lab.add(entry)

@@ -3,6 +3,7 @@
  * nothing. Nothing is queued and nothing repeated here. What comes after the time limit goes to nobody; a client that
  * queues commands may still send them.
  */
+import { withTimeLimit } from '../../../time-limit'
 import type { RedisSettings } from './redis-options'
 
 /** @throws (rejects with) what the client throws, or an error after the time limit */
@@ -14,17 +15,7 @@ export type Evaluate = (
 
 export function createEvaluate({ send, timeout }: Pick<RedisSettings, 'send' | 'timeout'>): Evaluate {
   return async function evaluate(script, keys, args) {
-    let timer: NodeJS.Timeout | undefined
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => {
-        reject(new Error(`Redis did not reply within ${timeout} ms`))
-      }, timeout)
-    })
-    try {
-      const reply = send('EVAL', script, String(keys.length), ...keys, ...args.map(String))
-      return await Promise.race([reply, tooLate])
-    } finally {
-      clearTimeout(timer)
-    }
+    const reply = send('EVAL', script, String(keys.length), ...keys, ...args.map(String))
+    return withTimeLimit(timeout, reply, () => new Error(`Redis did not reply within ${timeout} ms`))
   }
 }

@@ -1,4 +1,5 @@
 /** The list of revocations in Redis. A cursor is where a node is, and a mark by which it knows that the list is still the same. */
+import { randomBytes } from 'node:crypto'
 import {
   RevocationListFull,
   type AddOptions,
@@ -38,16 +39,21 @@ export class RedisRevocations implements Revocations {
     // What another state gave is no cursor here: the list is read from its beginning.
     const [, last = '', sequence = '', mark = ''] = /^(\d+)\.(\d+)\.([0-9a-f]{16})$/.exec(cursor ?? '') ?? []
     const keys = [this.#name, `${this.#name}:marks`]
-    const reply = readTexts(await this.#evaluate(READ_SCRIPT, keys, [last, sequence, mark, PAGE]))
-    const [isStart, hasMore, newLast, newSequence, newMark, ...entries] = reply
-    if (newMark === undefined) throw unexpected(reply)
+    const reply = readTexts(await this.#evaluate(READ_SCRIPT, keys, [last, sequence, mark, PAGE, newMark()]))
+    const [isStart, hasMore, newLast, newSequence, lastMark, ...entries] = reply
+    if (lastMark === undefined) throw unexpected(reply)
     return {
       entries: entries.map(parseEntry),
-      cursor: `${newLast}.${newSequence}.${newMark}`,
+      cursor: `${newLast}.${newSequence}.${lastMark}`,
       isStart: readFlag(isStart),
       hasMore: readFlag(hasMore),
     }
   }
+}
+
+/** Of a list that nothing was added to, so that its loss is noticed too. */
+function newMark(): string {
+  return randomBytes(8).toString('hex')
 }
 
 function readFlag(text: string | undefined): boolean {

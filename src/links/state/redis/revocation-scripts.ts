@@ -1,8 +1,8 @@
 /**
  * The list of revocations, in three sorted sets of one slot: entries by their sequence, entries by their end, and marks by
- * the sequence of the entry that was added with them. A mark is a digest of all that was added until then, so a node whose
- * mark is there has read what this Redis has; after a flush, a restart or a fail-over that lost writes it is not, also if
- * as many entries were added since.
+ * the sequence of the entry that was added with them. The first mark is random, and any other one a digest of all that was
+ * added until then. So a node whose mark is there has read what this Redis has; after a flush, a restart or a fail-over
+ * that lost writes it is not, also if the same entries were added since.
  */
 
 /** More than are added between two reads of a node. The node reads the list from its beginning if there were more. */
@@ -36,17 +36,20 @@ return 'there'
 
 /**
  * - KEYS: entries, marks
- * - ARGV: the sequence that was read last, the sequence of a mark, the mark, the most entries of a page
+ * - ARGV: the sequence that was read last, the sequence of a mark, the mark, the most entries of a page, a mark for a list
+ *   that has none
  *
  * Returns whether this is the beginning (1 or 0), whether there is more, the sequence of the last entry of the page, the
  * newest mark with its sequence before it, and the entries.
  */
 export const READ_SCRIPT = `
 local entries, marks = KEYS[1], KEYS[2]
+local isEmpty = redis.call('EXISTS', entries) == 0
 local isStart, last = '1', '0'
-if ARGV[3] ~= '' and redis.call('ZSCORE', marks, ARGV[3]) == ARGV[2] and redis.call('EXISTS', entries) == 1 then
+if redis.call('ZSCORE', marks, ARGV[3]) == ARGV[2] and (ARGV[2] == '0' or not isEmpty) then
   isStart, last = '0', ARGV[1]
 end
+if isEmpty and redis.call('EXISTS', marks) == 0 then redis.call('ZADD', marks, 0, ARGV[5]) end
 local most = tonumber(ARGV[4])
 local found = redis.call('ZRANGEBYSCORE', entries, '(' .. last, '+inf', 'WITHSCORES', 'LIMIT', 0, most + 1)
 local hasMore = '0'
