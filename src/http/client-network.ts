@@ -62,13 +62,12 @@ function splitIpv6(address: string): string[] {
   return [...front, ...Array.from({ length: zeros }, () => '0'), ...back]
 }
 
-/**
- * The groups of one side of `::`, without leading zeros. A dotted IPv4 tail counts as two groups; their value is not
- * read, because they are never among the first four.
- */
+/** The groups of one side of `::`, without leading zeros. A dotted IPv4 tail is two groups. */
 function splitGroups(text: string): string[] {
   if (text === '') return []
-  return text
-    .split(':')
-    .flatMap(group => (group.includes('.') ? ['0', '0'] : [Number.parseInt(group, 16).toString(16)]))
+  return text.split(':').flatMap(group => {
+    if (!group.includes('.')) return [Number.parseInt(group, 16).toString(16)]
+    const [first = 0, second = 0, third = 0, fourth = 0] = group.split('.').map(Number)
+    return [(first * 256 + second).toString(16), (third * 256 + fourth).toString(16)]
+  })
 }

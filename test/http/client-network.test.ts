@@ -1,4 +1,4 @@
-import { clientNetwork } from '../../src/http/client-network'
+import { addressDigits, clientNetwork } from '../../src/http/client-network'
 
 it.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -15,4 +15,17 @@ it.each([
   [undefined, 'unknown'],
 ])('%j counts as %s', (address, network) => {
   expect(clientNetwork(address)).toBe(network)
+})
+
+it.each([
+  ['192.0.2.7', { ip4: 'c0000207' }],
+  ['::ffff:192.0.2.7', { ip4: 'c0000207' }],
+  ['::ffff:c000:207', { ip4: 'c0000207' }],
+  ['0:0:0:0:0:ffff:192.0.2.7', { ip4: 'c0000207' }],
+  ['0::ffff:192.0.2.7', { ip4: 'c0000207' }],
+  ['::192.0.2.7', { ip6: '0000000000000000' }],
+  ['2001:db8::1', { ip6: '20010db800000000' }],
+  ['not an address', {}],
+])('%j begins with the digits %j', (address, digits) => {
+  expect(addressDigits(address)).toEqual(digits)
 })
