@@ -41,4 +41,8 @@ describe('express-signed-stream, installed in an empty project,', () => {
     const script = `console.log(require('express-signed-stream').verifySignedUrl(process.argv[1], { secret: process.argv[2] }).valid)`
     expect(await run(project, process.execPath, '-e', script, link.trim(), secret.trim())).toBe('true\n')
   })
+  it('has the vectors where a test of another program can require them', async () => {
+    const script = `console.log(require('express-signed-stream/vectors/verify.json').numberOfTests)`
+    expect(Number(await run(project, process.execPath, '-e', script))).toBeGreaterThan(250)
+  })
 })

@@ -36,7 +36,14 @@ describe('the tarball', () => {
 
   it('holds the build, its description and what goes with it, and nothing else', async () => {
     const top = new Set((await contents()).map(entry => entry.split('/')[0]))
-    expect([...top].sort()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'dist', 'package.json'])
+    expect([...top].sort()).toEqual([
+      'CHANGELOG.md',
+      'LICENSE',
+      'README.md',
+      'dist',
+      'package.json',
+      'vectors',
+    ])
   })
 
   it('holds of each source file its code and its types', async () => {
@@ -47,6 +54,13 @@ describe('the tarball', () => {
     const built = (await contents()).filter(entry => entry.startsWith('dist/'))
     // It makes the files beside it ES modules.
     expect(built.sort()).toEqual([...expected, 'dist/client/package.json'].sort())
+  })
+
+  it('holds the vectors and their schemas, and not what makes them', async () => {
+    const vectors = (await contents()).filter(entry => entry.startsWith('vectors/'))
+    expect(vectors.sort()).toEqual(
+      ['sign.json', 'sign.schema.json', 'verify.json', 'verify.schema.json'].map(name => `vectors/${name}`),
+    )
   })
 
   it('has nothing that publint would change', async () => {
