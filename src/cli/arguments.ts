@@ -9,9 +9,7 @@ export const COMMON_OPTIONS: OptionSpecs = {
   help: { help: 'print this help' },
 }
 
-export interface ParsedArguments extends Omit<Input, 'operand'> {
-  readonly operands: readonly string[]
-}
+export type ParsedArguments = Omit<Input, 'operand'>
 
 /** `parseArgs` reads `-abc` as three options, and a hundred thousand of them overflow its stack. */
 const MAX_SHORT_OPTIONS = 1000

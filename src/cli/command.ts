@@ -1,4 +1,5 @@
 /** What a command is: its help texts, and a function that returns an outcome. It neither prints nor uses the process. */
+import type { runChild } from './run-child'
 
 export interface OptionSpec {
   /** The name of its value in the help; absent if the option takes no value. */
@@ -14,6 +15,8 @@ export interface Command {
   readonly summary: string
   /** The name of its one argument in the help; absent if the command takes none. */
   readonly operand?: string
+  /** Whether more arguments may follow it. Options stand before it. */
+  readonly takesMany?: boolean
   /** The option that may stand in place of the argument. */
   readonly operandOption?: string
   readonly options: OptionSpecs
@@ -26,6 +29,8 @@ export interface Command {
 export interface Input {
   /** Empty if the command takes none, or has an option in its place. */
   readonly operand: string
+  /** All arguments, of which `operand` is the first. */
+  readonly operands: readonly string[]
   /** By name, without dashes. The value of a flag is an empty text. */
   readonly options: ReadonlyMap<string, string>
 }
@@ -45,6 +50,9 @@ export interface Host {
   readonly randomBytes: (count: number) => Buffer
   /** At most `limit` bytes of a file, or of the standard input if `path` is `-`. */
   readonly read: (path: string, limit: number) => Promise<FileStart>
+  /** The text of `vectors/sign.json`. */
+  readonly readSignVectors: () => Promise<string>
+  readonly runChild: typeof runChild
 }
 
 /** Everything outside its input that a command may use. `now` returns the same time at each call. */
@@ -55,7 +63,7 @@ export interface Effects extends Host {
 
 /** The result of a command, as lines for people and as JSON for programs. */
 export interface Outcome {
-  /** 1 if a link is refused. */
+  /** 1 if a link is refused, or a signer makes a wrong one. */
   readonly exitCode: 0 | 1
   readonly lines: readonly string[]
   readonly json: object

@@ -12,7 +12,7 @@ const SECRET_NOTE =
 const EXIT_CODES = [
   'Exit codes:',
   '  0   success; verify and explain: the link is valid',
-  '  1   verify and explain: the link is refused',
+  '  1   verify and explain: the link is refused; conformance: a link is wrong',
   '  2   wrong usage, or no usable secret',
   '  70  internal error, or the output cannot be written',
 ]
@@ -40,13 +40,14 @@ export function formatOverview(commands: readonly Command[]): string[] {
 }
 
 export function formatCommandHelp(command: Command, options: OptionSpecs): string[] {
-  const { name, operand, summary, notes } = command
+  const { name, operand, takesMany = false, summary, notes } = command
+  const usage = takesMany ? ['[options]', operand] : [operand, '[options]']
   const rows = Object.entries(options).map(([option, { value = '', help }]): [string, string] => [
     `${option === 'help' ? '-h, ' : ''}--${option} ${value}`.trimEnd(),
     help,
   ])
   return [
-    [`Usage: ${PROGRAM} ${name}`, operand, '[options]'].filter(Boolean).join(' '),
+    [`Usage: ${PROGRAM} ${name}`, ...usage].filter(Boolean).join(' '),
     '',
     `${name}: ${summary}`,
     '',

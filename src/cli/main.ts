@@ -7,6 +7,7 @@ import { inspect } from 'node:util'
 import { toPrintable } from '../http/printable'
 import { formatMessage, runProgram } from './program'
 import { readFileStart, readStreamStart } from './read-start'
+import { runChild } from './run-child'
 
 /** EX_SOFTWARE of sysexits.h, so that a script cannot take it for a refused link (1) or wrong usage (2). */
 const INTERNAL_ERROR = 70
@@ -22,6 +23,8 @@ async function main(): Promise<void> {
       randomBytes,
       read: (path, limit) =>
         path === '-' ? readStreamStart(process.stdin, limit) : readFileStart(path, limit),
+      readSignVectors: () => readFile(join(__dirname, '../../vectors/sign.json'), 'utf8'),
+      runChild,
     },
     version,
   )

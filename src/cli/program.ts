@@ -2,6 +2,7 @@
 import { toPrintable } from '../http/printable'
 import { COMMON_OPTIONS, parseArguments } from './arguments'
 import type { Command, Effects, Host, Input, Outcome } from './command'
+import { conformance } from './conformance'
 import { explain } from './explain'
 import { formatCommandHelp, formatOverview, PROGRAM } from './help'
 import { keygen } from './keygen'
@@ -16,7 +17,7 @@ export interface ProgramResult {
   readonly stderr: string
 }
 
-const COMMANDS: readonly Command[] = [keygen, sign, verify, explain]
+const COMMANDS: readonly Command[] = [keygen, sign, verify, explain, conformance]
 
 /**
  * Runs one command. All of its output passes through here and is escaped for a terminal here.
@@ -78,19 +79,20 @@ async function dispatch(
   }
 
   const specs = { ...command.options, ...COMMON_OPTIONS }
-  if (others.includes('--help') || others.includes('-h')) {
+  const own = others.includes('--') ? others.slice(0, others.indexOf('--')) : others
+  if (own.includes('--help') || own.includes('-h')) {
     return { exitCode: 0, lines: formatCommandHelp(command, specs) }
   }
   const { options, operands } = parseArguments(others, specs)
   const { exitCode, lines, json } = await command.run(
-    { operand: readOperand(command, operands, options), options },
+    { operand: readOperand(command, operands, options), operands, options },
     effects,
   )
   return { exitCode, lines: options.has('json') ? [toPrintableJson(json)] : lines }
 }
 
 function readOperand(
-  { name, operand, operandOption }: Command,
+  { name, operand, operandOption, takesMany = false }: Command,
   [first, ...others]: readonly string[],
   options: Input['options'],
 ): string {
@@ -103,6 +105,6 @@ function readOperand(
     throw new UsageError(`Give exactly one of ${operand} and --${operandOption}`)
   }
   if (!first) throw new UsageError(`${name} needs an argument: ${name} ${operand}`)
-  if (others.length > 0) throw new UsageError(`${name} takes one argument: ${name} ${operand}`)
+  if (others.length > 0 && !takesMany) throw new UsageError(`${name} takes one argument: ${name} ${operand}`)
   return first
 }

@@ -27,6 +27,7 @@ describe('the program', () => {
       ],
     ],
     ['verify', ['--at', '--clock-tolerance', '--max-ttl', 'SECRET_KEY_PREVIOUS', 'quotes']],
+    ['conformance', ['[options] -- <program>', '--timeout', 'reads one line of JSON']],
     ['explain', ['--at', '--secret-file', 'one line break at its end is ignored']],
   ])('prints the options of %s', async (command, words) => {
     for (const flag of ['--help', '-h']) {
@@ -40,7 +41,7 @@ describe('the program', () => {
   })
 
   it('has lines that fit a terminal', async () => {
-    for (const command of [[], ['keygen'], ['sign'], ['verify'], ['explain']]) {
+    for (const command of [[], ['keygen'], ['sign'], ['verify'], ['explain'], ['conformance']]) {
       const { stdout } = await run([...command, '--help'])
       expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([])
     }
@@ -51,8 +52,11 @@ describe('the program', () => {
   })
 
   it.each([
-    [[], 'Give a command: the commands are keygen, sign, verify, explain; see --help'],
-    [['singn', 'track1'], 'Unknown command: the commands are keygen, sign, verify, explain; see --help'],
+    [[], 'Give a command: the commands are keygen, sign, verify, explain, conformance; see --help'],
+    [
+      ['singn', 'track1'],
+      'Unknown command: the commands are keygen, sign, verify, explain, conformance; see --help',
+    ],
     [['keygen', 'track1'], 'keygen takes no argument'],
     [['sign', '--expires-in', '1h'], 'sign needs an argument: sign <id>'],
     [['verify'], 'verify needs an argument: verify <url>'],

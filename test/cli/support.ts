@@ -1,9 +1,13 @@
 /** Runs the command line in this process at a fixed time, and makes signatures without our code. */
 import { Buffer } from 'node:buffer'
 import { createHmac, type BinaryLike } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type { Host } from '../../src/cli/command'
 import { runProgram, type ProgramResult } from '../../src/cli/program'
+import { runChild } from '../../src/cli/run-child'
 import { SECRET } from '../support/tracks'
+import { VECTORS } from '../support/vectors'
 
 /** 2026-11-22T12:00:00Z */
 export const NOW = 1_795_348_800
@@ -34,6 +38,8 @@ export function run(
           ? Promise.reject(Object.assign(new Error(path), { code: 'ENOENT' }))
           : Promise.resolve({ bytes: Buffer.from(content).subarray(0, limit), mode: undefined })
       },
+      readSignVectors: () => readFile(join(VECTORS, 'sign.json'), 'utf8'),
+      runChild,
       ...host,
     },
     '1.2.3',

@@ -15,6 +15,7 @@ export interface Build {
 export function build(): Build {
   const directory = mkdtempSync(join(tmpdir(), 'command-line-'))
   cpSync(join(ROOT, 'package.json'), join(directory, 'package.json'))
+  cpSync(join(ROOT, 'vectors'), join(directory, 'vectors'), { recursive: true })
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction')
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
   buildSync({
