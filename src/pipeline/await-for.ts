@@ -15,7 +15,6 @@ export function awaitFor<T>(
   promise: Promise<T>,
   { onValue, onLate, onFault }: Awaited<T>,
 ): void {
-  let isEnded = false
   function onClose(): void {
     abort.abort()
     stream?.leave()
@@ -23,7 +22,6 @@ export function awaitFor<T>(
 
   res.once('close', onClose)
   stream?.endBy((_outcome, refusal) => {
-    isEnded = true
     abort.abort()
     onFault(refusal)
   })
@@ -32,12 +30,12 @@ export function awaitFor<T>(
       res.off('close', onClose)
     })
     .then(value => {
-      if (res.destroyed || isEnded) onLate(value)
+      if (res.destroyed || stream?.isEnded === true) onLate(value)
       else onValue(value)
     })
     .catch((error: unknown) => {
       // The client has left, which is no fault.
-      const isGone = isEnded || res.destroyed || (abort.signal.aborted && error === abort.signal.reason)
-      if (!isGone) onFault(error)
+      const isGone = res.destroyed || (abort.signal.aborted && error === abort.signal.reason)
+      if (!isGone && stream?.isEnded !== true) onFault(error)
     })
 }

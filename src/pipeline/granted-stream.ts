@@ -18,6 +18,7 @@ export class GrantedStream {
   readonly res: ServerResponse
   #onLeave: ((stream: GrantedStream, end: StreamEnd | undefined) => void) | undefined
   #ender: Ender | undefined
+  #isEnded = false
 
   constructor(res: ServerResponse, onLeave: (stream: GrantedStream, end: StreamEnd | undefined) => void) {
     this.res = res
@@ -31,6 +32,12 @@ export class GrantedStream {
 
   end(outcome: EndOutcome, refusal: StreamError): void {
     this.#ender?.(outcome, refusal)
+    this.#isEnded = true
+  }
+
+  /** Whether it was ended, so that nothing may respond any more. */
+  get isEnded(): boolean {
+    return this.#isEnded
   }
 
   /** May be called twice. @param end of a response that served a track */

@@ -139,6 +139,7 @@ export function createServeTrack(
 
 /** The one way out while nothing is written. */
 function refuse({ id, grant, granted, stream, fail }: ServedRequest, failure: unknown): void {
+  if (stream?.isEnded) return
   stream?.leave()
   const error = toStreamError(failure)
   fail(error === undefined ? failure : new Refusal(error, { id, grant, linkName: granted?.link.name }))
