@@ -7,6 +7,7 @@ import type { AuthenticLink, Grant, SignatureErrorCode } from '../signing/authen
 import { hasExpired } from '../signing/link-checks'
 import { baseUrlRule, removeTrailingSlashes } from '../signing/signer'
 import { isServed, verifierOptions, type VerifierOptions } from '../signing/verifier'
+import type { LinkTerms } from '../signing/terms'
 import { readTrackAddress } from '../track-address'
 import { LinkGuard } from './link-guard'
 import { linkPolicyOptions, type LinkPolicyOptions } from './link-policy'
@@ -170,6 +171,7 @@ export function createLinks(options: LinksOptions): Links {
     baseUrl: removeTrailingSlashes(baseUrl),
     now,
     maxTtl,
+    sessionLength: (terms: LinkTerms) => sessionLength(sessions, terms),
     revokedUntil: revocations.revokedUntil.bind(revocations),
   }
 

@@ -7,7 +7,7 @@ import type { Keyring } from '../signing/keyring'
 import { signLink } from '../signing/sign-link'
 import { checkExtension, checkId } from '../signing/signer'
 import { TERM_OPTIONS, writeTerms, type TermOptions } from '../signing/term-options'
-import { opensSeveral, parseTerms } from '../signing/terms'
+import { opensSeveral, parseTerms, type LinkTerms } from '../signing/terms'
 
 export type NewLinkOptions = Expiry &
   TermOptions & {
@@ -33,6 +33,8 @@ export interface NewLink {
   readonly url: string
   /** Seconds since the epoch; the link is valid up to and including this second. */
   readonly expires: number
+  /** The last second, since the epoch, at which a listener who began in time may continue; `expires` without `playFor`. */
+  readonly playUntil: number
   /** The text that says what the link allows. */
   readonly terms: string
   /** 64 lower-case hexadecimal digits. */
@@ -49,6 +51,8 @@ export interface LinkMakerSettings {
   readonly now: () => number
   /** Seconds. */
   readonly maxTtl: number
+  /** Seconds for which listeners may continue after the expiry of a link with these terms. */
+  readonly sessionLength: (terms: LinkTerms) => number
   /** The second until which links like this are revoked; undefined if they are not. */
   readonly revokedUntil: (handles: Handles) => number | undefined
 }
@@ -109,11 +113,13 @@ export function makeLink(id: string, options: NewLinkOptions, settings: LinkMake
     { ...terms, linkId },
     { signedAt, ...(keyName !== undefined && { keyId: keyName }) },
   )
-  checkScope(id, text)
+  const written = readWritten(text)
+  checkScope(id, written)
+  const playUntil = expires + settings.sessionLength(written)
   const { sig, query } = signLink(key, id, expires, text)
   const ending = extension === undefined ? '' : `.${checkExtension(extension)}`
   const url = `${settings.baseUrl}/${encodeURIComponent(id)}${ending}?${query}`
-  return { url, expires, terms: text, sig, query, linkId }
+  return { url, expires, playUntil, terms: text, sig, query, linkId }
 }
 
 function chooseKey(keys: Keyring, keyId: string | undefined): Keyring[0] {
@@ -144,11 +150,16 @@ function signingTime(
   return revoked !== undefined && revoked >= now && revoked < now + AHEAD ? revoked + 1 : now
 }
 
-/** The track of the path is one of those that the link opens. Only the app knows what is of a set. */
-function checkScope(id: string, text: string): void {
+/** Terms as a verifier will read them. */
+function readWritten(text: string): LinkTerms {
   const parsed = parseTerms(text)
-  if (parsed.kind === 'malformed' || !opensSeveral(parsed.terms) || parsed.terms.set !== undefined) return
-  const { tracks = [], prefix } = parsed.terms
+  return parsed.kind === 'malformed' ? {} : parsed.terms
+}
+
+/** The track of the path is one of those that the link opens. Only the app knows what is of a set. */
+function checkScope(id: string, terms: LinkTerms): void {
+  if (!opensSeveral(terms) || terms.set !== undefined) return
+  const { tracks = [], prefix } = terms
   if (tracks.includes(id) || (prefix !== undefined && id.startsWith(prefix))) return
   throw optionError(
     RangeError,
