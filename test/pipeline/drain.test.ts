@@ -11,7 +11,7 @@ import {
   type StreamHandler,
   type StreamHandlerOptions,
 } from 'express-signed-stream'
-import { ActiveStreams } from '../../src/pipeline/active-streams'
+import { GrantedStreams } from '../../src/pipeline/granted-streams'
 import { ask, connectTo, statusesIn } from '../support/client'
 import { eventsOf } from '../support/events'
 import { eventually } from '../support/eventually'
@@ -209,7 +209,7 @@ describe('while nothing is written', () => {
     const opening = new Promise<void>(resolve => {
       open = resolve
     })
-    const streams = new ActiveStreams(0)
+    const streams = new GrantedStreams(0)
     const source = scriptSource(5, () => [Buffer.from('short')], opening)
     await using app = await setStage(source, { streams })
     const asked = once(app.server, 'request')
@@ -235,7 +235,7 @@ describe('while nothing is written', () => {
             }
           : resolve
     })
-    const streams = new ActiveStreams(1)
+    const streams = new GrantedStreams(1)
     await using app = await setStage(
       scriptSource(5, () => [Buffer.from('short')], opening),
       { streams },
@@ -258,7 +258,7 @@ describe('while nothing is written', () => {
     const firstRead = new Promise<Uint8Array>(resolve => {
       release = resolve
     })
-    const streams = new ActiveStreams(0)
+    const streams = new GrantedStreams(0)
     const source = scriptSource(5, () => [firstRead])
     await using app = await setStage(source, { streams })
     const answer = ask(app.port, '/track1')
@@ -362,7 +362,7 @@ describe('over HTTP/2', () => {
 })
 
 it('counts streams in progress for maxStreamsPerClient while it drains, and forgets them', async () => {
-  const streams = new ActiveStreams(1)
+  const streams = new GrantedStreams(1)
   const source = scriptSource(5, () => [Buffer.from('short')])
   await using app = await setStage(source, { streams })
   for (let time = 0; time < 3; time++) expect((await ask(app.port, '/track1')).status).toBe(200)
