@@ -1,5 +1,6 @@
 /** What the tests of sources are given, and what they make of a harness that fails. */
-import { sourceContract, type SourceHarness } from 'express-signed-stream/testing'
+import { linkStateContract, sourceContract, type SourceHarness } from 'express-signed-stream/testing'
+import { memoryState } from '../../src/links/state/memory-state'
 import { MemoryStore } from '../support/memory-source'
 
 const harness = new MemoryStore().harness()
@@ -83,4 +84,32 @@ describe('A test of a source', () => {
       'expected open to settle within 4 s, got nothing',
     )
   })
+})
+
+describe('linkStateContract', () => {
+  it('names the option that is wrong', () => {
+    expect(() => linkStateContract({} as never)).toThrow(
+      new TypeError('Cannot make linkStateContract: make is missing'),
+    )
+    expect(() => linkStateContract({ make: () => memoryState(), forget: true as never })).toThrow(
+      new TypeError('Cannot make linkStateContract: forget must be a function () => void, got true'),
+    )
+  })
+
+  it('has a test more for a state that can be made to forget', () => {
+    const always = linkStateContract({ make: () => memoryState() })
+    const tests = linkStateContract({ make: () => memoryState(), forget: () => undefined })
+    expect(tests).toHaveLength(always.length + 1)
+    expect(new Set(tests.map(({ name }) => name)).size).toBe(tests.length)
+  })
+
+  it.each([[undefined], [null], [{}], [{ begin: 1, hold: 2, revocations: 3 }]])(
+    'says so if make returns %j',
+    async state => {
+      const [test] = linkStateContract({ make: () => state as never })
+      await expect(test?.run()).rejects.toThrow(
+        'expected make to return a state with begin, hold and revocations, got',
+      )
+    },
+  )
 })

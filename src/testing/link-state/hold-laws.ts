@@ -107,8 +107,8 @@ export const HOLD_LAWS: readonly StateLaw[] = [
     async check(lab) {
       const [subject, a, b] = lab.newNames(3) as [string, string, string]
       const lease = { limit: 1, seconds: 2 * SHORT }
-      await lab.hold(subject, [a], lease, 'held', 'for the first listener')
       let renewed = performance.now()
+      await lab.hold(subject, [a], lease, 'held', 'for the first listener')
       const end = renewed + 3 * SHORT * 1000
       while (performance.now() < end) {
         await sleep(100)
