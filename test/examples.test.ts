@@ -8,6 +8,7 @@ import express, { type Express } from 'express'
 import * as library from 'express-signed-stream'
 import * as httpEntry from 'express-signed-stream/http'
 import * as metrics from 'express-signed-stream/metrics'
+import * as redisEntry from 'express-signed-stream/redis'
 import * as s3Entry from 'express-signed-stream/s3'
 import * as testing from 'express-signed-stream/testing'
 import * as promClient from 'prom-client'
@@ -74,7 +75,14 @@ const given = {
   ...testing,
   ...httpEntry,
   ...s3Entry,
+  ...redisEntry,
   S3Client,
+  /** Of the package redis: connects to nothing. */
+  createClient: () => ({
+    on: () => undefined,
+    connect: () => Promise.resolve(),
+    sendCommand: () => Promise.reject(new Error('Not connected')),
+  }),
   /** Of a test runner. */
   test: () => undefined,
   Registry: promClient.Registry,

@@ -114,11 +114,13 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
     return undefined
   }
 
-  function takePlace({ link, keys }: Visit): MaybePromise<Place | StreamError | undefined> {
+  function takePlace({ link, keys, random }: Visit): MaybePromise<Place | StreamError | undefined> {
     const { streams, listener } = link.grant
     if (streams === undefined) return undefined
     const subject = listener === undefined ? `link ${link.name}` : `listener ${listener}`
-    return andThen(shares.takePlace(subject, keys, streams), place => place ?? noPlace())
+    // The new cookie keeps the place after a change of network.
+    const withCookie = random === undefined ? keys : [...new Set([`c:${random}`, ...keys])]
+    return andThen(shares.takePlace(subject, withCookie, streams), place => place ?? noPlace())
   }
 
   /** Asks once more what was revoked, as other nodes may have been asked meanwhile. */

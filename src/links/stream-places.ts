@@ -32,7 +32,7 @@ export class StreamPlaces {
   readonly #shared: SharedState | undefined
   readonly #onLimit: OnLimit
   readonly #onDisplaced: (subject: string, keys: readonly string[]) => void
-  /** By subject and keys, when the shared state last heard of them. */
+  /** By subject and key, when the shared state last heard of them. */
   readonly #sharedAt = new Map<string, number>()
 
   /** @param onDisplaced called when a listener lost its place to another one */
@@ -126,6 +126,7 @@ export class StreamPlaces {
   }
 }
 
+/** The last key changes least: it is the address, if that counts. */
 function nameOf(subject: string, keys: readonly string[]): string {
-  return `${subject} ${keys.join(' ')}`
+  return `${subject} ${keys.at(-1) ?? ''}`
 }
