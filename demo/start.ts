@@ -124,6 +124,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     await drain({
       drainDelay: config.DRAIN_DELAY,
       drainTimeout: config.DRAIN_TIMEOUT,
+      drainStreams: app.drainStreams,
       traffic,
       openPort,
       logger,

@@ -6,6 +6,7 @@ import {
   createStreamHandler,
   StreamError,
   type CacheOptions,
+  type StreamHandler,
   type StreamLogger,
 } from 'express-signed-stream'
 import helmet from 'helmet'
@@ -36,6 +37,7 @@ export interface DemoApp {
   readonly trackList: TrackList
   /** @returns a link that is valid for an hour, as a path */
   readonly signPath: (id: string) => string
+  readonly drainStreams: StreamHandler['drain']
 }
 
 const PATH = '/stream'
@@ -73,7 +75,12 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
       ;(app as RequestListener)(req, res)
     })
   })
-  return { listener, trackList, signPath: id => signer.signUrl(id, { expiresIn: 3600 }) }
+  return {
+    listener,
+    trackList,
+    signPath: id => signer.signUrl(id, { expiresIn: 3600 }),
+    drainStreams: stream.drain,
+  }
 }
 
 const UNAVAILABLE = 'The tracks cannot be read at the moment'

@@ -1,4 +1,4 @@
-/** What each request passes first: its id and client, health and metrics, the drain and the limits. Then the app. */
+/** What each request passes first: its id and client, health and metrics, and the limits. Then the app. */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import type { StreamLogger } from 'express-signed-stream'
 import { createAddressReader, type TrustProxy } from './client-address'
@@ -22,7 +22,7 @@ export interface FrontOptions extends Omit<LimitsOptions, 'refuse'> {
   readonly metrics: DemoMetrics | undefined
 }
 
-/** Seconds, after which another instance responds. */
+/** Seconds, after which the requests in front may have ended. */
 const RETRY_AFTER = 2
 
 /** Requests on one connection that wait for their turn. Each costs memory, and no browser or proxy pipelines any. */
@@ -40,13 +40,11 @@ export function createFront(app: RequestListener, options: FrontOptions): Reques
 
   function serve(req: AddressedRequest, res: ServerResponse, isStream: boolean): void {
     if (pendingOn(req.socket) > MAX_PENDING) {
-      refuse(req, res, 'TOO_MANY_STREAMS', RETRY_AFTER)
+      refuse(req, res, RETRY_AFTER)
     } else if (!isStream) {
       logResponse(logger, req, res)
       res.setTimeout(PAGE_STALL_TIMEOUT)
       app(req, res)
-    } else if (traffic.phase === 'draining') {
-      refuse(req, res, 'SOURCE_UNAVAILABLE', RETRY_AFTER)
     } else {
       limits(req, res, () => {
         app(req, res)
@@ -58,10 +56,12 @@ export function createFront(app: RequestListener, options: FrontOptions): Reques
     const context = createRequestContext(req.headers, traffic)
     requestContext.run(context, () => {
       res.setHeader('X-Request-Id', context.id)
+      // Where the package looks for them, as it does behind Express and pino-http.
+      req.id = context.id
       req.ip = readAddress(req)
       warnOfProxy?.(req)
       const isStream = isStreamRequest(req)
-      traffic.follow({ req, res, context, isStream, startedAt: performance.now() })
+      traffic.follow({ req, res, isStream, startedAt: performance.now() })
       health(req, res, () => {
         if (metrics === undefined) {
           serve(req, res, isStream)

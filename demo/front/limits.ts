@@ -24,8 +24,9 @@ export interface LimitsOptions {
   readonly onLimited: OnLimited | undefined
 }
 
-/** A request with the address of its client, in the field in which Express has it. */
+/** A request with its name and the address of its client, in the fields in which pino-http and Express have them. */
 export interface AddressedRequest extends IncomingMessage {
+  id?: string
   ip?: string | undefined
 }
 
@@ -72,7 +73,7 @@ export function createLimits({
           logger.warn({ client_ip: req.ip }, 'Too many refused signatures')
         }
         onLimited?.('refusals')
-        refuse(req, res, 'TOO_MANY_STREAMS', Math.max(1, Math.ceil((resetAt - Date.now()) / 1000)))
+        refuse(req, res, Math.max(1, Math.ceil((resetAt - Date.now()) / 1000)))
         return
       }
     }

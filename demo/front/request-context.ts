@@ -8,8 +8,6 @@ export interface RequestContext {
   readonly id: string
   /** The server that responds: this process may run several. */
   readonly server: object
-  /** Whether this server disconnected the client, because a drain ran out of time. */
-  isDisconnected: boolean
 }
 
 export const requestContext = new AsyncLocalStorage<RequestContext>()
@@ -21,7 +19,7 @@ const SAFE_ID = /^[A-Za-z0-9._:+=/@-]{1,128}$/
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}(?:-|$)/
 
 export function createRequestContext(headers: IncomingHttpHeaders, server: object): RequestContext {
-  return { id: requestId(headers), server, isDisconnected: false }
+  return { id: requestId(headers), server }
 }
 
 function requestId({ 'x-request-id': given, traceparent }: IncomingHttpHeaders): string {

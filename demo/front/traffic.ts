@@ -1,12 +1,10 @@
-/** The responses in progress, all of which a drain must end. */
+/** The responses in progress of any kind, and the connections that a drain must close after them. */
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import type { RequestContext } from './request-context'
 
 export interface ActiveResponse {
   readonly req: IncomingMessage
   readonly res: ServerResponse
-  readonly context: RequestContext
   /** Whether a track was requested. */
   readonly isStream: boolean
   /** By `performance.now()`. */
@@ -16,7 +14,7 @@ export interface ActiveResponse {
 /**
  * - `serving`: normal operation
  * - `deregistering`: /readyz responds with 503, so that load balancers react; all requests are still served
- * - `draining`: streams in progress may finish, new ones are refused
+ * - `draining`: responses in progress may finish, and their connections close
  */
 export type Phase = 'serving' | 'deregistering' | 'draining'
 
@@ -29,8 +27,9 @@ export class Traffic {
     return this.#phase
   }
 
-  get streams(): readonly ActiveResponse[] {
-    return Array.from(this.#responses).filter(({ isStream }) => isStream)
+  /** How many streams are in progress. */
+  get streams(): number {
+    return this.#ofStreams().length
   }
 
   /**
@@ -39,7 +38,7 @@ export class Traffic {
    */
   isWaitingForStorage(milliseconds: number): boolean {
     const since = performance.now() - milliseconds
-    return this.streams.some(
+    return this.#ofStreams().some(
       ({ res, startedAt }) => !res.headersSent && res.socket !== null && startedAt < since,
     )
   }
@@ -77,6 +76,10 @@ export class Traffic {
       this.#onEnd()
     })
     this.#onEnd = undefined
+  }
+
+  #ofStreams(): readonly ActiveResponse[] {
+    return Array.from(this.#responses).filter(({ isStream }) => isStream)
   }
 }
 

@@ -46,8 +46,7 @@ export function createLogger({ level, format, write, showsLinks = false }: Logge
 
 function requestFields(): object {
   const context = requestContext.getStore()
-  if (context === undefined) return {}
-  return context.isDisconnected ? { request_id: context.id, cut: true } : { request_id: context.id }
+  return context === undefined ? {} : { request_id: context.id }
 }
 
 /** Wherever signatures stand, even in the text of an error: 8 of 64 digits tell attempts apart, and open no file. */

@@ -23,13 +23,18 @@ type DeliveryEnd = Omit<DeliveryResult, 'bytesSent'>
 /** Why this package disconnects a client. */
 export type EndOutcome = Extract<StreamOutcome, 'revoked' | 'displaced' | 'ended'>
 
+/** Whether a client still gets what the operating system holds for it, so that `bytesSent` is what it receives. */
+export type Pace = 'soon' | 'now'
+
 /** A response in progress, for those who may end it. */
 export interface DeliveryControl {
   /**
    * Disconnects the client, so that it does not take what it has for the whole; while nothing is written, `refusal` goes to
    * `onFault` instead. Does nothing once the response has ended.
+   *
+   * @param pace `now` discards what the operating system still holds for the client, as far as that is possible
    */
-  end(outcome: EndOutcome, refusal: StreamError): void
+  end(outcome: EndOutcome, refusal: StreamError, pace: Pace): void
   /** Body bytes that the operating system is known to have taken. */
   bytesSent(): number
 }
@@ -103,9 +108,9 @@ export class Delivery implements DeliveryControl {
     })
   }
 
-  end(outcome: EndOutcome, refusal: StreamError): void {
+  end(outcome: EndOutcome, refusal: StreamError, pace: Pace): void {
     if (this.#state === 'opening') this.#giveBack(refusal)
-    else this.#abort({ outcome }, 'now')
+    else this.#abort({ outcome }, pace)
   }
 
   bytesSent(): number {
@@ -186,7 +191,7 @@ export class Delivery implements DeliveryControl {
   }
 
   /** Closes the response before its last byte, so that no client takes what it has for the whole. */
-  #abort(end: DeliveryEnd, pace: 'soon' | 'now' = 'soon'): void {
+  #abort(end: DeliveryEnd, pace: Pace = 'soon'): void {
     if (this.#state === 'ended') return
     this.#listen()
     this.#fault = end

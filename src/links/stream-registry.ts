@@ -66,7 +66,7 @@ export class StreamRegistry {
 
   end(stream: OpenStream, outcome: EndOutcome): void {
     this.#streams.delete(stream)
-    stream.control.end(outcome, new StreamError(REFUSALS[outcome]))
+    stream.control.end(outcome, new StreamError(REFUSALS[outcome]), 'now')
   }
 
   /** @returns whether there is such a stream */

@@ -1,6 +1,6 @@
 /** Has a planned response delivered, lists it while it is in progress, and reports how it ended. */
 import type { ServerResponse } from 'node:http'
-import { Delivery, type EndOutcome } from '../delivery/deliver'
+import { Delivery, type EndOutcome, type Pace } from '../delivery/deliver'
 import { removeFields } from '../delivery/write-head'
 import type { StreamError } from '../errors'
 import type { ResponseHeaders, SendPlan } from '../http/response-plan'
@@ -65,12 +65,14 @@ export function createSendPlanned(stallTimeout: number, observer: Observer): Sen
         onFault(failure)
       },
     })
-    function end(outcome: EndOutcome, refusal: StreamError): void {
-      delivery.end(outcome, refusal)
+    function end(outcome: EndOutcome, refusal: StreamError, pace: Pace): void {
+      delivery.end(outcome, refusal, pace)
       abort.abort()
     }
 
-    stream?.endBy(end)
+    stream?.endBy((outcome, refusal) => {
+      end(outcome, refusal, 'soon')
+    })
     if (granted !== undefined && admitted !== undefined) {
       const use = { id, grant, linkName: granted.link.name }
       if (admitted.networks !== undefined) observer.shared(req, use, admitted.networks)

@@ -91,7 +91,7 @@ describe('SIGTERM', () => {
       expect(last?.['bytes_of_cut']).toBeLessThan(48 * LONG)
       const completed = run.log.filter(({ msg }) => msg === 'Stream completed')
       expect(completed.filter(({ outcome }) => outcome === 'complete')).toHaveLength(2)
-      expect(completed.filter(({ cut }) => cut === true)).toHaveLength(48)
+      expect(completed.filter(({ outcome }) => outcome === 'ended')).toHaveLength(48)
       expect(run.errors).toBe('')
     },
   )

@@ -6,8 +6,10 @@ import http2, { type ClientHttp2Session, type ClientHttp2Stream, type ServerHttp
 import type { AddressInfo, Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import {
+  createLinks,
   createStreamHandler,
   createStreamRouter,
+  memoryState,
   type StreamHandler,
   type StreamHandlerOptions,
 } from 'express-signed-stream'
@@ -269,6 +271,29 @@ describe('while nothing is written', () => {
     expect(app.refusals.map(({ code }) => code)).toEqual(['DRAINING'])
     expect(app.completions).toEqual([])
   })
+})
+
+it('refuses a stream that waits for the shared state when the time is up, and takes nothing afterwards', async () => {
+  const [refusals, completions] = [eventsOf('refusal'), eventsOf('completion')]
+  let answer: ((result: 'begun') => void) | undefined
+  const state = memoryState()
+  jest.spyOn(state, 'begin').mockImplementation(
+    () =>
+      new Promise(resolve => {
+        answer = resolve
+      }),
+  )
+  const links = createLinks({ secret: SECRET, state })
+  await using server = await serve({ secret: undefined, links })
+  const response = ask(server.port, `/stream${links.signUrl('short', { expiresIn: 60, uses: 1 })}`)
+  await eventually(() => answer, 'the state is asked')
+  expect(await server.stream.drain({ timeout: 20 })).toEqual(NOTHING)
+  expect((await response).status).toBe(503)
+  answer?.('begun')
+  await new Promise(setImmediate)
+  expect(refusals.map(({ code }) => code)).toEqual(['DRAINING'])
+  expect([completions, links.streams()]).toEqual([[], []])
+  links.close()
 })
 
 describe('over HTTP/2', () => {
