@@ -55,6 +55,8 @@ export async function startListening(options: Partial<LinksOptions> = {}): Promi
         localAddress: `127.0.0.${host}`,
       }).end()
       const [res] = (await once(req, 'response')) as [IncomingMessage]
+      // A reset is reported by the response, too.
+      req.on('error', () => undefined)
       return res
     },
     async [Symbol.asyncDispose]() {
