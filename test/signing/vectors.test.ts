@@ -1,14 +1,13 @@
 /** What our signer and our verifier make of each vector: a second implementation made them. */
 import { Buffer } from 'node:buffer'
-import { computeSignature, createSigner } from 'express-signed-stream'
+import {
+  computeSignature,
+  createLinks,
+  createSigner,
+  createVerifier,
+  type Secrets,
+} from 'express-signed-stream'
 import { Ajv2020 } from 'ajv/dist/2020'
-import { lastSegment, splitTarget } from '../../src/http/request-target'
-import { createLinkAuthenticator } from '../../src/signing/authenticate-link'
-import { computeMac, SEVERAL_TRACKS, signedText } from '../../src/signing/canonical'
-import { readKeyring } from '../../src/signing/keyring'
-import { createLinkVerifier } from '../../src/signing/link-verifier'
-import { formatTerms, opensSeveral, parseTerms, type LinkTerms } from '../../src/signing/terms'
-import { readTrackAddress } from '../../src/track-address'
 import {
   readVector,
   signVectors,
@@ -54,59 +53,110 @@ describe('the vectors', () => {
   })
 })
 
-describe('our signer', () => {
-  it.each(named(signVectors.tests))('signs %s', (_name, { input, signedText: text, sig, url }) => {
+const [withTerms, plain] = [true, false].map(hasTerms =>
+  signVectors.tests.filter(({ input }) => input.terms.length > 0 === hasTerms),
+) as [SignTest[], SignTest[]]
+
+describe('createSigner', () => {
+  it.each(named(plain))('signs %s', (_name, { input, sig, url }) => {
     const { secret, baseUrl, id, expires } = input
-    const [{ key }] = readKeyring(secret, 'test')
-    const { terms, subject } = readTermsOf(input)
-    expect(signedText(subject, expires, terms)).toBe(text)
-    expect(computeMac(key, subject, expires, terms).toString('hex')).toBe(sig)
-    if (terms !== undefined) return
     expect(computeSignature(secret, id, expires)).toBe(sig)
     expect(createSigner({ secret, baseUrl, now: () => 0 }).signUrl(id, { expiresAt: expires })).toBe(url)
   })
+})
 
-  /** The terms as we write them, read from the pairs in the order of their names. */
-  function readTermsOf({ id, terms: pairs }: SignTest['input']) {
-    if (pairs.length === 0) return { terms: undefined, subject: id }
-    const sorted = [...pairs].sort(([one], [other]) => (one < other ? -1 : one > other ? 1 : 0))
-    const parsed = parseTerms(sorted.map(pair => pair.join('.')).join('.'))
-    const read: LinkTerms = parsed.kind === 'terms' ? parsed.terms : {}
-    return { terms: formatTerms(read), subject: opensSeveral(read) ? SEVERAL_TRACKS : id }
+describe('createLinks', () => {
+  it.each(named(withTerms))('signs %s', (_name, { input, signedText, sig, url }) => {
+    const { secret, baseUrl, id, expires, terms } = input
+    const { iat = '0', kid, ...others } = Object.fromEntries(terms)
+    const links = createLinks({
+      secret: kid === undefined ? secret : { keyId: kid, secret },
+      baseUrl,
+      now: () => Number(iat),
+    })
+    const made = links.createLink(id, { expiresAt: expires, ...optionsOf(others, terms) })
+    expect(made).toMatchObject({ url, sig, terms: signedText.split('|')[2] })
+  })
+
+  /** The options of `createLink` that give these terms. */
+  function optionsOf(terms: Readonly<Record<string, string>>, pairs: SignTest['input']['terms']) {
+    const network = [
+      ...(terms['ip4'] === undefined ? [] : [networkOf(terms['ip4'])]),
+      ...(terms['ip6'] === undefined ? [] : [networkOf6(terms['ip6'])]),
+    ]
+    const tracks = pairs.flatMap(([name, value]) => (name === 'id' ? [value] : []))
+    return {
+      linkId: terms['jti'],
+      listener: terms['sub'],
+      prefix: terms['pre'],
+      set: terms['in'],
+      notBefore: numberOf(terms['nbf']),
+      playFor: numberOf(terms['ses']),
+      uses: numberOf(terms['uses']),
+      streams: numberOf(terms['streams']),
+      downloadName: terms['as'] && Buffer.from(terms['as'], 'base64url').toString(),
+      tracks: tracks.length > 0 ? tracks : undefined,
+      network: network.length > 0 ? network : undefined,
+    }
+  }
+
+  function numberOf(text: string | undefined): number | undefined {
+    return text === undefined ? undefined : Number(text)
+  }
+
+  function networkOf(digits: string): string {
+    const bytes = [...Buffer.from(digits.padEnd(8, '0'), 'hex')]
+    return `${bytes.join('.')}/${digits.length * 4}`
+  }
+
+  function networkOf6(digits: string): string {
+    return `${digits.replace(/(....)(?=.)/g, '$1:')}::/${digits.length * 4}`
   }
 })
 
 describe.each(verifyVectors.testGroups.map(group => [group.comment, group] as const))(
-  'our verifier: %s',
+  'createLinks, verifying: %s',
   (_comment, group) => {
-    it.each(named(group.tests))('%s', (_name, { request, result, code }) => {
-      expect(verdictOf(group, request)).toEqual(result === 'valid' ? 'valid' : code)
+    const { sets, ...options } = group.options
+    let now = 0
+    const links = createLinks({
+      ...options,
+      secret: secretOf(group),
+      now: () => now,
+      ...(sets && { sets: (set, id) => Object.hasOwn(sets, set) && sets[set]?.includes(id) === true }),
+    })
+
+    it.each(named(group.tests))('%s', async (_name, { request, result, code }) => {
+      now = request.at
+      const verdict = await links.verify(request.target, { address: request.address ?? undefined })
+      expect(verdict.valid ? 'valid' : verdict.code).toBe(result === 'valid' ? 'valid' : code)
     })
   },
 )
 
-function verdictOf(
-  { secrets, options }: VerifyGroup,
-  { target, at, address }: VerifyTest['request'],
-): string {
-  const given = secrets.map(({ keyId, secret, secretHex = '' }) => {
+it('is the same verdict that createVerifier comes to, which knows no sets and no addresses', () => {
+  for (const group of verifyVectors.testGroups.filter(({ options }) => options.sets === undefined)) {
+    const wrong = group.tests.filter(test => test.request.address === null && !isAsClaimed(group, test))
+    expect(wrong.map(({ comment }) => comment)).toEqual([])
+  }
+})
+
+function isAsClaimed(
+  { options: { clockTolerance, maxTtl }, ...group }: Pick<VerifyGroup, 'options' | 'secrets'>,
+  { request, code }: VerifyTest,
+): boolean {
+  const secret = secretOf(group)
+  const verdict = createVerifier({ secret, clockTolerance, maxTtl, now: () => request.at }).verify(
+    request.target,
+  )
+  return verdict.valid ? code === undefined : verdict.code === code
+}
+
+function secretOf({ secrets }: Pick<VerifyGroup, 'secrets'>): Secrets {
+  return secrets.map(({ keyId, secret, secretHex = '' }) => {
     const bytes = secret ?? Buffer.from(secretHex, 'hex')
     return keyId === undefined ? bytes : { keyId, secret: bytes }
   })
-  const keyring = readKeyring(given, 'test')
-  const { path, query } = splitTarget(target)
-  const track = readTrackAddress(lastSegment(path))
-  if (track === undefined) return 'INVALID_ID'
-  const { clockTolerance = 0, maxTtl = Infinity, sets = {} } = options
-  const verify = createLinkVerifier({ secret: keyring, clockTolerance, maxTtl, now: () => at })
-  const verdict = verify(track.id, query, address ?? undefined)
-  if (verdict.valid) return 'valid'
-  // What a set holds is the app's to say.
-  const authentication = createLinkAuthenticator(keyring, 0)(track.id, query)
-  const link = authentication.kind === 'authentic' ? authentication.link : undefined
-  const { set = '' } = link?.grant ?? {}
-  const hasTrack = link?.scope === 'set' && Object.hasOwn(sets, set) && sets[set]?.includes(track.id)
-  return hasTrack === true ? 'valid' : verdict.code
 }
 
 function named<T extends { readonly comment: string }>(tests: readonly T[]): [string, T][] {
