@@ -45,4 +45,8 @@ describe('express-signed-stream, installed in an empty project,', () => {
     const script = `console.log(require('express-signed-stream/vectors/verify.json').numberOfTests)`
     expect(Number(await run(project, process.execPath, '-e', script))).toBeGreaterThan(250)
   })
+  it('feeds its vectors to a signer', async () => {
+    const echo = ['--', process.execPath, '-e', 'process.stdin.pipe(process.stdout)']
+    await expect(npx('conformance', ...echo)).rejects.toThrow(/Failed: 0 of \d+ links are right\n.*number 1:/)
+  })
 })
