@@ -79,6 +79,7 @@ describe('the tables of docs/links.md', () => {
     }
     const others = [
       'METHOD_NOT_ALLOWED',
+      'DRAINING',
       'NOT_FOUND',
       'PRECONDITION_FAILED',
       'RANGE_NOT_SATISFIABLE',
