@@ -11,19 +11,28 @@ export interface RedisClient {
 /** Milliseconds, so that a test does not wait for a client that connects again. */
 const RECONNECT = 20
 
-async function nodeRedis(port: number): Promise<RedisClient> {
+/** Returns at once, and connects as soon as Redis is there. */
+export function openNodeRedis(port: number): RedisClient & { readonly connected: Promise<unknown> } {
   const client = createClient({
     socket: { port, host: '127.0.0.1', reconnectStrategy: RECONNECT },
     disableOfflineQueue: true,
   })
   client.on('error', () => undefined)
-  await client.connect()
+  const connected = client.connect()
+  connected.catch(() => undefined)
   return {
+    connected,
     send: (...args) => client.sendCommand(args),
     close() {
       client.destroy()
     },
   }
+}
+
+async function nodeRedis(port: number): Promise<RedisClient> {
+  const client = openNodeRedis(port)
+  await client.connected
+  return client
 }
 
 async function ioredis(port: number): Promise<RedisClient> {
