@@ -36,6 +36,7 @@ export function parseArguments(args: readonly string[], specs: OptionSpecs): Par
   })
 
   const options = new Map<string, string>()
+  const lists = new Map<string, string[]>()
   const operands: string[] = []
   for (const token of tokens) {
     if (token.kind === 'positional') operands.push(token.value)
@@ -44,15 +45,16 @@ export function parseArguments(args: readonly string[], specs: OptionSpecs): Par
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined
     if (/^secrets?(?:[-_]?key)?$/i.test(name)) throw new UsageError(SECRET_AS_ARGUMENT)
     if (spec === undefined) throw new UsageError(`Unknown option ${rawName}`)
-    if (options.has(name)) throw new UsageError(`${rawName} is given twice`)
+    if (options.has(name) && !spec.isRepeatable) throw new UsageError(`${rawName} is given twice`)
     if (spec.value === undefined) {
       if (value !== undefined) throw new UsageError(`${rawName} takes no value`)
     } else if (!value || (!inlineValue && /^-./.test(value))) {
       throw new UsageError(`${rawName} needs a value: ${rawName} ${spec.value}`)
     }
-    options.set(name, value ?? '')
+    if (!options.has(name)) options.set(name, value ?? '')
+    if (spec.isRepeatable) lists.set(name, [...(lists.get(name) ?? []), value ?? ''])
   }
-  return { options, operands }
+  return { options, lists, operands }
 }
 
 const SECRET_AS_ARGUMENT =

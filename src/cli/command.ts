@@ -4,6 +4,8 @@ import type { runChild } from './run-child'
 export interface OptionSpec {
   /** The name of its value in the help; absent if the option takes no value. */
   readonly value?: string
+  /** Whether it may be given more than once. */
+  readonly isRepeatable?: true
   readonly help: string
 }
 
@@ -31,8 +33,10 @@ export interface Input {
   readonly operand: string
   /** All arguments, of which `operand` is the first. */
   readonly operands: readonly string[]
-  /** By name, without dashes. The value of a flag is an empty text. */
+  /** By name, without dashes. The value of a flag is an empty text; of a repeatable option, it is the first one. */
   readonly options: ReadonlyMap<string, string>
+  /** All values of the repeatable options, by name. */
+  readonly lists: ReadonlyMap<string, readonly string[]>
 }
 
 /** The first bytes of a file. */

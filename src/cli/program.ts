@@ -83,9 +83,9 @@ async function dispatch(
   if (own.includes('--help') || own.includes('-h')) {
     return { exitCode: 0, lines: formatCommandHelp(command, specs) }
   }
-  const { options, operands } = parseArguments(others, specs)
+  const { options, lists, operands } = parseArguments(others, specs)
   const { exitCode, lines, json } = await command.run(
-    { operand: readOperand(command, operands, options), operands, options },
+    { operand: readOperand(command, operands, options), operands, options, lists },
     effects,
   )
   return { exitCode, lines: options.has('json') ? [toPrintableJson(json)] : lines }

@@ -5,11 +5,13 @@ import { isOptionError } from '../options'
 import { idFromPath } from '../path-id'
 import type { Expiry } from '../signing/expiry'
 import { createSigner } from '../signing/signer'
+import { parseTerms, type LinkTerms } from '../signing/terms'
 import { readTrackAddress } from '../track-address'
 import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import type { Command, Input } from './command'
 import { readDuration } from './duration'
 import { readSecret, SECRET_OPTIONS } from './secrets'
+import { FLAGS_OF_TERMS, readTermFlags, signWithTerms, TERM_FLAGS } from './sign-terms'
 import { formatDate, readTime } from './time'
 import { UsageError } from './usage-error'
 
@@ -39,29 +41,49 @@ export const sign: Command = {
     },
     'base-url': { value: '<url>', help: 'where tracks are served, such as https://api.example.com/stream' },
     ...SECRET_OPTIONS,
+    ...TERM_FLAGS,
   },
   notes: [
     'Prints only the link; without --base-url, only its last path segment and its query.',
     'The id is the file name without its extension. If it begins with a dash, write -- before it. ' +
       'If the server has the resolver pathFromId, sign paths by --path.',
+    'A link that has --terms or an option below it says more than one track and one expiry, and can be revoked ' +
+      'by what it says. Versions of the server before 0.2 refuse it. What a link opens by --track, --prefix or --set has the same ' +
+      'query for each track: put another id into its path.',
   ],
   async run(input, effects) {
     const path = input.options.get('path')
     const id = path === undefined ? readId(input.operand) : readPath(path)
     const expiry = readExpiry(input)
     const baseUrl = readBaseUrl(input)
+    const given = readTermFlags(input)
     const { bytes } = await readSecret(input, effects)
     try {
-      const signer = createSigner({ secret: bytes, baseUrl, now: effects.now })
-      // The signer checks it.
-      const extension = input.options.get('extension') as ListedExtension | undefined
-      const { url, expires } = signer.createLink(id, { ...expiry, extension })
-      const json = { url, id, ...(path !== undefined && { path }), expires, expiresAt: formatDate(expires) }
+      // The signer checks the extension.
+      const options = { ...expiry, extension: input.options.get('extension') as ListedExtension | undefined }
+      const setting = { secret: bytes, baseUrl, now: effects.now }
+      const { url, expires, terms }: { url: string; expires: number; terms?: string } =
+        given === undefined
+          ? createSigner(setting).createLink(id, options)
+          : signWithTerms(id, { ...options, ...given.options }, setting, given.keyId)
+      const json = {
+        url,
+        id,
+        ...(path !== undefined && { path }),
+        expires,
+        expiresAt: formatDate(expires),
+        ...(terms !== undefined && { terms, allows: readAllowed(terms) }),
+      }
       return { exitCode: 0, lines: [url], json }
     } catch (error) {
       throw toUsageError(error)
     }
   },
+}
+
+function readAllowed(text: string): LinkTerms {
+  const parsed = parseTerms(text)
+  return parsed.kind === 'terms' ? parsed.terms : {}
 }
 
 /** A problem of an option under the name of its flag; any other error as it is. */
@@ -70,13 +92,15 @@ function toUsageError(error: unknown): unknown {
   return new UsageError(`${FLAGS[error.option] ?? error.option} ${error.problem}`, { cause: error })
 }
 
-/** The flags that set the options of the signer and of idFromPath. */
+/** The flags that set the options of a signer and of idFromPath. */
 const FLAGS: Readonly<Record<string, string>> = {
   path: '--path',
   baseUrl: '--base-url',
   expiresIn: '--expires-in',
   expiresAt: '--expires-at',
   extension: '--extension',
+  ...FLAGS_OF_TERMS,
+  terms: 'The terms',
 }
 
 function readId(id: string): string {

@@ -85,13 +85,10 @@ export function writeTerms(options: TermOptions, fixed: LinkTerms): string {
   if (terms.uses !== undefined && terms.linkId === undefined) throw wrong('uses', 'needs a linkId')
   const text = formatTerms(terms) ?? ''
   if (isTooLong(text)) {
-    throw new RangeError(
-      `Cannot sign: the terms have more than ${MAX_TERMS_LENGTH} characters; name fewer tracks, or a set`,
-    )
+    throw wrong('terms', `have more than ${MAX_TERMS_LENGTH} characters; name fewer tracks, or a set`)
   }
   // What the verifier reads is what was meant.
-  if (parseTerms(text).kind === 'malformed')
-    throw new RangeError('Cannot sign: the terms do not fit together')
+  if (parseTerms(text).kind === 'malformed') throw wrong('terms', 'do not fit together')
   return text
 }
 
