@@ -1,8 +1,8 @@
 /** Explains why a link is refused. Never shows a signature: the correct one for a refused link would open the track. */
 import type { Command } from './command'
-import { explainLink, type Explanation } from './explain/explanation'
+import { explainLink } from './explain/explanation'
 import { CHECK_NOTES, CHECK_OPTIONS, readCheckOptions } from './link-check'
-import { formatDate } from './time'
+import { toLinkJson } from './link-json'
 
 export const explain: Command = {
   name: 'explain',
@@ -15,19 +15,13 @@ export const explain: Command = {
     ...CHECK_NOTES,
   ],
   async run(input, effects) {
-    const explanation = explainLink(input.operand, await readCheckOptions(input, effects))
-    const isValid = explanation.result.valid
-    return { exitCode: isValid ? 0 : 1, lines: formatLines(explanation), json: toJson(explanation) }
+    const options = await readCheckOptions(input, effects)
+    const { result, findings } = explainLink(input.operand, options)
+    const verdict = result.kind === 'valid' ? 'Valid' : `Refused: ${result.code}`
+    return {
+      exitCode: result.kind === 'valid' ? 0 : 1,
+      lines: [verdict, ...findings.map(({ text }) => `- ${text}`)],
+      json: { ...toLinkJson(result, options), findings },
+    }
   },
-}
-
-function formatLines({ result, findings }: Explanation): string[] {
-  const verdict = result.valid ? 'Valid' : `Refused: ${result.code}`
-  return [verdict, ...findings.map(({ text }) => `- ${text}`)]
-}
-
-function toJson({ result, findings }: Explanation): object {
-  if (!result.valid) return { ...result, findings }
-  const { id, expires, key } = result
-  return { valid: true, code: 'VALID', id, expires, expiresAt: formatDate(expires), key, findings }
 }

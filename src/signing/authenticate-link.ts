@@ -26,7 +26,7 @@ export type SignatureErrorCode = Extract<
 /** A link that was signed with one of the secrets. It may have expired, or be for another track. */
 export interface AuthenticLink {
   readonly grant: Grant
-  readonly texts: PresentedTexts
+  readonly texts: ClaimTexts
   /** By which it can be revoked: its linkId, or else the first 32 digits of its signature. */
   readonly name: string
   /** Of the secret that signed it, if that has a name. */
@@ -157,7 +157,8 @@ function findKey(
   return found
 }
 
-function scopeOf(id: string, { tracks = [], prefix, set }: LinkTerms): AuthenticLink['scope'] {
+/** Whether a link that opens several tracks opens `id`. */
+export function scopeOf(id: string, { tracks = [], prefix, set }: LinkTerms): AuthenticLink['scope'] {
   if (tracks.includes(id) || (prefix !== undefined && id.startsWith(prefix))) return 'open'
   return set === undefined ? 'closed' : 'set'
 }

@@ -13,6 +13,14 @@ const UNSIGNED = linkTo('track1', NOW + 3600, FORGED)
 /** As many values as `explain` searches; each may be the signed one. */
 const FOUR = `${UNSIGNED}&expires=${NOW + 1}&expires=${NOW + 2}&expires=${NOW + 3}&sig=${FORGED.replaceAll('f', 'e')}`
 
+/** Terms of a usual link, and an album of as many tracks as there can be. */
+const TERMS = `iat.${NOW}.jti.Zk3x9QwT.nbf.${NOW}.ses.14400.sub.u42`
+const ALBUM = `iat.${NOW}.${Array.from({ length: 40 }, (_, index) => `id.track${index}`).join('.')}`
+
+function withTerms(...terms: readonly string[]): string {
+  return `${UNSIGNED}${terms.map(text => `&terms=${text}`).join('')}`
+}
+
 const LONG_SECRET = '0123456789abcdef'.repeat(4000)
 
 interface Explained {
@@ -60,6 +68,8 @@ describe('the search for what was signed', () => {
     ['of milliseconds', UNSIGNED.replace('expires=', 'expires=0'), two],
     ['of a long path', UNSIGNED.replace('/stream', '/stream'.repeat(100)), two],
     ['of names in two forms of Unicode', linkTo('éàü'.repeat(40), NOW, FORGED), two],
+    ['of terms', withTerms(TERMS), two],
+    ['of terms with all names in another order', withTerms('uses.1.sub.x.jti.y.iat.1'), two],
   ])('is complete in some ten thousand readings: %s', async (_name, link, environment) => {
     const hashed = countHashed()
     const { kinds, text } = await explain(link, environment)
@@ -76,6 +86,19 @@ describe('the search for what was signed', () => {
     expect(text).toContain('Not all mistakes were tried, because the secret is long')
     expect(hashed.readings).toBeGreaterThan(500)
     expect(hashed.bytesOfKeys).toBeLessThan(64 * 1024 * 1024)
+  })
+
+  it.each([
+    ['of an album', withTerms(ALBUM)],
+    ['of several terms', withTerms(TERMS, `${TERMS}.uses.2`, `as.x.${TERMS}`, TERMS.replace('u42', 'u43'))],
+    ['of four albums', withTerms(ALBUM, `${ALBUM}.a.b`, `${ALBUM}.c.d`, `${ALBUM}.e.f`)],
+    ['of terms that have hundreds of pairs', withTerms('a.b.'.repeat(250) + 'a.b')],
+    ['of terms that are longer than any', withTerms('a.b.'.repeat(2000) + 'a.b')],
+  ])('ends after 64 MiB, however many terms there are: %s', async (_name, link) => {
+    const hashed = countHashed()
+    const { exitCode, kinds } = await explain(link, two)
+    expect([exitCode, kinds.includes('good-until')]).toEqual([1, false])
+    expect(hashed.readings).toBeLessThan(66_000)
   })
 
   it('still finds one mistake of a long secret', async () => {
@@ -120,6 +143,15 @@ describe('taking a link apart', () => {
     expect(decode.mock.calls.length).toBeLessThanOrEqual(8)
   })
 
+  it('decodes at most four terms, and one value of each parameter with the name of a term', () => {
+    const decode = jest.spyOn(globalThis, 'decodeURIComponent')
+    parseLooseLink(`/stream/track1?${'terms=%&'.repeat(1000)}`)
+    expect(decode.mock.calls.length).toBeLessThanOrEqual(4)
+    decode.mockClear()
+    parseLooseLink(`/stream/track1?${'iat=%&sub=%&'.repeat(1000)}`)
+    expect(decode.mock.calls.length).toBeLessThanOrEqual(14)
+  })
+
   it('reads names that are encoded', () => {
     expect(parseLooseLink('/track1?%65xpires=1&si%67=2')).toMatchObject({
       expires: ['1'],
@@ -137,6 +169,7 @@ describe('a link as long as one argument can be', () => {
     now: NOW,
     clockTolerance: 0,
     maxTtl: undefined,
+    address: undefined,
   }
 
   it.each([
@@ -160,7 +193,7 @@ describe('a link as long as one argument can be', () => {
     '\u0301',
   ])('is checked and taken apart in linear time, of %j', mark => {
     const filling = mark.repeat(120_000 / Buffer.byteLength(mark))
-    for (const link of [`${GOOD}&x=${filling}x`, `/${filling}x`]) {
+    for (const link of [`${GOOD}&x=${filling}x`, `/${filling}x`, `${GOOD}&terms=iat.1.${filling}x`]) {
       const work = jest.fn(() => [checkLink(link, options), parseLooseLink(link)])
       // Unlike Jest, `vm` stops work that does not end.
       runInNewContext('work()', { work }, { timeout: LIMIT })

@@ -2,18 +2,23 @@
 import { MAX_SECONDS } from '../../clock'
 import { AUDIO_EXTENSIONS, audioExtensionOf, mediaTypeOf } from '../../http/media-type'
 import { lastSegment, splitTarget } from '../../http/request-target'
+import { scopeOf } from '../../signing/authenticate-link'
+import { opensSeveral, parseTerms } from '../../signing/terms'
 import { readTrackAddress } from '../../track-address'
 import { isTrackId, TRACK_ID_RULE } from '../../track-id'
-import { formatDuration } from '../duration'
 import { checkLink, type CheckOptions, type CheckResult } from '../link-check'
 import { formatTime } from '../time'
+import { explainAllowed } from './allowed'
+import { explainAuthentic } from './authentic'
 import { readExpires } from './expires-text'
 import { quote, type Finding } from './finding'
-import { explainPath, explainUnicodeForm, listIdChoices } from './id-choices'
+import { explainPath, listIdChoices } from './id-choices'
 import { parseLooseLink } from './loose-link'
+import { explainProblems } from './problems'
 import { findSigned, type Match } from './search'
 import { listSecretChoices } from './secret-choices'
 import { readSig } from './sig-text'
+import { NO_TERMS, readScattered, readTerms } from './terms-choices'
 
 export interface Explanation {
   readonly result: CheckResult
@@ -22,43 +27,11 @@ export interface Explanation {
 
 export function explainLink(link: string, options: CheckOptions): Explanation {
   const result = checkLink(link, options)
-  // At time 0 and without maxTtl, no link is refused for its expiry.
-  const signature = checkLink(link, { ...options, now: 0, clockTolerance: 0, maxTtl: undefined })
-  const findings = signature.valid
-    ? [...explainSigned(signature, result, options), ...explainExtension(link)]
-    : explainUnsigned(link, options)
+  const findings =
+    result.link === undefined
+      ? explainUnsigned(link, options)
+      : [...explainAuthentic(result.link, result.key, options), ...explainExtension(link)]
   return { result, findings }
-}
-
-type ValidLink = Extract<CheckResult, { valid: true }>
-
-function explainSigned(
-  { id, expires, key }: ValidLink,
-  result: CheckResult,
-  { now, maxTtl = 0, secrets }: CheckOptions,
-): Finding[] {
-  const time = formatTime(expires, now)
-  const findings: Finding[] = [
-    { kind: 'key', text: `The signature is correct: ${quote(id)}, signed with ${key}` },
-    ...explainPath(id),
-  ]
-  if (key !== secrets[0]?.name) {
-    findings.push({
-      kind: 'key',
-      text: `${key} is not the first secret: the link stops working when you remove that secret`,
-    })
-  }
-  if (result.valid) findings.push({ kind: 'good-until', text: `The link is valid until ${time}` })
-  else if (result.code === 'SIGNATURE_EXPIRED')
-    findings.push({ kind: 'expired', text: `The link expired at ${time}` })
-  else {
-    const limit = formatDuration(maxTtl)
-    findings.push({
-      kind: 'lifetime',
-      text: `The link expires at ${time}, later than maxTtl allows: ${limit}`,
-    })
-  }
-  return [...findings, ...explainNumber(expires), ...explainUnicodeForm(id)]
 }
 
 /** What the extension of a valid link asks for. */
@@ -68,22 +41,6 @@ function explainExtension(link: string): Finding[] {
   const type = mediaTypeOf(extension)
   const text = `The extension .${extension} is not signed: a server responds with 404 unless the track is ${type}`
   return [{ kind: 'extension', text }]
-}
-
-/** September 2001. A smaller number is not a time at which a link is signed. */
-const FIRST_SECONDS = 1e9
-
-function explainNumber(expires: number): Finding[] {
-  if (expires > MAX_SECONDS) {
-    const text =
-      'expires is in milliseconds and was signed like that, but servers read seconds, thousands of years from now: sign seconds'
-    return [{ kind: 'expires-milliseconds', text }]
-  }
-  if (expires < FIRST_SECONDS) {
-    const text = 'expires is a duration instead of a point in time: add the current seconds since the epoch'
-    return [{ kind: 'expires-duration', text }]
-  }
-  return []
 }
 
 /** Characters, as many as Node's parser accepts for the request line and the headers together by default. */
@@ -97,14 +54,19 @@ function explainUnsigned(link: string, options: CheckOptions): Finding[] {
   const loose = parseLooseLink(link)
   const sigs = loose.sigs.map(readSig)
   const expires = loose.expires.map(readExpires)
+  const terms = loose.terms.map(readTerms)
   const findings = [
     ...loose.findings,
-    ...[...sigs, ...expires].flatMap(part => part.findings),
+    ...[...sigs, ...expires, ...terms].flatMap(part => part.findings),
     ...explainId(loose.path),
   ]
   const suspects = {
     sigs: sigs.flatMap(({ hex }) => hex ?? []),
     expires: expires.flatMap(({ choices }) => choices),
+    terms:
+      terms.length === 0
+        ? [NO_TERMS, ...readScattered(loose.scattered ?? '')]
+        : terms.flatMap(({ choices }) => choices),
   }
   if (suspects.sigs.length === 0 || suspects.expires.length === 0 || loose.path.length > MAX_SEARCHED_PATH) {
     return findings
@@ -116,14 +78,14 @@ function explainUnsigned(link: string, options: CheckOptions): Finding[] {
   })
   return match === undefined
     ? [...findings, isComplete ? NO_MATCH : NO_MATCH_SO_FAR]
-    : [...findings, ...match.findings, ...explainMatch(match, options)]
+    : [...findings, ...match.findings, ...explainMatch(match, loose.terms, options)]
 }
 
 const NO_MATCH: Finding = {
   kind: 'no-match',
   text:
     'None of the given secrets made this signature, and no common mistake explains it: ' +
-    'another secret made it, or the id or expires was changed after signing',
+    'another secret made it, or the id, expires or the terms were changed after signing',
 }
 
 const NO_MATCH_SO_FAR: Finding = {
@@ -155,8 +117,9 @@ function explainId(path: string): Finding[] {
   return [{ kind: 'id-extension', text }]
 }
 
-/** Says whether the link works once all mistakes are fixed. */
-function explainMatch({ id, expires, key, findings: mistakes }: Match, { now }: CheckOptions): Finding[] {
+/** @param inLink the terms in the link, which stand for those that were signed in another notation */
+function explainMatch(match: Match, inLink: readonly string[], options: CheckOptions): Finding[] {
+  const { id, expires, key, findings: mistakes } = match
   if (!isTrackId(id) && !mistakes.some(({ kind }) => kind.startsWith('id-'))) {
     return [
       {
@@ -171,11 +134,36 @@ function explainMatch({ id, expires, key, findings: mistakes }: Match, { now }: 
     ...explainPath(id),
   ]
   if (!Number.isSafeInteger(seconds)) return findings
-  const time = formatTime(seconds, now)
+  const terms =
+    match.terms && ([match.terms, ...inLink].find(text => parseTerms(text).kind === 'terms') ?? match.terms)
+  return [...findings, ...explainFixed({ id, expires: seconds, terms }, options)]
+}
+
+/** Says whether the link works once all mistakes are fixed. */
+function explainFixed(
+  { id, expires, terms }: { id: string; expires: number; terms: string | undefined },
+  options: CheckOptions,
+): Finding[] {
+  const { now } = options
+  const parsed = parseTerms(terms ?? 'iat.0')
+  if (parsed.kind === 'malformed') return []
+  const grant = { ...(terms !== undefined && parsed.terms), id, expires, keyIndex: 0 }
+  const link = {
+    grant,
+    scope: opensSeveral(grant) ? scopeOf(id, grant) : ('open' as const),
+    unknownTerm: parsed.unknown,
+  }
+  const allowed = terms === undefined ? [] : explainAllowed(grant, now)
+  const problems = explainProblems(link, options)
+  if (problems.length === 0) {
+    const text = `With that fixed, the link is valid until ${formatTime(expires, now)}`
+    return [...allowed, { kind: 'good-until', text }]
+  }
   return [
-    ...findings,
-    seconds < now
-      ? { kind: 'expired', text: `With that fixed, the link is still refused: it expired at ${time}` }
-      : { kind: 'good-until', text: `With that fixed, the link is valid until ${time}` },
+    ...allowed,
+    ...problems.map(({ kind, text }) => ({
+      kind,
+      text: `With that fixed, the link is still refused: ${text.replace(/^The link /, 'it ')}`,
+    })),
   ]
 }

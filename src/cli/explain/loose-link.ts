@@ -69,10 +69,10 @@ export function parseLooseLink(link: string): LooseLink {
 
 /** If the query has one of our parameters, only separators next to them: another parameter may be an encoded link. */
 function decodeSeparators(link: string): string {
-  if (/[?&](?:expires|sig)=/i.test(link)) {
+  if (/[?&](?:expires|terms|sig)=/i.test(link)) {
     return link
-      .replace(/%(?:25)*26(?=(?:expires|sig)(?:=|%))/gi, '&')
-      .replace(/([?&](?:expires|sig))%(?:25)*3D/gi, '$1=')
+      .replace(/%(?:25)*26(?=(?:expires|terms|sig)(?:=|%))/gi, '&')
+      .replace(/([?&](?:expires|terms|sig))%(?:25)*3D/gi, '$1=')
   }
   return link
     .replace(/%(?:25)*3F/gi, '?')
@@ -82,8 +82,10 @@ function decodeSeparators(link: string): string {
 
 function fixSeparators(link: string): string {
   return link
-    .replace(/[;,?|]+((?:expires|sig)=)?/gi, (run, name?: string) => (name === undefined ? run : `&${name}`))
-    .replace(/([0-9a-f])(?=(?:expires|sig)=)/gi, '$1&')
+    .replace(/[;,?|]+((?:expires|terms|sig)=)?/gi, (run, name?: string) =>
+      name === undefined ? run : `&${name}`,
+    )
+    .replace(/([0-9a-f])(?=(?:expires|terms|sig)=)/gi, '$1&')
     .replace(/&{2,}/g, '&')
     .replace(/\?&/g, '?')
     .replace(/^([^?]*?)&/, '$1?')

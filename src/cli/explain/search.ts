@@ -1,19 +1,23 @@
 /** Finds out what was signed by trying: first without a mistake, then with one mistake, then with two. */
 import type { Choice, Finding } from './finding'
 import type { Key } from './secret-choices'
-import { FORMS, HASHES } from './signing-choices'
+import { HASHES, PLAIN_FORMS, TERMS_FORMS, type Form } from './signing-choices'
+import type { SignedTerms } from './terms-choices'
 
 export interface Suspects {
   /** The signatures in the link, in lower-case hexadecimal digits, perhaps cut off. */
   readonly sigs: readonly string[]
   readonly ids: readonly Choice<string>[]
   readonly expires: readonly Choice<string>[]
+  readonly terms: readonly Choice<SignedTerms>[]
   readonly keys: readonly Choice<Key>[]
 }
 
 export interface Match {
   readonly id: string
   readonly expires: string
+  /** Undefined if no terms were signed. */
+  readonly terms: string | undefined
   readonly key: Key
   /** One for each mistake. */
   readonly findings: readonly Finding[]
@@ -38,14 +42,16 @@ const COST_OF_ATTEMPT = 1024
 export function findSigned(suspects: Suspects): Search {
   let left = MAX_HASHED
   for (let mistakes = 0; mistakes <= MAX_MISTAKES; mistakes++) {
-    for (const { key, id, form, hash, expires } of generateAttempts(suspects, mistakes)) {
-      const text = form.value(id.value, expires.value)
+    for (const { key, id, form, hash, terms, expires } of generateAttempts(suspects, mistakes)) {
+      const { text: termsText, subject = id.value } = terms.value
+      const text = form.value(subject, expires.value, termsText ?? '')
       left -= COST_OF_ATTEMPT + key.value.bytes.length + text.length
       if (left < 0) return { match: undefined, isComplete: false }
       const digits = hash.value(key.value.bytes, text)
       if (!suspects.sigs.some(sig => digits.startsWith(sig))) continue
-      const findings = [key, id, form, hash, expires].flatMap(({ finding }) => finding ?? [])
-      return { match: { id: id.value, expires: expires.value, key: key.value, findings }, isComplete: true }
+      const findings = [key, id, terms, form, hash, expires].flatMap(({ finding }) => finding ?? [])
+      const match = { id: id.value, expires: expires.value, terms: termsText, key: key.value, findings }
+      return { match, isComplete: true }
     }
   }
   return { match: undefined, isComplete: true }
@@ -55,22 +61,35 @@ export function findSigned(suspects: Suspects): Search {
 interface Attempt {
   readonly key: Choice<Key>
   readonly id: Choice<string>
-  readonly form: (typeof FORMS)[number]
+  readonly form: Choice<Form>
   readonly hash: (typeof HASHES)[number]
+  readonly terms: Choice<SignedTerms>
   readonly expires: Choice<string>
 }
 
 /** All combinations with exactly `mistakes` mistakes. */
-function* generateAttempts({ ids, expires, keys }: Suspects, mistakes: number): Generator<Attempt> {
+function* generateAttempts({ ids, expires, terms, keys }: Suspects, mistakes: number): Generator<Attempt> {
   // Grouped once by their mistakes: there may be thousands, too many for the innermost loop to skip each time.
   const expiries = Array.from({ length: mistakes + 1 }, (_, left) =>
     expires.filter(choice => countMistakes(choice) === left),
   )
   for (const [key, afterKey] of filterByMistakes(keys, mistakes)) {
-    for (const [id, afterId] of filterByMistakes(ids, afterKey)) {
-      for (const [form, afterForm] of filterByMistakes(FORMS, afterId)) {
-        for (const [hash, left] of filterByMistakes(HASHES, afterForm)) {
-          for (const expiry of expiries[left] ?? []) yield { key, id, form, hash, expires: expiry }
+    for (const [signed, afterTerms] of filterByMistakes(terms, afterKey)) {
+      const { text, subject } = signed.value
+      // If no id was signed, one is enough.
+      for (const [id, afterId] of filterByMistakes(
+        subject === undefined ? ids : ids.slice(0, 1),
+        afterTerms,
+      )) {
+        for (const [form, afterForm] of filterByMistakes(
+          text === undefined ? PLAIN_FORMS : TERMS_FORMS,
+          afterId,
+        )) {
+          for (const [hash, left] of filterByMistakes(HASHES, afterForm)) {
+            for (const expiry of expiries[left] ?? []) {
+              yield { key, id, form, hash, terms: signed, expires: expiry }
+            }
+          }
         }
       }
     }

@@ -1,10 +1,13 @@
-/** The texts and hash functions that a signer may have used instead of HMAC-SHA256 of `{id}|{expires}`. */
+/** The texts and hash functions that a signer may have used instead of HMAC-SHA256 of `{id}|{expires}|{terms}`. */
 import { createHash, createHmac, createSecretKey } from 'node:crypto'
 import { macOf } from '../../signing/canonical'
 import type { Choice, Finding } from './finding'
 
+/** Makes the text that is signed of a link without terms. */
+type PlainForm = (id: string, expires: string) => string
+
 /** Makes the text that is signed. */
-export type Form = (id: string, expires: string) => string
+export type Form = (id: string, expires: string, terms: string) => string
 
 /** @returns hexadecimal digits */
 export type Hash = (key: Buffer, text: string) => string
@@ -35,7 +38,8 @@ function describeSignedText(text: string): Finding {
   return { kind: 'signed-text', text: `${text}: ${EXPECTED}` }
 }
 
-export const FORMS: readonly Choice<Form>[] = [
+/** Without terms. */
+export const PLAIN_FORMS: readonly Choice<PlainForm>[] = [
   { value: (id, expires) => `${id}|${expires}` },
   {
     value: (id, expires) => `${id}${expires}`,
@@ -64,6 +68,54 @@ export const FORMS: readonly Choice<Form>[] = [
     finding: describeSignedText('The link itself was signed'),
   },
   { value: id => id, finding: describeSignedText('Only the id was signed, so the link would never expire') },
+]
+
+const TERMS_EXPECTED = 'sign the id (* for several tracks), a |, expires, a | and the terms'
+
+function describeTermsText(text: string): Finding {
+  return { kind: 'signed-text', text: `${text}: ${TERMS_EXPECTED}` }
+}
+
+const MIXED_ORDER = describeTermsText(
+  'In the signed text, the id, expires and the terms are in another order',
+)
+const MIXED_SEPARATORS = describeTermsText(
+  'In the signed text, a | between the id, expires and the terms is missing or another',
+)
+const LINK_ITSELF = describeTermsText('The link itself was signed')
+
+/** With terms. */
+export const TERMS_FORMS: readonly Choice<Form>[] = [
+  { value: (id, expires, terms) => `${id}|${expires}|${terms}` },
+  { value: (id, expires, terms) => `${id}|${terms}|${expires}`, finding: MIXED_ORDER },
+  { value: (id, expires, terms) => `${expires}|${id}|${terms}`, finding: MIXED_ORDER },
+  { value: (id, expires, terms) => `${terms}|${id}|${expires}`, finding: MIXED_ORDER },
+  { value: (id, expires, terms) => `${id}${expires}${terms}`, finding: MIXED_SEPARATORS },
+  { value: (id, expires, terms) => `${id}|${expires}${terms}`, finding: MIXED_SEPARATORS },
+  ...OTHER_SEPARATORS.flatMap(separator => [
+    {
+      value: (id: string, expires: string, terms: string) => [id, expires, terms].join(separator),
+      finding: MIXED_SEPARATORS,
+    },
+    {
+      value: (id: string, expires: string, terms: string) => `${id}|${expires}${separator}${terms}`,
+      finding: MIXED_SEPARATORS,
+    },
+  ]),
+  ...['terms=', 'terms|', 'terms.'].map(name => ({
+    value: (id: string, expires: string, terms: string) => `${id}|${expires}|${name}${terms}`,
+    finding: describeTermsText('The name of the parameter was signed before the terms'),
+  })),
+  ...['\n', '\r\n', ' ', '|'].map(end => ({
+    value: (id: string, expires: string, terms: string) => `${id}|${expires}|${terms}${end}`,
+    finding: describeTermsText(
+      `The signed text ends with ${JSON.stringify(end)} (echo adds a line break, printf %s does not)`,
+    ),
+  })),
+  { value: (id, expires, terms) => `${id}?expires=${expires}&terms=${terms}`, finding: LINK_ITSELF },
+  { value: (id, expires, terms) => `${id}?terms=${terms}&expires=${expires}`, finding: LINK_ITSELF },
+  { value: (id, _expires, terms) => `${id}|${terms}`, finding: describeTermsText('expires was not signed') },
+  { value: (_id, _expires, terms) => terms, finding: describeTermsText('Only the terms were signed') },
 ]
 
 function describeSignedHash(text: string): Finding {
