@@ -1,5 +1,6 @@
 /** What a command is: its help texts, and a function that returns an outcome. It neither prints nor uses the process. */
 import type { runChild } from './run-child'
+import type { LinkState } from '../links/state/link-state'
 
 export interface OptionSpec {
   /** The name of its value in the help; absent if the option takes no value. */
@@ -46,6 +47,13 @@ export interface FileStart {
   readonly mode: number | undefined
 }
 
+/** The state that the nodes of a server share. */
+export interface SharedLinks {
+  readonly state: LinkState
+  /** Ends the connection. */
+  readonly close: () => void
+}
+
 /** What the process provides to the program. */
 export interface Host {
   readonly environment: Readonly<Record<string, string | undefined>>
@@ -57,6 +65,14 @@ export interface Host {
   /** The text of `vectors/sign.json`. */
   readonly readSignVectors: () => Promise<string>
   readonly runChild: typeof runChild
+  /**
+   * Connects to Redis.
+   *
+   * @param url may hold a password
+   * @param prefix of the keys
+   * @throws (rejects with) UnavailableError
+   */
+  readonly connect: (url: string, prefix: string) => Promise<SharedLinks>
 }
 
 /** Everything outside its input that a command may use. `now` returns the same time at each call. */

@@ -12,8 +12,10 @@ const SECRET_NOTE =
 const EXIT_CODES = [
   'Exit codes:',
   '  0   success; verify and explain: the link is valid',
-  '  1   verify and explain: the link is refused; conformance: a link is wrong',
+  '  1   verify and explain: the link is refused; conformance: a link is wrong;',
+  '      revoke: there is no such stream',
   '  2   wrong usage, or no usable secret',
+  '  69  streams and revoke: Redis does not respond, or its list is full',
   '  70  internal error, or the output cannot be written',
 ]
 
@@ -22,7 +24,7 @@ export function formatOverview(commands: readonly Command[]): string[] {
   return [
     `Usage: ${PROGRAM} <command> [options]`,
     '',
-    'Makes and checks the signed links that express-signed-stream serves.',
+    'Makes, checks and takes back the signed links that express-signed-stream serves.',
     '',
     'Commands:',
     ...formatTable(commands.map(({ summary }, index) => [calls[index] ?? '', summary])),

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { toPrintable } from '../http/printable'
 import { formatMessage, runProgram } from './program'
+import { connectToRedis } from './redis-connection'
 import { readFileStart, readStreamStart } from './read-start'
 import { runChild } from './run-child'
 
@@ -25,6 +26,7 @@ async function main(): Promise<void> {
         path === '-' ? readStreamStart(process.stdin, limit) : readFileStart(path, limit),
       readSignVectors: () => readFile(join(__dirname, '../../vectors/sign.json'), 'utf8'),
       runChild,
+      connect: connectToRedis,
     },
     version,
   )

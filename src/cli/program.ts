@@ -7,17 +7,20 @@ import { explain } from './explain'
 import { formatCommandHelp, formatOverview, PROGRAM } from './help'
 import { keygen } from './keygen'
 import { toPrintableJson } from './printable-json'
+import { revoke } from './revoke'
 import { sign } from './sign'
+import { streams } from './streams'
+import { UnavailableError } from './unavailable-error'
 import { UsageError } from './usage-error'
 import { verify } from './verify'
 
 export interface ProgramResult {
-  readonly exitCode: 0 | 1 | 2
+  readonly exitCode: 0 | 1 | 2 | 69
   readonly stdout: string
   readonly stderr: string
 }
 
-const COMMANDS: readonly Command[] = [keygen, sign, verify, explain, conformance]
+const COMMANDS: readonly Command[] = [keygen, sign, verify, explain, conformance, streams, revoke]
 
 /**
  * Runs one command. All of its output passes through here and is escaped for a terminal here.
@@ -42,10 +45,14 @@ export async function runProgram(
     const stdout = lines.map(line => `${toPrintable(line)}\n`).join('')
     return { exitCode, stdout, stderr: warnings.map(formatMessage).join('') }
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error
-    return { exitCode: 2, stdout: '', stderr: [...warnings, error.message].map(formatMessage).join('') }
+    if (!(error instanceof UsageError || error instanceof UnavailableError)) throw error
+    const exitCode = error instanceof UsageError ? 2 : UNAVAILABLE
+    return { exitCode, stdout: '', stderr: [...warnings, error.message].map(formatMessage).join('') }
   }
 }
+
+/** EX_UNAVAILABLE of sysexits.h. */
+const UNAVAILABLE = 69
 
 /** A message may repeat an argument, which may have any length. */
 const MAX_MESSAGE = 400

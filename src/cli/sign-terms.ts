@@ -7,6 +7,7 @@ import { isKeyId, LONGEST_SESSION } from '../signing/term-values'
 import type { TermOptions } from '../signing/term-options'
 import type { Input, OptionSpecs } from './command'
 import { formatDuration, readDuration } from './duration'
+import { readCount, readOptional } from './option-values'
 import { readTime } from './time'
 import { UsageError } from './usage-error'
 
@@ -118,21 +119,5 @@ export function signWithTerms(
     now: () => Math.floor(now()),
     maxTtl: Infinity,
     revokedUntil: () => undefined,
-  })
-}
-
-function readOptional<T>(
-  flag: string,
-  options: Input['options'],
-  read: (option: string, text: string) => T,
-): T | undefined {
-  const text = options.get(flag)
-  return text === undefined ? undefined : read(`--${flag}`, text)
-}
-
-function readCount(flag: string, options: Input['options']): number | undefined {
-  return readOptional(flag, options, (option, text) => {
-    if (/^\d{1,15}$/.test(text)) return Number(text)
-    throw new UsageError(`${option} must be a whole number, got ${JSON.stringify(text)}`)
   })
 }

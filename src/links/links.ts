@@ -14,7 +14,7 @@ import { linkPolicyOptions, type LinkPolicyOptions } from './link-policy'
 import { LinkShares } from './link-shares'
 import { makeLink, type NewLink, type NewLinkOptions } from './make-link'
 import { sessionLength } from './recognise'
-import { toRevocation, type RevocationTarget } from './revocation-target'
+import { CLOCK_DIFFERENCE, toRevocation, type RevocationTarget } from './revocation-target'
 import type { LinkState } from './state/link-state'
 import type { ActiveStream } from './stream-registry'
 
@@ -130,9 +130,6 @@ const linksOptions = {
   baseUrl: optional(baseUrlRule),
   logger: optional(loggerRule),
 } satisfies OptionReaders<LinksOptions>
-
-/** Seconds by which the clocks of nodes may differ, for how long an entry is kept. */
-const CLOCK_DIFFERENCE = 120
 
 const guards = new WeakMap<object, LinkGuard>()
 

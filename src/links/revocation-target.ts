@@ -35,6 +35,9 @@ export interface RevocationOptions {
   readonly endsStreams: boolean
 }
 
+/** Seconds by which the clocks of nodes may differ, for how long an entry is kept. */
+export const CLOCK_DIFFERENCE = 120
+
 const KINDS = {
   link: 'link',
   linkId: 'link',

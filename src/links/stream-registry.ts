@@ -13,6 +13,10 @@ export interface ActiveStream {
   /** The name of its link: its linkId, or the first 32 digits of its signature. */
   readonly linkId: string
   readonly listener: string | undefined
+  /** Of the secret that signed its link, if that has a name. */
+  readonly keyId: string | undefined
+  /** When its link was signed, in seconds since the epoch, if it says so. */
+  readonly signedAt: number | undefined
   readonly clientIp: string | undefined
   /** As the app has it in `req.id`. */
   readonly requestId: string | undefined
@@ -83,7 +87,8 @@ export class StreamRegistry {
 function describeStream(stream: OpenStream): ActiveStream {
   const { link, control } = stream
   stream.id ??= randomUUID()
-  const { id: track, listener } = link.grant
+  const { id: track, listener, signedAt } = link.grant
+  const { name: linkId, keyId } = link
   const bytesSent = control.bytesSent()
-  return { id: stream.id, track, linkId: link.name, listener, ...stream.describe(), bytesSent }
+  return { id: stream.id, track, linkId, listener, keyId, signedAt, ...stream.describe(), bytesSent }
 }

@@ -7,7 +7,16 @@ describe('the program', () => {
   it('prints its commands, options and exit codes', async () => {
     const { exitCode, stdout, stderr } = await run(['--help'])
     expect([exitCode, stderr]).toEqual([0, ''])
-    for (const word of ['keygen', 'sign <id>', 'verify <url>', 'explain <url>', '--version', 'Exit codes']) {
+    for (const word of [
+      'keygen',
+      'sign <id>',
+      'verify <url>',
+      'explain <url>',
+      'streams',
+      'revoke',
+      '--version',
+      'Exit codes',
+    ]) {
       expect(stdout.replace(/\s+/g, ' ')).toContain(word)
     }
     expect(await run(['-h'])).toEqual({ exitCode, stdout, stderr })
@@ -23,12 +32,19 @@ describe('the program', () => {
         '--base-url',
         '--secret-file',
         '--json',
+        '--listener',
+        '--track',
         'a number without a unit is seconds',
       ],
     ],
     ['verify', ['--at', '--clock-tolerance', '--max-ttl', 'SECRET_KEY_PREVIOUS', 'quotes']],
     ['conformance', ['[options] -- <program>', '--timeout', 'reads one line of JSON']],
-    ['explain', ['--at', '--secret-file', 'one line break at its end is ignored']],
+    ['explain', ['--at', '--from', '--secret-file', 'one line break at its end is ignored']],
+    ['streams', ['--redis-url', 'REDIS_URL', 'npm install redis', '--json']],
+    [
+      'revoke',
+      ['--listener', '--dry-run', '--keep-streams', 'within 2 seconds', 'REDIS_URL', '--secret-file'],
+    ],
   ])('prints the options of %s', async (command, words) => {
     for (const flag of ['--help', '-h']) {
       const { exitCode, stdout } = await run([command, flag], { environment: {} })
@@ -41,7 +57,16 @@ describe('the program', () => {
   })
 
   it('has lines that fit a terminal', async () => {
-    for (const command of [[], ['keygen'], ['sign'], ['verify'], ['explain'], ['conformance']]) {
+    for (const command of [
+      [],
+      ['keygen'],
+      ['sign'],
+      ['verify'],
+      ['explain'],
+      ['conformance'],
+      ['streams'],
+      ['revoke'],
+    ]) {
       const { stdout } = await run([...command, '--help'])
       expect(stdout.split('\n').filter(line => line.length > 80)).toEqual([])
     }
@@ -52,10 +77,13 @@ describe('the program', () => {
   })
 
   it.each([
-    [[], 'Give a command: the commands are keygen, sign, verify, explain, conformance; see --help'],
+    [
+      [],
+      'Give a command: the commands are keygen, sign, verify, explain, conformance, streams, revoke; see --help',
+    ],
     [
       ['singn', 'track1'],
-      'Unknown command: the commands are keygen, sign, verify, explain, conformance; see --help',
+      'Unknown command: the commands are keygen, sign, verify, explain, conformance, streams, revoke; see --help',
     ],
     [['keygen', 'track1'], 'keygen takes no argument'],
     [['sign', '--expires-in', '1h'], 'sign needs an argument: sign <id>'],

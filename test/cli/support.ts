@@ -40,6 +40,7 @@ export function run(
       },
       readSignVectors: () => readFile(join(VECTORS, 'sign.json'), 'utf8'),
       runChild,
+      connect: () => Promise.reject(new Error('No test connects')),
       ...host,
     },
     '1.2.3',
