@@ -63,7 +63,7 @@ export function createEffects(options: EffectsOptions): Effects {
       closed: signal,
       throwIfAbandoned,
       random,
-      remaining: () => (expiry.link()?.expiresAt ?? 0) - Date.now(),
+      remaining: expiry.remaining,
       read: (given, askedAt) =>
         readLink(given, { askedAt, now: Date.now(), leeway, baseUrl: element.baseURI, random }),
     })
@@ -91,8 +91,9 @@ export function createEffects(options: EffectsOptions): Effects {
   }
 
   function swap(link: Link): void {
-    expiry.use(link)
     playback.swap(link.url)
+    // Then the element is empty, and the link has to begin.
+    expiry.use(link)
     notify(onRenew, { url: link.url, expires: link.expires })
   }
 

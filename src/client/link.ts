@@ -11,6 +11,12 @@ export interface SignedLink {
   readonly expires?: number | undefined
   /** Seconds that the link lives from now on: with it, the clocks of server and browser need not agree. */
   readonly expiresIn?: number | undefined
+  /**
+   * Seconds since the epoch, by the server's clock, until which a listener who began before the expiry may continue, as
+   * `createLink` returns it.
+   * @defaultValue the expiry
+   */
+  readonly playUntil?: number | undefined
 }
 
 /** A link that the element got. */
@@ -21,11 +27,17 @@ export interface RenewedLink {
   readonly expires: number | undefined
 }
 
+/** Milliseconds since the epoch, by this device's clock. */
+export interface Term {
+  readonly renewAt: number
+  readonly endsAt: number
+}
+
 export interface Link extends RenewedLink {
-  /** Milliseconds since the epoch, by this device's clock; undefined if unknown. */
-  readonly renewAt: number | undefined
-  /** Milliseconds since the epoch, by this device's clock; undefined if unknown. */
-  readonly expiresAt: number | undefined
+  /** For an element that has received nothing by this link; undefined if unknown. */
+  readonly toBegin: Term | undefined
+  /** For an element that has; undefined if unknown. */
+  readonly toContinue: Term | undefined
 }
 
 export interface ReadLinkOptions {
@@ -59,17 +71,44 @@ export function readLink(result: unknown, { askedAt, now, leeway, baseUrl, rando
   const url = new URL(given.url, baseUrl)
   const expiresIn = readSeconds('expiresIn', given.expiresIn)
   const expires = readSeconds('expires', given.expires) ?? expiresOf(url)
+  const playUntil = readSeconds('playUntil', given.playUntil)
+
+  function termUntil(endsAt: number | undefined): Term | undefined {
+    const life = (endsAt ?? now) - now
+    // A new link that has expired means that a clock is wrong: then only a failure can show the expiry.
+    if (endsAt === undefined || life <= 0) return undefined
+    const ahead = Math.min(leeway * 1000, life / 2)
+    const renewAt = Math.max(endsAt - ahead + random() * ahead * SPREAD, now + MIN_INTERVAL)
+    return { renewAt, endsAt }
+  }
 
   // The life began before the response came: count it from the request, to be early rather than late.
-  const expiresAt =
-    expiresIn !== undefined ? askedAt + expiresIn * 1000 : expires === undefined ? undefined : expires * 1000
-  const life = (expiresAt ?? now) - now
-  // A new link that has expired means that a clock is wrong: then only a failure can show the expiry.
-  if (expiresAt === undefined || life <= 0)
-    return { url: url.href, expires, renewAt: undefined, expiresAt: undefined }
-  const ahead = Math.min(leeway * 1000, life / 2)
-  const renewAt = Math.max(expiresAt - ahead + random() * ahead * SPREAD, now + MIN_INTERVAL)
-  return { url: url.href, expires, renewAt, expiresAt }
+  const expiresAt = expiresIn === undefined ? inMilliseconds(expires) : askedAt + expiresIn * 1000
+  const toBegin = termUntil(expiresAt)
+  const endsAt = endOf(playUntil, expires, expiresAt)
+  return { url: url.href, expires, toBegin, toContinue: endsAt === expiresAt ? toBegin : termUntil(endsAt) }
+}
+
+/**
+ * When a listener who began can no longer continue; never before the expiry.
+ *
+ * @param playUntil seconds by the server's clock, as `expires`
+ * @param expiresAt milliseconds by this device's clock
+ */
+function endOf(
+  playUntil: number | undefined,
+  expires: number | undefined,
+  expiresAt: number | undefined,
+): number | undefined {
+  if (playUntil === undefined) return expiresAt
+  if (expiresAt === undefined) return playUntil * 1000
+  // By the difference of two times of the server, which need not agree with this clock.
+  const end = expires === undefined ? playUntil * 1000 : expiresAt + (playUntil - expires) * 1000
+  return Math.max(end, expiresAt)
+}
+
+function inMilliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000
 }
 
 function expiresOf(url: URL): number | undefined {

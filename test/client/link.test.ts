@@ -11,8 +11,17 @@ const signing = {
 
 /** Seconds from now until it renews. */
 function renewsIn(result: unknown, changes: Partial<typeof signing> = {}): number | undefined {
-  const { renewAt } = readLink(result, { ...signing, ...changes })
-  return renewAt === undefined ? undefined : renewAt / 1000 - NOW
+  const { toBegin } = readLink(result, { ...signing, ...changes })
+  return toBegin && toBegin.renewAt / 1000 - NOW
+}
+
+/** Seconds from now until it renews for a listener who has begun, and until which that one may continue. */
+function continues(
+  result: unknown,
+  changes: Partial<typeof signing> = {},
+): readonly [number, number] | undefined {
+  const { toContinue } = readLink(result, { ...signing, ...changes })
+  return toContinue && [toContinue.renewAt / 1000 - NOW, toContinue.endsAt / 1000 - NOW]
 }
 
 describe('a link', () => {
@@ -34,6 +43,38 @@ describe('a link', () => {
     ['a second at least, of links that are all but over', { url: `/s?expires=${NOW + 1}` }, 1],
   ])('is due by %s', (_by, result, seconds) => {
     expect(renewsIn(result)).toBe(seconds)
+  })
+
+  it.each([
+    ['as long as it lives', { url: `/s?expires=${NOW + 300}` }, [270, 300]],
+    ['until playUntil', { url: `/s?expires=${NOW + 300}`, playUntil: NOW + 3600 }, [3570, 3600]],
+    ['not less than it lives', { url: `/s?expires=${NOW + 300}`, playUntil: NOW + 60 }, [270, 300]],
+    [
+      'as long as it lives, if playUntil is null',
+      { url: `/s?expires=${NOW + 300}`, playUntil: null },
+      [270, 300],
+    ],
+    [
+      'half of what is left, if that is short',
+      { url: `/s?expires=${NOW + 10}`, playUntil: NOW + 40 },
+      [20, 40],
+    ],
+    ['until playUntil, if its expiry is unknown', { url: '/s', playUntil: NOW + 3600 }, [3570, 3600]],
+    [
+      'until playUntil, if it has expired by this clock',
+      { url: `/s?expires=${NOW - 1}`, playUntil: NOW + 3600 },
+      [3570, 3600],
+    ],
+  ])('lets who has begun continue %s', (_how, result, expected) => {
+    expect(continues(result)).toEqual(expected)
+    const { playUntil } = result as { readonly playUntil?: number | null }
+    if (playUntil === NOW + 3600) expect(renewsIn(result) ?? 0).toBeLessThanOrEqual(270)
+  })
+
+  it('lets who has begun continue by expiresIn and the time between, whatever the clocks', () => {
+    const expires = NOW + 10_000
+    const result = { url: `/s?expires=${expires}`, expiresIn: 300, playUntil: expires + 3600 }
+    expect(continues(result, { askedAt: (NOW - 10) * 1000 })).toEqual([3860, 3890])
   })
 
   it('lives from the call of sign', () => {
@@ -58,6 +99,11 @@ describe('a link', () => {
       { url: '/s', expires: (NOW + 60) * 1000 },
       RangeError,
       'expires that sign gave is too large for seconds',
+    ],
+    [
+      { url: '/s', playUntil: (NOW + 60) * 1000 },
+      RangeError,
+      'playUntil that sign gave is too large for seconds',
     ],
     [{ url: '/s', expires: '1h' }, TypeError, 'expires that sign gave must be seconds, got "1h"'],
     [{ url: '/s', expiresIn: -1 }, TypeError, 'expiresIn that sign gave must be seconds, got -1'],

@@ -150,7 +150,12 @@ const STATES: { readonly [Name in StateName]: RenewalState & { readonly name: Na
   closed: { name: 'closed' },
 }
 
-const link: Link = { url: 'https://app.example/s?n=2', expires: undefined, renewAt: 1, expiresAt: 2 }
+const link: Link = {
+  url: 'https://app.example/s?n=2',
+  expires: undefined,
+  toBegin: undefined,
+  toContinue: undefined,
+}
 const error = new Error('Offline')
 
 const EVENTS: { readonly [Name in EventName]: RenewalEvent & { readonly name: Name } } = {
