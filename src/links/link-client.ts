@@ -6,6 +6,8 @@ export interface LinkClient {
   readonly playbackSession: string | undefined
   /** The header `Cookie`. */
   readonly cookies: string | undefined
+  /** The header `User-Agent`. */
+  readonly userAgent?: string | undefined
   /** Whether the request came over https, as far as the host knows. */
   readonly isSecure: boolean
   /** Of the URL as it was sent, percent-encoded. */

@@ -51,7 +51,7 @@ export function makeSessionCookie(
   seconds: number,
 ): string {
   const mac = macOfSession(keys[0].key, link, random).toString('base64url')
-  const path = pathFor(client.path, cookiePath, isAlbum)
+  const path = pathFor(client.path, cookiePath, isAlbum || COMPARES_QUERY.test(client.userAgent ?? ''))
   // A player on a page of another site returns only what is SameSite=None, and Chromium only what is Partitioned too.
   const isSecure = cookie === 'secure' || client.isSecure
   const site = isSecure ? 'SameSite=None; Secure; Partitioned' : 'SameSite=Lax'
@@ -79,10 +79,13 @@ function macOfSession(key: Keyring[0]['key'], link: string, random: string): Buf
 /** Characters that no attribute of a cookie ends at, and no browser encodes anew. */
 const PLAIN_PATH = /^\/[\w.~%!$&'()*+:@=/-]*$/
 
-function pathFor(path: string, publicPath: string | undefined, isAlbum: boolean): string {
+/** VLC and players built on it compare Path with path and query, so that only a folder matches. */
+const COMPARES_QUERY = /\bLibVLC\//
+
+function pathFor(path: string, publicPath: string | undefined, isOfFolder: boolean): string {
   const end = path.lastIndexOf('/')
   const folder = publicPath ?? path.slice(0, end)
-  const whole = isAlbum ? folder : `${folder}${path.slice(end)}`
+  const whole = isOfFolder ? folder : `${folder}${path.slice(end)}`
   if (PLAIN_PATH.test(whole)) return whole
   return PLAIN_PATH.test(folder) ? folder : '/'
 }

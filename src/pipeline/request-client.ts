@@ -24,6 +24,10 @@ export class RequestClient implements LinkClient {
     return this.#req.headers.cookie
   }
 
+  get userAgent(): string | undefined {
+    return this.#req.headers['user-agent']
+  }
+
   get isSecure(): boolean {
     const { secure, socket } = this.#req as {
       readonly secure?: unknown
