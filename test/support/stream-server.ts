@@ -6,6 +6,7 @@ import {
   createSigner,
   createStreamRouter,
   STREAM_CHANNELS,
+  type Links,
   type StreamCompletionEvent,
   type StreamRefusalEvent,
   type TrackSource,
@@ -21,7 +22,10 @@ export interface Served {
   readonly userAgent: string | undefined
   /** Whether the request depended on the tag or the date that the client knew. */
   readonly isConditional: boolean
+  readonly hasCookie: boolean
   readonly status: number
+  /** Why it was refused. */
+  readonly code: string | undefined
   /** The `Content-Range` of the response. */
   readonly contentRange: string | undefined
   /** Body bytes that the operating system took. */
@@ -43,10 +47,17 @@ const [[, mountInExpress5]] = HOSTS as [(typeof HOSTS)[0]]
 
 type EndEvent = StreamRefusalEvent | StreamCompletionEvent
 
+export interface StreamServerOptions {
+  /** By default, those of the secret of the tests. */
+  readonly links?: Links
+  readonly listen?: typeof listen
+}
+
 /** Serves at `/stream` the tracks of a directory, or of a source. */
 export async function startStreamServer(
   from: string | TrackSource,
   mount = mountInExpress5,
+  { links, listen: start = listen }: StreamServerOptions = {},
 ): Promise<StreamServer> {
   const ended: Served[] = []
   const changes = new EventEmitter()
@@ -60,9 +71,12 @@ export async function startStreamServer(
   for (const name of [STREAM_CHANNELS.completion, STREAM_CHANNELS.refusal]) subscribe(name, tell)
 
   const handler = mount(
-    createStreamRouter({ ...(typeof from === 'string' ? { dir: from } : { source: from }), secret: SECRET }),
+    createStreamRouter({
+      ...(typeof from === 'string' ? { dir: from } : { source: from }),
+      ...(links === undefined ? { secret: SECRET } : { links }),
+    }),
   )
-  const running = await listen((req, res) => {
+  const running = await start((req, res) => {
     openRequests += 1
     // Node remembers the headers of writeHead, for getHeader, only beside one that was set before.
     res.setHeader('X-Served-By', 'stream-server')
@@ -78,7 +92,9 @@ export async function startStreamServer(
           range: req.headers.range,
           userAgent: req.headers['user-agent'],
           isConditional: Object.keys(req.headers).some(name => name.startsWith('if-')),
+          hasCookie: req.headers.cookie !== undefined,
           status: event?.status ?? res.statusCode,
+          code: event !== undefined && 'code' in event ? event.code : undefined,
           contentRange: res.getHeader('Content-Range')?.toString(),
           bytesSent: event !== undefined && 'bytesSent' in event ? event.bytesSent : 0,
         })
