@@ -15,8 +15,8 @@ export interface RunningBrowser {
   readonly close: () => Promise<void>
 }
 
-async function firefox(): Promise<RunningBrowser> {
-  const browser = await launchFirefox()
+async function firefox(acceptsCertificates = false): Promise<RunningBrowser> {
+  const browser = await launchFirefox(acceptsCertificates)
   return {
     async newPage() {
       const context = await browser.createBrowserContext()
@@ -33,6 +33,15 @@ async function firefox(): Promise<RunningBrowser> {
 
 /** The name of each browser, and how it is started. */
 export const BROWSERS: readonly [name: 'Chromium' | 'Firefox', launch: () => Promise<RunningBrowser>][] = [
-  ['Chromium', launchChromium],
-  ['Firefox', firefox],
+  ['Chromium', () => launchChromium()],
+  ['Firefox', () => firefox()],
+]
+
+/** The same, for a server with a certificate that nobody knows: Chromium takes that of this key alone, Firefox any. */
+export const BROWSERS_OVER_TLS: readonly [
+  name: 'Chromium' | 'Firefox',
+  launch: (keyHash: string) => Promise<RunningBrowser>,
+][] = [
+  ['Chromium', keyHash => launchChromium([`--ignore-certificate-errors-spki-list=${keyHash}`])],
+  ['Firefox', () => firefox(true)],
 ]

@@ -4,8 +4,11 @@ import { chromium, type Browser } from 'playwright-core'
 
 const CHROMIUM = '/usr/bin/chromium'
 
-/** @throws Error that names the set-up script where Chromium is not installed */
-export function launchChromium(): Promise<Browser> {
+/**
+ * @param args besides those of all tests
+ * @throws Error that names the set-up script where Chromium is not installed
+ */
+export function launchChromium(args: readonly string[] = []): Promise<Browser> {
   if (!existsSync(CHROMIUM)) {
     throw new Error(`Cannot start ${CHROMIUM}: it is not installed; .ci/setup installs what this suite needs`)
   }
@@ -20,6 +23,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-component-update',
       '--disable-sync',
       '--autoplay-policy=no-user-gesture-required',
+      ...args,
     ],
   })
 }

@@ -23,9 +23,10 @@ exec setpriv --pdeathsig KILL ${FIREFOX} "$@"
  * The browser's `close` also ends its sound device and removes its profile. Pages of one `createBrowserContext` share a
  * cache, and no others.
  *
+ * @param acceptInsecureCerts whether it takes the certificates of tests, and all others
  * @throws Error that names the set-up script where Firefox or PulseAudio is not installed
  */
-export async function launchFirefox(): Promise<Browser> {
+export async function launchFirefox(acceptInsecureCerts = false): Promise<Browser> {
   if (!existsSync(FIREFOX)) {
     throw new Error(`Cannot start ${FIREFOX}: it is not installed; .ci/setup installs what this suite needs`)
   }
@@ -47,6 +48,7 @@ export async function launchFirefox(): Promise<Browser> {
       userDataDir: join(home, 'profile'),
       env: { PATH: process.env['PATH'], HOME: home, LC_ALL: 'C.UTF-8', ...sound.env },
       extraPrefsFirefox: PREFERENCES,
+      acceptInsecureCerts,
       timeout: 60_000,
     })
     const close = browser.close.bind(browser)

@@ -28,6 +28,8 @@ export interface Served {
   readonly code: string | undefined
   /** The `Content-Range` of the response. */
   readonly contentRange: string | undefined
+  /** How a served response ended. */
+  readonly outcome: string | undefined
   /** Body bytes that the operating system took. */
   readonly bytesSent: number
 }
@@ -96,6 +98,7 @@ export async function startStreamServer(
           status: event?.status ?? res.statusCode,
           code: event !== undefined && 'code' in event ? event.code : undefined,
           contentRange: res.getHeader('Content-Range')?.toString(),
+          outcome: event !== undefined && 'outcome' in event ? event.outcome : undefined,
           bytesSent: event !== undefined && 'bytesSent' in event ? event.bytesSent : 0,
         })
       }
