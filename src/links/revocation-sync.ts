@@ -7,8 +7,10 @@ import type { RevocationList } from './revocation-list'
 import type { SharedState } from './shared-state'
 import type { RevocationEntry, RevocationPage } from './state/link-state'
 
-/** Entries that are written back at a time. */
-const MAX_WRITTEN = 100
+/** Entries that are written back at once. */
+const BATCH = 100
+/** Entries that are written back after one reading, so that the next one is not late. */
+const MAX_WRITTEN = 1000
 
 export interface RevocationSyncHooks {
   /** Called with what another node added. */
@@ -31,8 +33,10 @@ export class RevocationSync {
   #state: State = 'starting'
   #cursor: string | undefined
   #isPolling = false
+  /** What was read since the beginning of the list, until its end: a reading may fail in between and go on later. */
+  #received: Set<string> | undefined
   /** What the shared list lacks, as far as this node knows. */
-  readonly #lacking: RevocationEntry[] = []
+  readonly #lacking = new Map<string, RevocationEntry>()
 
   constructor(list: RevocationList, shared: SharedState, hooks: RevocationSyncHooks) {
     this.#list = list
@@ -64,41 +68,54 @@ export class RevocationSync {
     try {
       await this.#shared.call(async state => state.revocations.add(entry, this.#limits()))
     } catch (error) {
-      this.#lacking.push(entry)
+      this.#lacking.set(textOf(entry), entry)
       throw error
     }
   }
 
   async #readAll(): Promise<void> {
-    let received: Set<string> | undefined
     let page: RevocationPage
     do {
       const cursor = this.#cursor
       page = await this.#shared.probe(state => state.revocations.read(cursor))
-      if (page.isStart) received = new Set()
-      for (const entry of page.entries) received?.add(textOf(entry))
+      if (page.isStart) this.#received = new Set()
+      for (const entry of page.entries) this.#received?.add(textOf(entry))
       this.#hooks.onEntries(page.entries)
       this.#cursor = page.cursor
     } while (page.hasMore)
-    if (received !== undefined) this.#findLacking(received)
+    if (this.#received !== undefined) this.#findLacking(this.#received)
+    this.#received = undefined
   }
 
   #findLacking(received: ReadonlySet<string>): void {
     for (const entry of this.#list.entries()) {
-      if (!received.has(textOf(entry))) this.#lacking.push(entry)
+      const text = textOf(entry)
+      if (!received.has(text)) this.#lacking.set(text, entry)
     }
   }
 
   async #writeBack(): Promise<void> {
-    const now = this.#hooks.now()
-    for (let count = 0; count < MAX_WRITTEN; count++) {
-      const [entry] = this.#lacking
-      if (entry === undefined) return
-      if (entry.until === undefined || entry.until >= now) {
-        await this.#shared.call(async state => state.revocations.add(entry, this.#limits()))
-      }
-      this.#lacking.shift()
+    for (let written = 0; written < MAX_WRITTEN && this.#lacking.size > 0; written += BATCH) {
+      const now = this.#hooks.now()
+      const batch = this.#nextBatch()
+      await Promise.all(
+        batch.map(async ([text, entry]) => {
+          if (entry.until === undefined || entry.until >= now) {
+            await this.#shared.call(async state => state.revocations.add(entry, this.#limits()))
+          }
+          this.#lacking.delete(text)
+        }),
+      )
     }
+  }
+
+  #nextBatch(): [string, RevocationEntry][] {
+    const batch: [string, RevocationEntry][] = []
+    for (const lacking of this.#lacking) {
+      if (batch.length === BATCH) break
+      batch.push(lacking)
+    }
+    return batch
   }
 
   #limits(): { readonly max: number; readonly now: number } {
