@@ -234,8 +234,14 @@ describe('Two nodes', () => {
 })
 
 describe.each([
-  ['stopped', () => redis.stop()],
-  ['hung', () => Promise.resolve(redis.hang())],
+  ['stopped', async () => redis.stop()],
+  [
+    'hung',
+    async () => {
+      redis.hang()
+      await Promise.resolve()
+    },
+  ],
 ])('While Redis is %s, two nodes', (kind, fail) => {
   it('serve whom they know, keep revocations, and refuse what nobody can count', async () => {
     await using a = await startNode()
@@ -291,6 +297,22 @@ describe.each([
     } finally {
       if (kind === 'hung') redis.goOn()
     }
+  })
+})
+
+describe('A node whose Redis has lost everything', () => {
+  it('writes back a long list within seconds', async () => {
+    await using node = await startNode()
+    const listeners = Array.from({ length: 1500 }, (_, index) => `u${index}`)
+    for (const listener of listeners) await node.links.revoke({ listener }, { until: 4_000_000_000 })
+    await redis.command('FLUSHALL')
+    const took = await elapsed(() =>
+      eventually(
+        async () => (await redis.command('ZCARD', 'ess:{revoked}')) === listeners.length,
+        'all entries are in the list',
+      ),
+    )
+    expect(took).toBeLessThan(5000)
   })
 })
 
