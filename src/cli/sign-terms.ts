@@ -119,5 +119,6 @@ export function signWithTerms(
     now: () => Math.floor(now()),
     maxTtl: Infinity,
     revokedUntil: () => undefined,
+    sessionLength: ({ playFor = 0 }) => playFor,
   })
 }

@@ -1,4 +1,5 @@
 /** Explains what is wrong with a link that a foreign signer made. The secrets of the vectors are public, so all is shown. */
+import { NO_TERMS } from '../explain/terms-choices'
 import { decodeSegment } from '../../http/request-target'
 import { SEVERAL_TRACKS } from '../../signing/canonical'
 import { readExpires } from '../explain/expires-text'
@@ -91,6 +92,7 @@ function explainSig(sig: string, written: string | undefined, vector: SignVector
   const { match } = findSigned({
     sigs: [sig],
     ids: listSubjects(vector),
+    terms: [NO_TERMS],
     expires:
       input.terms.length === 0
         ? readExpires(String(input.expires)).choices
