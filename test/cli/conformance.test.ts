@@ -228,7 +228,7 @@ describe('conformance', () => {
       'a tag behind the link',
       { url: `base + '/' + id + '?expires=' + expires + '&sig=' + sig + '&terms'` },
       1,
-      'The signature is right, but',
+      'terms is empty: remove it',
     ],
     ['an error as its line', { write: `console.log('cannot sign')` }, 1, 'This is no signed link'],
     [

@@ -57,6 +57,7 @@ export async function startListening(options: Partial<LinksOptions> = {}): Promi
       const [res] = (await once(req, 'response')) as [IncomingMessage]
       // A reset is reported by the response, too.
       req.on('error', () => undefined)
+      res.on('error', () => undefined)
       return res
     },
     async [Symbol.asyncDispose]() {
@@ -69,13 +70,12 @@ export async function startListening(options: Partial<LinksOptions> = {}): Promi
 
 /** Resolves when the rest of a response that nobody read yet turns out to be missing; rejects if it is whole. */
 export async function cutOff(res: IncomingMessage): Promise<void> {
-  const ended = once(res, 'end').then(
-    () => undefined,
-    (error: unknown) => error,
-  )
-  res.resume()
-  const error = await ended
-  if (error === undefined) throw new Error('The response came whole')
+  if (!res.closed) {
+    const closed = once(res, 'close')
+    res.resume()
+    await closed.catch(() => undefined)
+  }
+  if (res.complete) throw new Error('The response came whole')
 }
 
 /** The code of a refusal. */
