@@ -138,6 +138,7 @@ afterAll(() => {
 describe('the README', () => {
   const [
     mount = '',
+    links = '',
     located = '',
     composed = '',
     plain = '',
@@ -162,6 +163,18 @@ describe('the README', () => {
     const { pathname, search } = new URL((JSON.parse(signed.body.toString()) as { url: string }).url)
     const answer = await ask(server.port, pathname + search, { headers: { Range: 'bytes=0-2' } })
     expect([answer.status, answer.body.toString()]).toEqual([206, 'ID3'])
+  })
+
+  it('makes links that say more, lists who listens, and takes links back', async () => {
+    const log = jest.spyOn(console, 'log').mockImplementation(() => undefined)
+    const { app, url: link } = run(links, ['app', 'url']) as { app: RequestListener; url: string }
+    expect(link).toMatch(
+      /^\/stream\/track1\?expires=\d+&terms=iat\.\d+\.ses\.14400\.sub\.u42&sig=[0-9a-f]{64}$/,
+    )
+    await using server = await listen(app)
+    expect((await ask(server.port, link)).status).toBe(403)
+    expect(log).toHaveBeenCalledWith(0, 'streams ended')
+    log.mockRestore()
   })
 
   it('finds tracks by a database, and by paths', async () => {
@@ -239,7 +252,7 @@ describe('the README', () => {
     const rows = Array.from(readme.matchAll(/^\| (\d{3}) \| `([A-Z_]+)` \|.*\| ([^|]+) \|$/gm), match =>
       match.slice(1),
     )
-    expect(rows).toHaveLength(12)
+    expect(rows).toHaveLength(19)
     for (const [status = '', code = '', text = ''] of rows) {
       expect(new library.StreamError(code as library.StreamErrorCode)).toMatchObject({
         status: Number(status),

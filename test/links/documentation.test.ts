@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
 import express from 'express'
 import * as library from 'express-signed-stream'
+import * as redisEntry from 'express-signed-stream/redis'
 import ts from 'typescript'
 import { STREAM_ERROR_CODES } from '../../src/errors'
 import { LONGEST_SESSION, MAX_STREAMS, MAX_TRACKS, MAX_USES, TERMS } from '../../src/signing/term-values'
@@ -127,6 +128,15 @@ describe('the examples of docs/links.md', () => {
     return app
   }
 
+  /** A client of Redis that is not there. */
+  function unconnectedClient() {
+    return {
+      on: () => undefined,
+      connect: () => Promise.resolve(),
+      sendCommand: () => Promise.reject(new Error('Not connected')),
+    }
+  }
+
   /** Runs all examples as one program, and returns the values of its variables `names`. */
   async function runAll(names: readonly string[]): Promise<Record<string, unknown>> {
     const lines = fences('ts').join('\n').split('\n')
@@ -142,6 +152,8 @@ describe('the examples of docs/links.md', () => {
     })
     const modules: Readonly<Record<string, unknown>> = {
       'express-signed-stream': library,
+      'express-signed-stream/redis': redisEntry,
+      redis: { createClient: unconnectedClient },
       express: Object.assign(recordingExpress, { default: recordingExpress, __esModule: true }),
       'node:diagnostics_channel': jest.requireActual('node:diagnostics_channel'),
     }
