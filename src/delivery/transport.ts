@@ -231,6 +231,11 @@ class Http2Transport implements Transport {
   }
 }
 
+/** Whether nobody waits for the response any more. Node's own for HTTP/2 has no `destroyed`. */
+export function isClosed(res: ServerResponse | Http2ServerResponse): boolean {
+  return isHttp2(res) ? res.stream.destroyed || res.stream.closed : res.destroyed
+}
+
 export function isHttp2(res: ServerResponse | Http2ServerResponse): res is Http2ServerResponse {
   return (
     'stream' in res && typeof (res.stream as Partial<typeof res.stream> | undefined)?.close === 'function'

@@ -1,4 +1,5 @@
 /** Waits on behalf of a request while nothing is written: no longer than its client does, or its stream may last. */
+import { isClosed } from '../delivery/transport'
 import type { ServedRequest } from './respond'
 
 export interface Awaited<T> {
@@ -30,12 +31,12 @@ export function awaitFor<T>(
       res.off('close', onClose)
     })
     .then(value => {
-      if (res.destroyed || stream?.isEnded === true) onLate(value)
+      if (isClosed(res) || stream?.isEnded === true) onLate(value)
       else onValue(value)
     })
     .catch((error: unknown) => {
       // The client has left, which is no fault.
-      const isGone = res.destroyed || (abort.signal.aborted && error === abort.signal.reason)
+      const isGone = isClosed(res) || (abort.signal.aborted && error === abort.signal.reason)
       if (!isGone && stream?.isEnded !== true) onFault(error)
     })
 }

@@ -1,6 +1,7 @@
 /** Serves tracks of any source: finds the track of a request and responds with it, or refuses. */
 import { ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
+import { isClosed } from '../delivery/transport'
 import { StreamError } from '../errors'
 import { isAudioExtension, mediaTypeOf } from '../http/media-type'
 import { grantedLink } from '../links/granted-link'
@@ -59,7 +60,7 @@ export function createServeTrack(
       })
       return
     }
-    if (res.destroyed) return
+    if (isClosed(res)) return
     try {
       const served = begin(req, res, fail, grant, address ?? claimedAddress(req))
       if (served instanceof Refusal) fail(served)
