@@ -98,6 +98,15 @@ export class LinkGuard {
     return left > 0 ? left : left + sessionLength(this.settings.sessions, grant)
   }
 
+  isRevoked(link: AuthenticLink): boolean {
+    return this.shares.revocations.isRevoked(link)
+  }
+
+  /** Whether listeners of the link may continue after its expiry. */
+  hasSession(grant: Grant): boolean {
+    return sessionLength(this.settings.sessions, grant) > 0
+  }
+
   /** Whether a listener of an expired link may continue; `ask` if only another node can know. */
   #continues({ grant, name }: AuthenticLink, now: number, client: LinkClient): boolean | 'ask' {
     const session = sessionLength(this.settings.sessions, grant)

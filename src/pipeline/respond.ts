@@ -70,6 +70,8 @@ export function createRespond(settings: RespondSettings, observer: Observer): Re
 
     function follow(plan: SendPlan, admitted: Admitted | StreamError): void {
       if (admitted instanceof StreamError) fail(admitted)
+      // What is revoked from here on ends a stream that is listed.
+      else if (granted?.guard.isRevoked(granted.link) === true) fail(new StreamError('LINK_REVOKED'))
       else send(plan, admitted)
     }
 
@@ -118,7 +120,8 @@ function cacheControlOf(
   const policy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
   if (grant === undefined) return formatCacheControl(policy, undefined)
   const left = granted === undefined ? grant.expires - time : granted.guard.secondsLeft(grant, time)
-  return formatCacheControl(hasTerms(grant) ? { ...policy, visibility: 'private' } : policy, left)
+  const isOwn = hasTerms(grant) || granted?.guard.hasSession(grant) === true
+  return formatCacheControl(isOwn ? { ...policy, visibility: 'private' } : policy, left)
 }
 
 /** 20 random bytes: no content can be made to hold them. */
