@@ -160,6 +160,9 @@ function take(begin: () => MaybePromise<'begun' | 'known' | 'full'>): MaybePromi
   }
 }
 
-function toRefusal(result: 'begun' | 'known' | 'full'): StreamError | undefined {
-  return result === 'full' ? new StreamError('LINK_USED_UP') : undefined
+/** A state that answers anything else has counted nobody. */
+function toRefusal(result: unknown): StreamError | undefined {
+  if (result === 'begun' || result === 'known') return undefined
+  if (result === 'full') return new StreamError('LINK_USED_UP')
+  return stateUnavailable(new TypeError('The state of links must answer begun, known or full'))
 }

@@ -84,7 +84,7 @@ export class LinkSessions {
     seconds: number,
     result: 'begun' | 'known' | 'full',
   ): 'begun' | 'known' | 'full' {
-    if (result !== 'full') this.#own.begin(link, keys, { limit: Infinity, seconds })
+    if (result === 'begun' || result === 'known') this.#own.begin(link, keys, { limit: Infinity, seconds })
     return result
   }
 }

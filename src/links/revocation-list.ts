@@ -46,6 +46,9 @@ export class RevocationList {
   add(entry: RevocationEntry, now: number): void {
     const { kind, value, before, endsStreams } = entry
     if (kind === 'stream') return
+    // The greater of a time and of no time is no time, and would make a revoked link valid.
+    if (!Number.isFinite(before))
+      throw new TypeError('A revocation must say until which second of signing it holds')
     const revocations = this.#byHandle[kind]
     const known = revocations.get(value)
     if (known === undefined) {

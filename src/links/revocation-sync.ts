@@ -82,7 +82,7 @@ export class RevocationSync {
       for (const entry of page.entries) this.#received?.add(textOf(entry))
       this.#hooks.onEntries(page.entries)
       this.#cursor = page.cursor
-    } while (page.hasMore)
+    } while (page.hasMore && page.entries.length > 0)
     if (this.#received !== undefined) this.#findLacking(this.#received)
     this.#received = undefined
   }
