@@ -13,6 +13,9 @@ interface Subject {
   displaced: Holder[]
 }
 
+/** Displaced listeners of one subject whose return is refused; each request looks through them. */
+const MAX_DISPLACED = 200
+
 /** Subjects before a search for those that nobody holds any more. */
 const FIRST_SWEEP = 1000
 
@@ -43,8 +46,7 @@ export class MemoryPlaces {
     if (subject.holders.length >= limit && !isListening) {
       if (onLimit === 'refuse') return 'full'
       const oldest = subject.holders.splice(0, subject.holders.length - limit + 1)
-      for (const { keys: theirs } of oldest)
-        subject.displaced.push({ keys: theirs, until: now + DISPLACED_SECONDS })
+      for (const { keys: theirs } of oldest) bar(subject, theirs, now)
     }
     subject.holders.push({ keys: keys.slice(0, MAX_KEYS), until: now + seconds })
     return 'held'
@@ -62,7 +64,7 @@ export class MemoryPlaces {
     const now = this.#clock()
     const subject = this.#current(name, now)
     subject.holders = subject.holders.filter(holder => !shares(holder, keys))
-    subject.displaced.push({ keys: keys.slice(0, MAX_KEYS), until: now + DISPLACED_SECONDS })
+    bar(subject, keys.slice(0, MAX_KEYS), now)
   }
 
   #current(name: string, now: number): Subject {
@@ -84,6 +86,11 @@ export class MemoryPlaces {
     }
     this.#nextSweep = Math.max(FIRST_SWEEP, 2 * this.#subjects.size)
   }
+}
+
+function bar(subject: Subject, keys: string[], now: number): void {
+  if (subject.displaced.length >= MAX_DISPLACED) subject.displaced.shift()
+  subject.displaced.push({ keys, until: now + DISPLACED_SECONDS })
 }
 
 function dropEnded(subject: Subject, now: number): void {
