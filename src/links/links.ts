@@ -163,6 +163,7 @@ export function createLinks(options: LinksOptions): Links {
   const shares = new LinkShares({ ...settings, logger: logger && guardLogger(logger) })
   const guard = new LinkGuard(settings, shares)
   const { revocations, streams } = shares
+  const grace = settings.clockTolerance + CLOCK_DIFFERENCE
   const maker = {
     secret,
     baseUrl: removeTrailingSlashes(baseUrl),
@@ -195,12 +196,12 @@ export function createLinks(options: LinksOptions): Links {
       { until, endsStreams: endStreams },
       {
         now: now(),
-        longestLife: maxTtl + sessions.max + CLOCK_DIFFERENCE,
+        longestLife: maxTtl + sessions.max + grace,
         readLink(url) {
           const link = find(url)
           if (link === undefined) return undefined
           const { signedAt } = link.grant
-          return { name: link.name, signedAt, playUntil: playUntil(link.grant) + CLOCK_DIFFERENCE }
+          return { name: link.name, signedAt, playUntil: playUntil(link.grant) + grace }
         },
       },
     )
