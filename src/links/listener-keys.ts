@@ -20,6 +20,7 @@ export function listenerKeys(
   if (playbackSession !== undefined && PLAYBACK_SESSION.test(playbackSession)) {
     keys.push(`p:${playbackSession}`)
   }
-  if (countsAddress) keys.push(`a:${clientNetwork(address)}`)
+  // Clients without an address are not one listener.
+  if (countsAddress && address !== undefined) keys.push(`a:${clientNetwork(address)}`)
   return keys
 }

@@ -76,7 +76,8 @@ export class StreamRegistry {
   /** @returns whether there is such a stream */
   endById(id: string): boolean {
     for (const stream of this.#streams) {
-      if (stream.id !== id) continue
+      // One that nobody asked for has no id yet.
+      if (stream.id === undefined || stream.id !== id) continue
       this.end(stream, 'ended')
       return true
     }
