@@ -10,6 +10,7 @@ import { watchStorage } from './front/storage-activity'
 import { watchStreamLimit } from './front/stream-limit'
 import { Traffic } from './front/traffic'
 import { openLibrary } from './library/open-library'
+import { openLinks } from './links/open-links'
 import { describeStart, formatLines, logAnnouncement } from './process/announce'
 import { drain } from './process/drain'
 import { warnOfDrops } from './process/drop-warning'
@@ -66,11 +67,13 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const onLimited = metrics?.onLimited
   const library = await openLibrary(config.library, logger)
   const activity = watchStorage(traffic, config.library.kind === 's3')
-  const health = createHealth({ traffic, activity, look: library.look })
+  const { links, ...shared } = await openLinks({ secrets, redisUrl: config.REDIS_URL, logger })
+  const health = createHealth({ traffic, activity, look: library.look, areLinksReady: shared.isReady })
   const exchanges = createExchanges(traffic)
   const app = createDemoApp({
     library,
-    secrets,
+    links,
+    secret: secrets[0],
     isSigningOpen,
     origin,
     cache: { maxBytes: config.CACHE_MAX_BYTES, maxFiles: config.CACHE_MAX_FILES },
@@ -84,6 +87,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     origin,
     trustProxy: config.TRUST_PROXY,
     verifier: createVerifier({ secret: secrets }),
+    links,
     maxRefusalsPerMinute: config.MAX_REFUSALS_PER_MINUTE,
     onLimited,
     logger,
@@ -92,7 +96,8 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     metrics: config.METRICS_PORT === undefined ? metrics : undefined,
   })
 
-  const metricsPort = metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)))
+  const metricsPort =
+    metrics && (await listenForMetrics(config, createMetricsListener(metrics, health)).catch(failToStart))
   const server = createServer(serverOptions, front)
   const openPort = await listen(server, {
     port: config.STREAM_SERVER_PORT,
@@ -101,7 +106,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     maxConnections: connectionLimit(config.CACHE_MAX_FILES),
   }).catch(async (error: unknown) => {
     await metricsPort?.close()
-    throw error
+    return failToStart(error)
   })
   warnOfDrops(server, logger)
   for (const listener of openPort.listeners) metrics?.watchConnections(listener)
@@ -120,6 +125,12 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
   if (log.format === 'json') logAnnouncement(createLogger({ ...log, showsLinks: true }), announcement)
   else for (const line of formatLines(announcement)) output.log(line)
 
+  /** A connection that stays open would keep the process. */
+  function failToStart(error: unknown): never {
+    shared.close()
+    throw error
+  }
+
   async function stop(): Promise<void> {
     await drain({
       drainDelay: config.DRAIN_DELAY,
@@ -137,6 +148,7 @@ async function start(config: DemoConfig, output: Output): Promise<RunningDemo> {
     metrics?.close()
     activity.close()
     unwatchLimit()
+    shared.close()
     library.close()
   }
   let stopped: Promise<void> | undefined

@@ -1,11 +1,11 @@
 /**
- * JSON for the page: the tracks, signed links to them, and the exchanges that it causes.
+ * JSON for the page: the tracks, signed links to them, who listens, and the exchanges that it causes.
  *
- * FOR LOCAL USE. Every client that can call the signing endpoint can listen to everything. A real app puts its own login
- * in front of it, and signs only links to what its user may hear.
+ * FOR LOCAL USE. Every client that can call it can listen to everything, and end what others hear. A real app puts its own
+ * login in front of it, and signs only links to what its user may hear.
  */
 import express, { type Response, type Router } from 'express'
-import { isTrackId, type Signer } from 'express-signed-stream'
+import { isTrackId, type Links, type Signer } from 'express-signed-stream'
 import { clientKey } from '../front/client-address'
 import { clientSignal } from '../front/client-signal'
 import { createCrossOrigin } from '../front/cross-origin'
@@ -13,47 +13,51 @@ import { createDurations, type Duration } from '../library/durations'
 import type { DescribeTrack, Track, TrackList } from '../library/track-list'
 import { TooMuchWorkError } from '../work/short-cache'
 import type { Exchanges } from './exchanges/exchanges'
-
-const LOCAL_USE =
-  'For local use: anyone who can call this can listen. A real app puts its own login in front of it.'
-
-/** A day. A link cannot be revoked, so the demo signs none for longer. */
-const MAX_EXPIRES_IN = 86_400
+import { createListening } from './listening'
+import { createSigning } from './signing'
+import { parseWhole } from './whole-number'
 
 /** Tracks on a page of the list. */
 const DEFAULT_LIMIT = 200
 const MAX_LIMIT = 500
 
+/** What opens tracks to every client, reveals who listens or which tracks there are, or ends what others hear. */
+const CLOSED = {
+  '/sign': 'signs no links',
+  '/tracks': 'lists no tracks',
+  '/streams': 'shows and ends no streams',
+  '/revoke': 'revokes no links',
+}
+
 export interface ApiOptions {
-  /** Whether every client may list the tracks and get links. */
+  /** Whether every client may list the tracks, get links, see who listens, and end that. */
   readonly isSigningOpen: boolean
   /** The origins whose pages may read responses. */
   readonly origin: '*' | string[]
   readonly signer: Signer
+  readonly links: Links
   readonly describeTrack: DescribeTrack
   readonly trackList: TrackList
   readonly exchanges: Exchanges
 }
 
 export function createApi(options: ApiOptions): Router {
-  const { isSigningOpen, origin, signer, describeTrack, trackList, exchanges } = options
+  const { isSigningOpen, origin, signer, links, describeTrack, trackList, exchanges } = options
   const durations = createDurations()
   const api = express.Router()
-  api.use(createCrossOrigin(origin))
   api.use((_req, res, next) => {
     // A stored response would be an outdated list, or a link that has expired.
     res.set('Cache-Control', 'no-store')
     next()
   })
-
+  if (isSigningOpen) api.use(createListening(links))
+  api.use(createCrossOrigin(origin))
   if (!isSigningOpen) {
-    // Signing opens every track to every client; listing costs work, and reveals every id.
-    api.use('/sign', (_req, res) => {
-      refuseClosed(res, 'signs no links')
-    })
-    api.use('/tracks', (_req, res) => {
-      refuseClosed(res, 'lists no tracks')
-    })
+    for (const [path, what] of Object.entries(CLOSED)) {
+      api.use(path, (_req, res) => {
+        refuseClosed(res, what)
+      })
+    }
   }
 
   api.get('/tracks', async (req, res) => {
@@ -92,20 +96,7 @@ export function createApi(options: ApiOptions): Router {
     return tracks.map(({ file }) => (file === undefined ? null : known.next().value))
   }
 
-  api.get('/sign/:id', async (req, res) => {
-    const expiresIn = parseWhole(req.query['expiresIn'] ?? '3600', MAX_EXPIRES_IN)
-    if (expiresIn === undefined) {
-      res.status(400).json({ error: `expiresIn must be whole seconds from 1 to ${MAX_EXPIRES_IN}` })
-      return
-    }
-    const { id } = req.params
-    if ((await describeTrack(id, { signal: clientSignal(req, res) })) === undefined) {
-      res.status(404).json({ error: 'No such track' })
-      return
-    }
-    const { url, expires } = signer.createLink(id, { expiresIn })
-    res.json({ url, expires, note: LOCAL_USE })
-  })
+  api.use('/sign', createSigning({ signer, links, describeTrack }))
 
   api.get('/exchanges/:page', (req, res) => {
     if (!exchanges.open(req.params.page, res, clientKey(req.ip))) {
@@ -125,10 +116,4 @@ function refuseClosed(res: Response, what: string): void {
 
 function refuseBusy(res: Response, error: string): void {
   res.status(429).set('Retry-After', '1').json({ error })
-}
-
-/** A whole number from 1 to `max`, in its shortest form. */
-function parseWhole(value: unknown, max: number): number | undefined {
-  if (typeof value !== 'string' || !/^[1-9][0-9]{0,4}$/.test(value)) return undefined
-  return Number(value) <= max ? Number(value) : undefined
 }

@@ -6,6 +6,7 @@ import {
   createStreamHandler,
   StreamError,
   type CacheOptions,
+  type Links,
   type StreamHandler,
   type StreamLogger,
 } from 'express-signed-stream'
@@ -13,13 +14,16 @@ import helmet from 'helmet'
 import { createApi } from './api'
 import type { Exchanges } from './exchanges/exchanges'
 import { contentSecurityPolicy, createPage } from './page'
+import { pretendDevice } from './pretended-device'
 import type { Library } from '../library/library'
+import { STREAM_PATH } from '../links/open-links'
 import { createTrackList, type TrackList } from '../library/track-list'
 
 export interface DemoAppOptions {
   readonly library: Library
-  /** All secrets that verify links; the first one signs them. */
-  readonly secrets: readonly [string, ...string[]]
+  readonly links: Links
+  /** Signs links that say nothing but when they expire. */
+  readonly secret: string
   /** Whether every client may list the tracks and get links. */
   readonly isSigningOpen: boolean
   /** The origins whose pages may read responses. */
@@ -40,16 +44,14 @@ export interface DemoApp {
   readonly drainStreams: StreamHandler['drain']
 }
 
-const PATH = '/stream'
-
 export function createDemoApp(options: DemoAppOptions): DemoApp {
-  const { library, secrets, isSigningOpen, origin, logger, exchanges } = options
+  const { library, links, secret, isSigningOpen, origin, logger, exchanges } = options
   const { cache, stallTimeout, maxStreamsPerClient } = options
   // In front of Express, whose routing costs more than the stream itself. A router in `app.use` serves the same.
   const stream = createStreamHandler({
-    path: PATH,
+    path: STREAM_PATH,
     ...library.origin,
-    secret: secrets,
+    links,
     cors: { origin },
     cache,
     stallTimeout,
@@ -58,12 +60,12 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   })
   const describeTrack = stream.describe.bind(stream)
   const trackList = createTrackList({ library, describeTrack })
-  const signer = createSigner({ secret: secrets[0], baseUrl: PATH })
+  const signer = createSigner({ secret, baseUrl: STREAM_PATH })
 
   const app = express()
   app.disable('x-powered-by')
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
-  app.use('/api', createApi({ isSigningOpen, origin, signer, describeTrack, trackList, exchanges }))
+  app.use('/api', createApi({ isSigningOpen, origin, signer, links, describeTrack, trackList, exchanges }))
   app.use(createPage())
   app.use((_req, res) => {
     res.status(404).type('text').send('Not found')
@@ -71,6 +73,7 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   app.use(createErrorHandler(logger))
 
   const listener = exchanges.watch((req, res) => {
+    if (isSigningOpen) pretendDevice(req)
     stream(req, res, () => {
       ;(app as RequestListener)(req, res)
     })

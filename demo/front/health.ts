@@ -16,6 +16,8 @@ export interface HealthOptions {
   readonly activity: Pick<StorageActivity, 'hasServed' | 'record'>
   /** Whether tracks can be read; undefined if that cannot be found out. */
   readonly look: () => Promise<boolean | undefined>
+  /** Whether it is known what was revoked; without that, every stream gets 503. @defaultValue always */
+  readonly areLinksReady?: () => Promise<boolean>
   /** Resolves when the thread pool has done a task that does not need the tracks. */
   readonly usePool?: () => Promise<unknown>
   /** Milliseconds after which a look is late: the tracks may be on a mount that hangs. @defaultValue 2000 */
@@ -37,6 +39,7 @@ export function createHealth({
   traffic,
   activity,
   look,
+  areLinksReady = () => Promise.resolve(true),
   usePool = promisify(randomBytes).bind(undefined, 1),
   patience = 2000,
 }: HealthOptions): Health {
@@ -59,6 +62,7 @@ export function createHealth({
 
   async function problem(): Promise<string | undefined> {
     if (traffic.phase !== 'serving') return 'draining'
+    if (!(await areLinksReady())) return 'revocations cannot be read'
     return (await isReadable()) ? undefined : 'tracks cannot be read'
   }
 

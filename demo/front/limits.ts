@@ -3,7 +3,7 @@
  * Ogg file is 18 of them within 20 ms.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { StreamLogger, Verifier } from 'express-signed-stream'
+import type { Links, StreamLogger, Verifier } from 'express-signed-stream'
 import { clientKey } from './client-address'
 import { RefusalCounter } from './refusal-counter'
 import type { Refuser } from './refuse'
@@ -17,6 +17,7 @@ export type OnLimited = (limit: Limit) => void
 export interface LimitsOptions {
   /** By the secrets of the stream. */
   readonly verifier: Verifier
+  readonly links: Pick<Links, 'describe'>
   /** Of one client; 0 for no limit. */
   readonly maxRefusalsPerMinute: number
   readonly refuse: Refuser
@@ -42,6 +43,7 @@ const WINDOW = 60_000
  */
 export function createLimits({
   verifier,
+  links,
   maxRefusalsPerMinute,
   refuse,
   logger,
@@ -55,6 +57,9 @@ export function createLimits({
   const counter = new RefusalCounter(WINDOW)
 
   function isCounted(url: string): boolean {
+    const link = links.describe(url)
+    // Only the stream knows whether the listener of an expired link may continue, or whether a place is free.
+    if (link !== undefined) return link.isRevoked || link.playUntil < Date.now() / 1000
     const verification = verifier.verify(url)
     return !verification.valid && verification.code !== 'INVALID_ID'
   }

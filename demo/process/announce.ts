@@ -56,8 +56,8 @@ export async function describeStart(options: StartOptions): Promise<Announcement
   if (track === undefined) warnings.push(`No tracks in ${place}`)
   warnings.push(
     isSigningOpen
-      ? 'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign'
-      : 'OPEN_SIGNING is false: /api/sign and /api/tracks respond with 403, so links must be signed elsewhere with the secret',
+      ? 'The page signs and revokes links for anyone who can reach it: in a real app, put your own login in front of /api'
+      : 'OPEN_SIGNING is false: /api/sign, /api/tracks, /api/streams and /api/revoke respond with 403, so links must be signed elsewhere with the secret',
   )
   return {
     warnings,

@@ -113,6 +113,16 @@ export function readUrl(text: string): string {
   return text
 }
 
+/** The URL of a Redis. No error shows it, because it may hold a password. */
+export function readRedisUrl(text: string): string {
+  const isUrl = /^rediss?:\/\/[^/]/.test(text) && URL.canParse(text)
+  // The path is the number of a database.
+  if (isUrl && /^(?:\/[0-9]{0,4})?$/.test(new URL(text).pathname)) return text
+  throw new EnvError(
+    'must be a URL such as redis://localhost:6379, or rediss://user:password@redis.example/0',
+  )
+}
+
 function isReadableDirectory(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.X_OK)

@@ -14,6 +14,7 @@ import {
   readFlag,
   readOrigins,
   readPort,
+  readRedisUrl,
   readSecret,
   readStore,
   readText,
@@ -114,8 +115,13 @@ export const variables = {
     ...makeExactValidator(readFlag)({ default: false, devDefault: true }),
     otherwise: 'true; in production, false',
     meaning:
-      'With true, every client may list the tracks and get links. With false, /api/tracks and /api/sign respond with 403.',
+      'With true, every client may list the tracks, get links, see who listens, and end streams and links. With false, /api/tracks, /api/sign, /api/streams and /api/revoke respond with 403.',
   },
+  REDIS_URL: optional(
+    readRedisUrl,
+    'none: each instance counts for itself',
+    'The Redis that instances share: what a link limits, who may go on after its expiry, and what was revoked. MAX_STREAMS_PER_CLIENT stays that of each instance.',
+  ),
   LOG_LEVEL: withDefault(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),
     'info',
@@ -134,7 +140,7 @@ export const variables = {
   MAX_STREAMS_PER_CLIENT: withDefault(
     readCount,
     '256',
-    'The streams that one address (IPv6: one /64) may have at a time. More are refused with 429; 0 means no limit.',
+    'The streams that one address (IPv6: one /64) may have at a time on this instance. More are refused with 429; 0 means no limit.',
   ),
   MAX_REFUSALS_PER_MINUTE: withDefault(
     readCount,

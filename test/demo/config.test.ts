@@ -24,6 +24,7 @@ describe('readConfig', () => {
       AWS_REGION: undefined,
       library: { kind: 'flat', directory: join(__dirname, '../../audio') },
       OPEN_SIGNING: true,
+      REDIS_URL: undefined,
       LOG_LEVEL: 'info',
       LOG_FORMAT: undefined,
       TRUST_PROXY: undefined,
@@ -71,6 +72,7 @@ describe('readConfig', () => {
       S3_FORCE_PATH_STYLE: 'false',
       AWS_REGION: 'eu-west-3',
       OPEN_SIGNING: 'true',
+      REDIS_URL: 'rediss://demo:p%40ss@redis.example:6380/2',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'json',
       TRUST_PROXY: '1',
@@ -109,6 +111,7 @@ describe('readConfig', () => {
         region: 'eu-west-3',
       },
       OPEN_SIGNING: true,
+      REDIS_URL: 'rediss://demo:p%40ss@redis.example:6380/2',
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'json',
       TRUST_PROXY: expect.any(Function) as () => boolean,
@@ -216,6 +219,13 @@ describe('readConfig', () => {
       { AUDIO_DIR: __filename },
       `AUDIO_DIR must be a directory that can be read, got ${JSON.stringify(__filename)}`,
     ],
+    ...['localhost:6379', 'http://localhost:6379', 'redis://', 'redis://user:secret@host/name'].map(
+      REDIS_URL =>
+        [
+          { REDIS_URL },
+          'REDIS_URL must be a URL such as redis://localhost:6379, or rediss://user:password@redis.example/0',
+        ] as [Environment, string],
+    ),
     [{ LIBRARY: 'deep' }, 'LIBRARY must be one of flat, tree, got "deep"'],
     [{ SOURCE: 'music' }, 'SOURCE must be s3://bucket or s3://bucket/folder, got "music"'],
     [{ SOURCE: 's3://' }, 'SOURCE must be s3://bucket or s3://bucket/folder, got "s3://"'],

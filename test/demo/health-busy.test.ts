@@ -52,6 +52,11 @@ const UNREADABLE = [503, 'tracks cannot be read\n']
 
 describe('/readyz', () => {
   it.each<[string, Partial<HealthOptions>, unknown]>([
+    [
+      'nobody knows what was revoked',
+      { areLinksReady: () => Promise.resolve(false) },
+      [503, 'revocations cannot be read\n'],
+    ],
     ['a look fails', { look: () => Promise.resolve(false) }, UNREADABLE],
     [
       'a look fails, although tracks were served',

@@ -21,7 +21,7 @@ const ENVIRONMENT = {
 }
 
 const OPEN_SIGNING_LINE =
-  'The page signs links for anyone who can reach it: in a real app, put your own login in front of /api/sign'
+  'The page signs and revokes links for anyone who can reach it: in a real app, put your own login in front of /api'
 
 /** What a terminal would show. */
 class Screen {
@@ -162,7 +162,7 @@ describe('startDemo', () => {
     const open = await start(screen, { NODE_ENV: 'production' })
     expect((await ask(open.port, '/healthz')).status).toBe(200)
     expect(screen.lines).toContain(
-      'OPEN_SIGNING is false: /api/sign and /api/tracks respond with 403, so links must be signed elsewhere with the secret',
+      'OPEN_SIGNING is false: /api/sign, /api/tracks, /api/streams and /api/revoke respond with 403, so links must be signed elsewhere with the secret',
     )
     await open.stop()
   })

@@ -1,5 +1,6 @@
 /** A demo over a directory of tracks that is made for the test. */
 import type { RequestListener } from 'node:http'
+import { createLinks } from 'express-signed-stream'
 import { createDemoApp } from '../../demo/app/app'
 import { createExchanges } from '../../demo/app/exchanges/exchanges'
 import { createFlatLibrary } from '../../demo/library/flat-library'
@@ -20,7 +21,8 @@ export function makeDemo(environment: Environment = {}): TestDemo {
   const config = readConfig({ SECRET_KEY: SECRET, AUDIO_DIR: directory.path, ...environment })
   const { listener } = createDemoApp({
     library: createFlatLibrary(directory.path),
-    secrets: config.secrets,
+    links: createLinks({ secret: config.secrets, baseUrl: '/stream' }),
+    secret: config.secrets[0],
     isSigningOpen: config.OPEN_SIGNING,
     origin: config.ALLOWED_ORIGINS,
     cache: { maxBytes: config.CACHE_MAX_BYTES, maxFiles: config.CACHE_MAX_FILES },

@@ -15,7 +15,9 @@ const sources = [
   'demo/app',
   'demo/front',
   'demo/library',
+  'demo/links',
   'demo/process',
+  'src/links',
   'src/pipeline',
 ]
   .flatMap(place => filesAt(join(PROJECT, place)))

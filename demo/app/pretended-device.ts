@@ -1,0 +1,21 @@
+/**
+ * Lets the page act as several devices, so that one can watch on one machine what a link allows to each: with `device=2` in
+ * its query, a request from this machine counts as one from 192.0.2.2. Not for a proxy on this machine, whose clients have
+ * addresses of their own.
+ */
+import type { IncomingMessage } from 'node:http'
+import type { AddressedRequest } from '../front/limits'
+
+const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
+const DEVICE = /[?&]device=([2-9])(?:&|$)/
+
+/** Addresses for documentation (RFC 5737), which no listener has. */
+const NETWORK = '192.0.2'
+
+export function pretendDevice(req: IncomingMessage): void {
+  const [, device] = DEVICE.exec(req.url ?? '') ?? []
+  if (device === undefined || req.headers['x-forwarded-for'] !== undefined) return
+  if (!LOOPBACK.test(req.socket.remoteAddress ?? '')) return
+  const addressed: AddressedRequest = req
+  addressed.ip = `${NETWORK}.${device}`
+}

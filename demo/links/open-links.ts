@@ -1,0 +1,63 @@
+/** The links of the demo: one object for the stream, for the API of the page and for the limits of each client. */
+import { createLinks, StreamError, type Links, type StreamLogger } from 'express-signed-stream'
+import type { SharedState } from './redis-state'
+import type * as RedisState from './redis-state'
+import { ConfigError } from '../settings/config'
+
+/** Where the stream is. */
+export const STREAM_PATH = '/stream'
+
+export interface OpenLinks {
+  readonly links: Links
+  /** Whether it is known what was revoked. Until then, every stream gets 503. */
+  readonly isReady: () => Promise<boolean>
+  readonly close: () => void
+}
+
+export interface OpenLinksOptions {
+  /** All secrets that verify links; the first one signs them. */
+  readonly secrets: readonly [string, ...string[]]
+  /** Of the Redis that several instances share; undefined if there is only this one. */
+  readonly redisUrl: string | undefined
+  readonly logger: StreamLogger
+}
+
+/** Starts without its Redis, too: sessions and revocations are shared as soon as that responds. */
+export async function openLinks({ secrets, redisUrl, logger }: OpenLinksOptions): Promise<OpenLinks> {
+  const shared = redisUrl === undefined ? undefined : await loadRedis().openRedisState(redisUrl)
+  const links = createLinks({ secret: secrets, baseUrl: STREAM_PATH, logger, state: shared?.state })
+  return {
+    links,
+    isReady: shared === undefined ? () => Promise.resolve(true) : createReadiness(links),
+    close() {
+      links.close()
+      shared?.close()
+    },
+  }
+}
+
+/** A link of our own is judged like any other: it is refused while nobody knows what was revoked. */
+function createReadiness(links: Links): () => Promise<boolean> {
+  let isReady = false
+  return async function isStateRead() {
+    if (isReady) return true
+    try {
+      await links.verify(links.signUrl('ready', { expiresIn: 60 }))
+      isReady = true
+    } catch (error) {
+      if (!(error instanceof StreamError)) throw error
+    }
+    return isReady
+  }
+}
+
+/** Loads the client of Redis, which most instances do not need. */
+function loadRedis(): { openRedisState(url: string): Promise<SharedState> } {
+  try {
+    // eslint-disable-next-line @typescript-eslint/no-require-imports -- this program is CommonJS, and one bundle
+    return require('./redis-state') as typeof RedisState
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error
+    throw new ConfigError('REDIS_URL needs a package that is not installed: npm install redis')
+  }
+}
