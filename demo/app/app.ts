@@ -15,6 +15,7 @@ import { createApi } from './api'
 import type { Exchanges } from './exchanges/exchanges'
 import { contentSecurityPolicy, createPage } from './page'
 import { pretendDevice } from './pretended-device'
+import { RecentStreams } from './recent-streams'
 import type { Library } from '../library/library'
 import { STREAM_PATH } from '../links/open-links'
 import { createTrackList, type TrackList } from '../library/track-list'
@@ -47,6 +48,7 @@ export interface DemoApp {
 export function createDemoApp(options: DemoAppOptions): DemoApp {
   const { library, links, secret, isSigningOpen, origin, logger, exchanges } = options
   const { cache, stallTimeout, maxStreamsPerClient } = options
+  const recent = new RecentStreams()
   // In front of Express, whose routing costs more than the stream itself. A router in `app.use` serves the same.
   const stream = createStreamHandler({
     path: STREAM_PATH,
@@ -57,6 +59,8 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
     stallTimeout,
     maxStreamsPerClient,
     logger,
+    // Nobody could read it otherwise.
+    onCompletion: isSigningOpen ? recent.note.bind(recent) : undefined,
   })
   const describeTrack = stream.describe.bind(stream)
   const trackList = createTrackList({ library, describeTrack })
@@ -65,7 +69,10 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   const app = express()
   app.disable('x-powered-by')
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
-  app.use('/api', createApi({ isSigningOpen, origin, signer, links, describeTrack, trackList, exchanges }))
+  app.use(
+    '/api',
+    createApi({ isSigningOpen, origin, signer, links, recent, describeTrack, trackList, exchanges }),
+  )
   app.use(createPage())
   app.use((_req, res) => {
     res.status(404).type('text').send('Not found')

@@ -10,6 +10,7 @@ import {
   type RevocationTarget,
 } from 'express-signed-stream'
 import { maskAddress } from './mask-address'
+import type { RecentStream, RecentStreams } from './recent-streams'
 
 /** Streams that the page shows: the newest. */
 const MAX_SHOWN = 100
@@ -22,13 +23,17 @@ const HOLDS_HERE = 'It is revoked on this instance; the others get it when Redis
 
 const TARGETS = ['link', 'listener'] as const
 
-export function createListening(links: Links): Router {
+export function createListening(links: Links, recent: RecentStreams): Router {
   const listening = express.Router()
   const readBody = express.json({ limit: MAX_BODY, inflate: false })
 
   listening.get('/streams', (_req, res) => {
     const streams = links.streams()
-    res.json({ total: streams.length, streams: streams.slice(-MAX_SHOWN).reverse().map(shown) })
+    res.json({
+      total: streams.length,
+      streams: streams.slice(-MAX_SHOWN).reverse().map(shown),
+      ended: recent.list().map(shownEnd),
+    })
   })
 
   listening.post('/streams/end', readBody, (req, res) => {
@@ -66,6 +71,19 @@ export function createListening(links: Links): Router {
 
 function shown({ id, track, listener, clientIp, range, startedAt, bytesSent }: ActiveStream): object {
   return { id, track, listener, client: maskAddress(clientIp), range, startedAt, bytesSent }
+}
+
+function shownEnd({ endedAt, event }: RecentStream): object {
+  const { id, listener, clientIp, contentRange, bytesSent, outcome } = event
+  return {
+    track: id,
+    listener,
+    client: maskAddress(clientIp),
+    range: contentRange,
+    endedAt,
+    bytesSent,
+    outcome,
+  }
 }
 
 function fieldsOf(body: unknown): Record<string, unknown> {

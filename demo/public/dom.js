@@ -20,3 +20,16 @@ export function say(text, { isFault = false } = {}) {
   byId('message').classList.toggle('fault', isFault)
   if (!isFault && text !== '') timer = setTimeout(() => say(''), 4000)
 }
+
+/** Copies a text, or selects it in `field`. */
+export async function copy(text, what, field) {
+  try {
+    await navigator.clipboard.writeText(text)
+    say(`${what} copied`)
+  } catch {
+    // Browsers deny the clipboard to pages that came by plain http, except from localhost.
+    field.value = text
+    field.select()
+    say('Selected: copy it with your keyboard or menu')
+  }
+}

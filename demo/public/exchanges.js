@@ -14,8 +14,10 @@ const PURPOSES = {
   download: 'Download',
   probe: 'By hand',
   check: 'Old link',
+  terms: 'Your link',
+  device: 'Other device',
 }
-const OUTCOMES = {
+export const OUTCOMES = {
   complete: 'complete',
   client_abort: 'closed by the browser',
   server_abort: 'ended by the server',
@@ -23,6 +25,9 @@ const OUTCOMES = {
   truncated: 'disconnected: the file became shorter',
   changed: 'disconnected: the file has changed',
   read_error: 'disconnected: the file cannot be read',
+  revoked: 'ended: the link was revoked',
+  displaced: 'ended: a newer stream took its place',
+  ended: 'ended by hand',
   refused: 'refused',
 }
 

@@ -1,5 +1,5 @@
 /** The current link: how long it is valid, and buttons to copy it. */
-import { byId, say } from './dom.js'
+import { byId, copy, say } from './dom.js'
 import { formatTime } from './format.js'
 
 export function createLink(player) {
@@ -20,18 +20,6 @@ export function createLink(player) {
     byId('life').style.width = link === undefined ? '0' : `${Math.min(100, (left / link.lifetime) * 100)}%`
   }
 
-  async function copy(text, what) {
-    try {
-      await navigator.clipboard.writeText(text)
-      say(`${what} copied`)
-    } catch {
-      // Browsers deny the clipboard to pages that came by plain http, except from localhost.
-      byId('link').value = text
-      byId('link').select()
-      say('Selected: copy it with your keyboard or menu')
-    }
-  }
-
   /** The current link, renewed if it has expired: a copy must work. */
   async function freshLink() {
     if (player.link.expiresAt - Date.now() < 1000) await player.renew()
@@ -39,10 +27,14 @@ export function createLink(player) {
   }
 
   byId('copy-link').addEventListener('click', async () => {
-    await copy(await freshLink(), 'Link')
+    await copy(await freshLink(), 'Link', byId('link'))
   })
   byId('copy-curl').addEventListener('click', async () => {
-    await copy(`curl -sS -D - -o part.audio -H 'Range: bytes=0-1023' '${await freshLink()}'`, 'Command')
+    await copy(
+      `curl -sS -D - -o part.audio -H 'Range: bytes=0-1023' '${await freshLink()}'`,
+      'Command',
+      byId('link'),
+    )
   })
   byId('lifetime').addEventListener('change', async () => {
     player.lifetime = Number(byId('lifetime').value)

@@ -4,8 +4,10 @@ import { byId } from './dom.js'
 import { createExchanges } from './exchanges.js'
 import { createExpiry } from './expiry.js'
 import { createLink } from './link.js'
+import { createListening } from './listening.js'
 import { createPlayer } from './player.js'
 import { createProbes } from './probes.js'
+import { createTerms } from './terms.js'
 import { createTracks } from './tracks.js'
 import { createWaveform } from './waveform.js'
 
@@ -16,4 +18,6 @@ createLink(player)
 createExchanges(player)
 createProbes(player)
 createExpiry(player)
+createTerms(player)
+createListening()
 await createTracks(player)

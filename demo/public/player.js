@@ -1,6 +1,9 @@
 /** The audio element, its track and its link. `express-signed-stream/client` renews links before they expire. */
 import { keepPlaying } from './vendor/client/index.js'
-import { sign } from './server.js'
+import { listener, sign } from './server.js'
+
+/** Seconds after the expiry of a link for which this page may continue with it. */
+const PLAY_FOR = 4 * 3600
 
 /**
  * Emits `track` when another track is chosen, `link` when the element got a new link, and `fault` with an error.
@@ -14,13 +17,16 @@ class Player extends EventTarget {
   /** Seconds for which new links are valid. */
   lifetime = 3600
   #audio
-  /** Renews the links of the current track. */
+  /** Renews the links of the current track; undefined while a link is played as it is. */
   #keeper
   #signed
 
   constructor(audio) {
     super()
     this.#audio = audio
+    audio.addEventListener('error', () => {
+      if (this.#keeper === undefined && audio.error !== null) this.#fault(audio.error)
+    })
   }
 
   get audio() {
@@ -28,27 +34,32 @@ class Player extends EventTarget {
   }
 
   async open(track, { isWanted }) {
-    this.#keeper?.close()
-    // Without a source, the element resets its position.
-    this.#audio.pause()
-    this.#audio.removeAttribute('src')
-    this.#audio.load()
-    this.track = track
-    this.link = undefined
-    this.#emit('track')
+    this.#choose(track)
     await this.#keep({})
     if (isWanted && this.track === track) this.play()
   }
 
-  /** Plays with a link for `lifetime` seconds that is renewed at its expiry and not before. Later links are as usual. */
+  /** Plays one link as it is, the result of `sign`: nothing renews it, so that one can watch what it allows. */
+  playLink(track, link) {
+    this.#choose(track)
+    this.link = link
+    this.#emit('link')
+    this.#audio.src = link.url
+    this.play()
+  }
+
+  /**
+   * Plays with a link for `lifetime` seconds that is renewed at its expiry and not before, and after which nobody may
+   * continue. Later links are as usual.
+   */
   async playBriefly(lifetime) {
-    this.#keeper.close()
+    this.#keeper?.close()
     await this.#keep({ firstLifetime: lifetime, leeway: 0 })
     this.play()
   }
 
   renew() {
-    return this.#keeper.renew().catch(() => {})
+    return this.#keeper === undefined ? this.#keep({}) : this.#keeper.renew().catch(() => {})
   }
 
   toggle() {
@@ -70,13 +81,26 @@ class Player extends EventTarget {
     this.#audio.currentTime = Math.min(Math.max(seconds, 0), end)
   }
 
+  #choose(track) {
+    this.#keeper?.close()
+    this.#keeper = undefined
+    // Without a source, the element resets its position.
+    this.#audio.pause()
+    this.#audio.removeAttribute('src')
+    this.#audio.load()
+    this.track = track
+    this.link = undefined
+    this.#emit('track')
+  }
+
   #keep({ firstLifetime, leeway = 30 }) {
     const { track } = this
     let next = firstLifetime
     this.#keeper = keepPlaying(this.#audio, {
       leeway,
       sign: async ({ signal }) => {
-        const signed = await sign(track, next ?? this.lifetime, 'player', signal)
+        const terms = next === undefined ? { listener, playFor: PLAY_FOR } : { listener }
+        const signed = await sign(track, next ?? this.lifetime, 'player', signal, terms)
         next = undefined
         this.#signed = signed
         return { url: signed.url, expires: signed.expires, expiresIn: signed.lifetime }

@@ -3,6 +3,9 @@
 /** A random name for this visit. The server reports an exchange only to the page that its link names. */
 export const page = makeUuid()
 
+/** Whose links this page plays: in each event of the server, in its log, and to revoke them. */
+export const listener = `page-${page.slice(0, 8)}`
+
 /** A page of the list: `{ tracks, next }`. `after` is the `next` of the previous page; undefined for the first one. */
 export function listTracks(after) {
   const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
@@ -10,19 +13,21 @@ export function listTracks(after) {
 }
 
 /**
- * Signs a link to `track` that is valid for `lifetime` seconds.
+ * Signs a link to `track` that is valid for `lifetime` seconds. `terms` are further parameters of `api/sign`; `allows` is
+ * what the link allows by them.
  *
  * `expiresAt` is in milliseconds by the clock of this device, which may differ from the server's. It counts from before
  * the request, so it is never too late.
  */
-export async function sign(track, lifetime, purpose, signal) {
+export async function sign(track, lifetime, purpose, signal, terms = { listener }) {
   const askedAt = Date.now()
-  const path = `api/sign/${encodeURIComponent(track.id)}?expiresIn=${lifetime}`
-  const { url, expires } = await getJson(path, 'sign a link', signal)
+  const query = new URLSearchParams({ expiresIn: lifetime, ...terms })
+  const path = `api/sign/${encodeURIComponent(track.id)}?${query}`
+  const { url, expires, allows } = await getJson(path, 'sign a link', signal)
   // Relative to the page, because a proxy may serve everything below a path of its own.
   const watched = new URL(`.${url}`, location.href)
   const plain = watched.href
-  // The signature covers the id and the expiry only, so more parameters are allowed.
+  // The signature covers neither of them.
   watched.searchParams.set('page', page)
   watched.searchParams.set('for', purpose)
   const now = Date.now()
@@ -30,20 +35,46 @@ export async function sign(track, lifetime, purpose, signal) {
     url: watched.href,
     plain,
     expires,
+    allows,
     lifetime,
     expiresAt: askedAt + lifetime * 1000,
     tookMs: now - askedAt,
   }
 }
 
-async function getJson(path, purpose, signal) {
-  const response = await fetch(path, { signal }).catch(error => {
+/** The streams in progress: `{ total, streams }`, the newest first. */
+export function listStreams() {
+  return getJson('api/streams', 'show who listens')
+}
+
+/** Ends one stream, whose link stays valid. */
+export function endStream(id) {
+  return postJson('api/streams/end', { id }, 'end the stream')
+}
+
+/** Takes back `{ link }`, or all links of `{ listener }` that were signed until now: `{ streams }` is how many ended. */
+export function revoke(target) {
+  return postJson('api/revoke', target, 'revoke it')
+}
+
+function getJson(path, purpose, signal) {
+  return fetchJson(path, { signal }, purpose)
+}
+
+function postJson(path, body, purpose) {
+  const headers = { 'Content-Type': 'application/json' }
+  return fetchJson(path, { method: 'POST', headers, body: JSON.stringify(body) }, purpose)
+}
+
+async function fetchJson(path, options, purpose) {
+  const response = await fetch(path, options).catch(error => {
     if (error.name === 'AbortError') throw error
     throw new Error('The server does not respond. Is it still running?')
   })
   const body = await response.json().catch(() => ({}))
   if (response.ok) return body
-  throw new Error(explain(response, purpose, body.error ?? body.detail))
+  const { status } = response
+  throw Object.assign(new Error(explain(response, purpose, body.error ?? body.detail)), { status })
 }
 
 function explain({ status, headers }, purpose, detail) {

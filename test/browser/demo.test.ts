@@ -70,7 +70,7 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     await playsFrom(0)
     expect(await textOf('#title')).toBe('Night and day')
     expect(await page.evaluate('document.querySelector("#link").value')).toMatch(
-      /^http:\/\/localhost:\d+\/stream\/night-and-day\?expires=\d+&sig=[0-9a-f]{64}$/,
+      /^http:\/\/localhost:\d+\/stream\/night-and-day\?expires=\d+&terms=iat\.\d+\.ses\.14400\.sub\.page-[0-9a-f]{8}&sig=[0-9a-f]{64}$/,
     )
     await page.until('/^59:[0-5]/.test(document.querySelector("#left").innerText)')
   })

@@ -32,7 +32,7 @@ async function json(path: string): Promise<Record<string, unknown>> {
   return JSON.parse((await ask(demo.port, path)).body.toString()) as Record<string, unknown>
 }
 
-async function list(): Promise<{ total: number; streams: Stream[] }> {
+async function list(): Promise<{ total: number; streams: Stream[]; ended: object[] }> {
   return (await json('/api/streams')) as never
 }
 
@@ -90,7 +90,21 @@ describe('GET /api/streams', () => {
     expect(streams[0]?.startedAt).toBeGreaterThanOrEqual(begin)
     expect(streams[0]?.bytesSent).toBeGreaterThan(0)
     res.destroy()
-    await eventually(async () => (await list()).total === 0, 'the list is empty')
+    const { ended } = await eventually(async () => {
+      const now = await list()
+      return now.total === 0 && now
+    }, 'the list is empty')
+    expect(ended).toEqual([
+      {
+        track: 'long',
+        listener: 'u42',
+        client: 'this machine',
+        range: 'bytes 1000-23999999/24000000',
+        endedAt: expect.any(Number) as number,
+        bytesSent: expect.any(Number) as number,
+        outcome: 'client_abort',
+      },
+    ])
   })
 
   it('shows the newest hundred, and counts all', async () => {
