@@ -244,7 +244,7 @@ export default defineConfig(
     'These rooms of the demo import no other room',
   ),
   floor(
-    ['demo/front/*.ts', 'demo/library/*.ts'],
+    ['demo/front/*.ts', 'demo/library/*.ts', 'demo/links/*.ts'],
     ['../app/**', '../process/*', '../start'],
     'What stands before or below the app does not import it',
   ),

