@@ -3,8 +3,11 @@
 /** A random name for this visit. The server reports an exchange only to the page that its link names. */
 export const page = makeUuid()
 
-/** Whose links this page plays: in each event of the server, in its log, and to revoke them. */
-export const listener = `page-${page.slice(0, 8)}`
+/**
+ * Whose links this page plays: in each event of the server, in its log, and to revoke them. It does not tell the name of
+ * the page, by which its exchanges could be watched.
+ */
+export const listener = `page-${makeUuid().slice(0, 8)}`
 
 /** A page of the list: `{ tracks, next }`. `after` is the `next` of the previous page; undefined for the first one. */
 export function listTracks(after) {

@@ -54,7 +54,9 @@ describe('what is taken elsewhere', () => {
     await page.getByRole('button', { name: 'Copy link' }).click()
     await page.getByText('Link copied').waitFor()
     const link = await clipboard()
-    expect(link).toMatch(/\/stream\/evening-lanterns\?expires=\d+&sig=[0-9a-f]{64}$/)
+    expect(link).toMatch(/\/stream\/evening-lanterns\?expires=\d+&terms=[\w.-]+&sig=[0-9a-f]{64}$/)
+    const name = await page.evaluate<string>(`import('./server.js').then(server => server.page)`)
+    expect(link).not.toContain(name.slice(0, 8))
     expect((await fetch(link)).status).toBe(200)
   })
 

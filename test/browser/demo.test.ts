@@ -139,7 +139,9 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
 
   it('asks nothing of any other server', () => {
     expect(page.requests.length).toBeGreaterThan(20)
-    expect(page.requests.filter(url => !url.startsWith(`${demo.origin}/`))).toEqual([])
+    // Firefox draws the bullets of lists with a font of its own, which is in its data.
+    const asked = page.requests.filter(url => !url.startsWith('data:font/woff2;base64,'))
+    expect(asked.filter(url => !url.startsWith(`${demo.origin}/`))).toEqual([])
   })
 
   it('breaks no rule of its own content security policy, and throws nothing', () => {
