@@ -12,9 +12,10 @@ import { readTrackAddress } from '../track-address'
 import { LinkGuard } from './link-guard'
 import { linkPolicyOptions, type LinkPolicyOptions } from './link-policy'
 import { LinkShares } from './link-shares'
-import { makeLink, type NewLink, type NewLinkOptions } from './make-link'
+import { makeLink, type Handles, type NewLink, type NewLinkOptions } from './make-link'
 import { sessionLength } from './recognise'
 import { CLOCK_DIFFERENCE, toRevocation, type RevocationTarget } from './revocation-target'
+import { SignedAhead } from './signed-ahead'
 import type { LinkState } from './state/link-state'
 import type { ActiveStream } from './stream-registry'
 
@@ -163,6 +164,7 @@ export function createLinks(options: LinksOptions): Links {
   const shares = new LinkShares({ ...settings, logger: logger && guardLogger(logger) })
   const guard = new LinkGuard(settings, shares)
   const { revocations, streams } = shares
+  const ahead = new SignedAhead()
   const grace = settings.clockTolerance + CLOCK_DIFFERENCE
   const maker = {
     secret,
@@ -171,6 +173,9 @@ export function createLinks(options: LinksOptions): Links {
     maxTtl,
     sessionLength: (terms: LinkTerms) => sessionLength(sessions, terms),
     revokedUntil: revocations.revokedUntil.bind(revocations),
+    onAhead: (handles: Handles, signedAt: number) => {
+      ahead.note(handles, signedAt, now())
+    },
   }
 
   function createLink(id: string, linkOptions: NewLinkOptions): NewLink {
@@ -191,7 +196,7 @@ export function createLinks(options: LinksOptions): Links {
     target: RevocationTarget,
     { until, endStreams = true, dryRun = false }: RevokeOptions = {},
   ): Promise<Revoked> {
-    const entry = toRevocation(
+    const named = toRevocation(
       target,
       { until, endsStreams: endStreams },
       {
@@ -205,6 +210,9 @@ export function createLinks(options: LinksOptions): Links {
         },
       },
     )
+    const { kind, value, before } = named
+    // A moment is what the app says; a handle is all of its links until now.
+    const entry = kind === 'all' ? named : { ...named, before: ahead.latest(kind, value, before) }
     if (dryRun) return { streams: shares.countEndedBy(entry) }
     const ended = shares.revokeHere(entry)
     await shares.revokeElsewhere(entry)

@@ -55,6 +55,8 @@ export interface LinkMakerSettings {
   readonly sessionLength: (terms: LinkTerms) => number
   /** The second until which links like this are revoked; undefined if they are not. */
   readonly revokedUntil: (handles: Handles) => number | undefined
+  /** Called if the time of signing is ahead of the clock, so that the next revocation covers the link. */
+  readonly onAhead?: (handles: Handles, signedAt: number) => void
 }
 
 export interface Handles {
@@ -78,8 +80,13 @@ const KNOWN: readonly string[] = [
 ]
 
 /** @throws TypeError or RangeError that names the option that is wrong */
-export function makeLink(id: string, options: NewLinkOptions, settings: LinkMakerSettings): NewLink {
+export function makeLink(
+  id: string,
+  given: NewLinkOptions | undefined,
+  settings: LinkMakerSettings,
+): NewLink {
   checkId(id)
+  const options: Partial<NewLinkOptions> = given ?? {}
   const unknown = Object.keys(options).find(name => !KNOWN.includes(name))
   // A misspelt option must not give a link more than intended.
   if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)
@@ -89,10 +96,6 @@ export function makeLink(id: string, options: NewLinkOptions, settings: LinkMake
   const step = stableFor === undefined ? undefined : readSeconds('stableFor', stableFor)
   const exact = resolveExpiry({ expiresIn, expiresAt }, now)
   const expires = step === undefined ? exact : Math.ceil(exact / step) * step
-  if (expires - now > settings.maxTtl) {
-    const problem = `must be at most ${settings.maxTtl} seconds from now, which is maxTtl`
-    throw optionError(RangeError, 'sign', expiresAt === undefined ? 'expiresIn' : 'expiresAt', problem)
-  }
   const linkId = terms.linkId ?? nameFor(terms, step)
   const signedAt = signingTime(now, step, settings, {
     link: linkId,
@@ -100,6 +103,10 @@ export function makeLink(id: string, options: NewLinkOptions, settings: LinkMake
     track: id,
     key: keyName,
   })
+  if (expires - Math.min(now, signedAt) > settings.maxTtl) {
+    const problem = `must be at most ${settings.maxTtl} seconds after signing, which is maxTtl`
+    throw optionError(RangeError, 'sign', expiresAt === undefined ? 'expiresIn' : 'expiresAt', problem)
+  }
   const { notBefore } = terms
   if (notBefore !== undefined && notBefore > expires) {
     throw optionError(
@@ -142,12 +149,14 @@ function nameFor({ uses, linkId }: TermOptions, step: number | undefined): strin
 function signingTime(
   now: number,
   step: number | undefined,
-  { revokedUntil }: LinkMakerSettings,
+  { revokedUntil, onAhead }: LinkMakerSettings,
   handles: Handles,
 ): number {
   if (step !== undefined) return Math.floor(now / step) * step
   const revoked = revokedUntil(handles)
-  return revoked !== undefined && revoked >= now && revoked < now + AHEAD ? revoked + 1 : now
+  if (revoked === undefined || revoked < now || revoked >= now + AHEAD) return now
+  onAhead?.(handles, revoked + 1)
+  return revoked + 1
 }
 
 /** Terms as a verifier will read them. */

@@ -59,6 +59,9 @@ export function toRevocation(
     throw new TypeError(`Cannot revoke: give exactly one of ${Object.keys(KINDS).join(', ')}`)
   }
   const kind = KINDS[name as keyof typeof KINDS]
+  if (until !== undefined && !Number.isSafeInteger(until)) {
+    throw optionError(TypeError, 'revoke', 'until', `must be seconds since the epoch, got ${describe(until)}`)
+  }
   if (name === 'before') {
     if (!Number.isSafeInteger(value) || value < 0 || value > MAX_SECONDS) {
       throw optionError(TypeError, 'revoke', name, `must be seconds since the epoch, got ${describe(value)}`)

@@ -51,6 +51,7 @@ function loadPageServer(href: string): PageServer {
     location: new URL(href),
     fetch: (path: string, options: RequestInit) => fetch(new URL(path, href), options),
     URL,
+    URLSearchParams,
     crypto,
   })
   return runInContext(`${outputFiles[0]?.text ?? ''};module.exports`, context) as PageServer

@@ -34,7 +34,7 @@ describe('the page', () => {
   it('refers to files of this server only, which exist', async () => {
     const references = referencesOf((await request(app).get('/')).text)
     expect(new Set(references)).toEqual(
-      new Set(['icon.svg', 'page.css', 'player.css', 'exchanges.css', 'page.js']),
+      new Set(['icon.svg', 'page.css', 'player.css', 'exchanges.css', 'terms.css', 'page.js']),
     )
     for (const reference of new Set(references)) {
       expect([reference, (await request(app).get(`/${reference}`)).status]).toEqual([reference, 200])
