@@ -1,4 +1,4 @@
-import { addressDigits, clientNetwork } from '../../src/http/client-network'
+import { addressDigits, clientNetwork, isOfNetwork } from '../../src/http/client-network'
 
 it.each([
   ['192.0.2.7', '192.0.2.7'],
@@ -28,4 +28,23 @@ it.each([
   ['not an address', {}],
 ])('%j begins with the digits %j', (address, digits) => {
   expect(addressDigits(address)).toEqual(digits)
+})
+
+describe('isOfNetwork', () => {
+  it.each<[object, string | undefined, boolean]>([
+    [{ ip4: 'c00002' }, '192.0.2.7', true],
+    [{ ip4: 'c00002' }, '::ffff:192.0.2.7', true],
+    [{ ip4: 'c00002' }, '::ffff:c000:207', true],
+    [{ ip4: 'c0000208' }, '192.0.2.7', false],
+    [{ ip4: 'c00002' }, '2001:db8::1', false],
+    [{ ip6: '20010db80000' }, '2001:db8::1%eth0', true],
+    [{ ip6: '20010db80000' }, '2001:db8:0:0:0:0:192.0.2.7', true],
+    [{ ip6: '20010db80001' }, '2001:db8::1', false],
+    [{ ip6: '20010db80000' }, '192.0.2.7', false],
+    [{ ip4: 'c00002' }, undefined, false],
+    [{ ip4: 'c00002' }, 'not an address', false],
+    [{}, '192.0.2.7', false],
+  ])('the network %j has the address %s: %s', (network, address, isMember) => {
+    expect(isOfNetwork(network, address)).toBe(isMember)
+  })
 })

@@ -118,7 +118,7 @@ describe('two nodes', () => {
   it('publish who listens', async () => {
     const state = farState()
     await using nodes = await startNodes(state)
-    const { one, other } = nodes
+    const { one } = nodes
     const stream = await one.begin(signed('long', 'jti.a.sub.u42'))
     const texts = await eventually(async () => {
       const published = await state.streams?.read()
