@@ -9,12 +9,12 @@ import { StreamError, stateUnavailable } from '../errors'
 import type { AuthenticLink } from '../signing/authenticate-link'
 import { hasExpired } from '../signing/link-checks'
 import type { LinkVerifierSettings } from '../signing/link-verifier'
+import { IssuedCookies, type IssuedCookie } from './issued-cookies'
 import type { LinkClient } from './link-client'
 import { LinkNetworks } from './link-networks'
 import type { LinkPolicy } from './link-policy'
 import type { LinkShares } from './link-shares'
 import { recognise, sessionLength } from './recognise'
-import { makeSessionCookie, nextRandom } from './session-cookie'
 import type { Place } from './stream-places'
 
 /** What goes with a body that may be sent. */
@@ -38,12 +38,11 @@ type AdmissionSettings = LinkVerifierSettings & LinkPolicy
 /** One request of one listener. */
 interface Visit {
   readonly link: AuthenticLink
-  readonly client: LinkClient
   /** Never empty. */
   readonly keys: readonly string[]
   readonly hasCookie: boolean
-  /** The random part of a new cookie; undefined if it has one, or gets none. */
-  readonly random: string | undefined
+  /** Undefined if the client has one, or gets none. */
+  readonly issued: IssuedCookie | undefined
   readonly hasExpired: boolean
   /** Seconds after the expiry for which the listener may continue. */
   readonly session: number
@@ -58,6 +57,7 @@ const RETRY_AFTER = '15'
 
 export function createBodyAdmission(settings: AdmissionSettings, shares: LinkShares): AdmitBody {
   const { revocations, sessions } = shares
+  const cookies = new IssuedCookies(settings)
   const networks = new LinkNetworks(settings.sharedNetworks)
   let hasWarned = false
 
@@ -83,17 +83,18 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
   function readVisit(link: AuthenticLink, client: LinkClient, session: number): Visit {
     const now = settings.now()
     const { keys, shown } = recognise(settings, link.name, client)
-    const random = shown === undefined && settings.sessions.cookie !== false ? nextRandom() : undefined
+    const seconds = Math.max(1, link.grant.expires + session - now)
+    const getsCookie = shown === undefined && settings.sessions.cookie !== false
+    const issued = getsCookie ? cookies.issue(link, client, seconds, now) : undefined
     return {
       link,
-      client,
       // A client that shows nothing will be recognised by its new cookie.
-      keys: keys.length > 0 || random === undefined ? keys : [`c:${random}`],
+      keys: keys.length > 0 || issued === undefined ? keys : [`c:${issued.random}`],
       hasCookie: shown !== undefined,
-      random,
+      issued,
       hasExpired: hasExpired(link.grant, now, settings),
       session,
-      seconds: Math.max(1, link.grant.expires + session - now),
+      seconds,
     }
   }
 
@@ -107,33 +108,33 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
   }: Visit): MaybePromise<StreamError | undefined> {
     const { name, grant } = link
     const { uses } = grant
-    const hasBegun = hasCookie || sessions.isKnown(name, keys)
-    if (isLate && !hasBegun) return new StreamError('SIGNATURE_EXPIRED')
-    if (uses !== undefined && !hasBegun) return take(() => sessions.begin(name, keys, uses, seconds))
+    function hasBegun(): boolean {
+      return hasCookie || sessions.isKnown(name, keys)
+    }
+
+    if (isLate && !hasBegun()) return new StreamError('SIGNATURE_EXPIRED')
+    if (uses !== undefined && !hasBegun()) return take(() => sessions.begin(name, keys, uses, seconds))
     if (uses !== undefined || session > 0) sessions.note(name, keys, seconds)
     return undefined
   }
 
-  function takePlace({ link, keys, random }: Visit): MaybePromise<Place | StreamError | undefined> {
+  function takePlace({ link, keys, issued }: Visit): MaybePromise<Place | StreamError | undefined> {
     const { streams, listener } = link.grant
     if (streams === undefined) return undefined
     const subject = listener === undefined ? `link ${link.name}` : `listener ${listener}`
     // The new cookie keeps the place after a change of network.
-    const withCookie = random === undefined ? keys : [...new Set([`c:${random}`, ...keys])]
+    const withCookie = issued === undefined ? keys : [...new Set([`c:${issued.random}`, ...keys])]
     return andThen(shares.takePlace(subject, withCookie, streams), place => place ?? noPlace())
   }
 
   /** Asks once more what was revoked, as other nodes may have been asked meanwhile. */
   function finish(
-    { link, client, random, seconds }: Visit,
+    { link, issued }: Visit,
     place: Place | undefined,
     count: number | undefined,
   ): Admitted | StreamError {
     if (revocations.isRevoked(link)) return new StreamError('LINK_REVOKED')
-    const { secret, sessions: rules } = settings
-    const cookie =
-      random && makeSessionCookie(secret, link.name, random, client, rules, link.isAlbum, seconds)
-    return { cookie, place, networks: count }
+    return { cookie: issued?.field, place, networks: count }
   }
 
   function warnOfWorkers(): void {

@@ -101,6 +101,7 @@ function withCookie(
 ): ResponseHeaders {
   if (cookie === undefined) return headers
   const given = res.getHeader('Set-Cookie')
-  const others = given === undefined ? [] : [given].flat().map(String)
+  if (given === undefined) return { ...headers, 'Set-Cookie': cookie }
+  const others = [given].flat().map(String)
   return { ...headers, 'Set-Cookie': [...others.filter(each => each !== cookie), cookie] }
 }

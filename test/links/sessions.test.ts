@@ -84,6 +84,13 @@ describe('a session', () => {
     )
   })
 
+  it('tells clients of one address apart if the app says so', async () => {
+    await using listening = await startListening({ sessions: { address: false } })
+    expect(cookieOf(await listening.get(LINK, 1, RANGE))).not.toBe(
+      cookieOf(await listening.get(LINK, 1, RANGE)),
+    )
+  })
+
   it('does not go by the address if the app says so', async () => {
     await using listening = await startListening({ sessions: { address: false } })
     const Cookie = cookieOf(await listening.get(LINK, 1))
@@ -147,6 +154,14 @@ describe('the cookie of a session', () => {
     expect(await codeOf(listening, `/album1-b?${query}`, 1, { Cookie: cookieOf(first), ...RANGE })).toBe(
       '206',
     )
+  })
+
+  it('is the same for a minute for a listener who never returns it', async () => {
+    await using listening = await startListening()
+    const first = cookieOf(await listening.get(LINK, 1, RANGE))
+    listening.time = NOW + 59
+    expect(cookieOf(await listening.get(LINK, 1, RANGE))).toBe(first)
+    expect(cookieOf(await listening.get(LINK, 1, { ...RANGE, 'User-Agent': 'another' }))).not.toBe(first)
   })
 
   it('is another one for each listener', async () => {
