@@ -1,5 +1,5 @@
 /**
- * The cookies of clients that show none. Where the address counts, clients behind one address are one listener of a link,
+ * The cookies of clients that show none. If the address counts, clients behind one address are one listener of a link,
  * so they may have one cookie: a player that returns none costs a MAC once a minute, and not for each range.
  */
 import type { AuthenticLink } from '../signing/authenticate-link'

@@ -1,4 +1,4 @@
-/** From how many networks a link was begun: a link that many of them use was passed on. */
+/** From how many networks a link was begun: a link that is used from many of them was passed on. */
 import { clientNetwork } from '../http/client-network'
 import type { AuthenticLink } from '../signing/authenticate-link'
 

@@ -36,7 +36,7 @@ export class LinkShares {
   readonly #places: StreamPlaces
   readonly #shared: SharedState | undefined
   readonly #sync: RevocationSync | undefined
-  /** Names this node where streams are published. */
+  /** The name of this node beside the streams that it publishes. */
   readonly #node = `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`
   #hasPublished = false
   #timer: NodeJS.Timeout | undefined
@@ -179,7 +179,7 @@ export class LinkShares {
     }
   }
 
-  /** After a place was taken, whoever had to give one up is ended; on other nodes, within the time of a renewal. */
+  /** After a place was taken, ends the streams of the listener who lost one; on other nodes, within the time of a renewal. */
   #renewAll(subject: string, taken: MaybePromise<Place | undefined>): void {
     if (taken instanceof Promise) {
       taken.then(

@@ -76,7 +76,7 @@ function macOfSession(key: Keyring[0]['key'], link: string, random: string): Buf
   return macOf(key, `${SEVERAL_TRACKS}|session|${link}|${random}`).subarray(0, MAC_BYTES)
 }
 
-/** Characters that no attribute of a cookie ends at, and no browser encodes anew. */
+/** Characters that no attribute of a cookie ends at, and no browser encodes again. */
 const PLAIN_PATH = /^\/[\w.~%!$&'()*+:@=/-]*$/
 
 /** VLC and players built on it compare Path with path and query, so that only a folder matches. */

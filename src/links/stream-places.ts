@@ -107,7 +107,7 @@ export class StreamPlaces {
       this.#own.displace(subject, keys)
       this.#onDisplaced(subject, keys)
     } catch {
-      // The next renewal tells.
+      // The next renewal asks again.
     }
   }
 

@@ -1,4 +1,4 @@
-/** When a link expires, as a signer is told. */
+/** When a link expires, by the options of a signer. */
 import { MAX_SECONDS } from '../clock'
 import { describe } from '../option-rules'
 import { optionError, type OptionError } from '../options'
