@@ -114,7 +114,9 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
 
     if (isLate && !hasBegun()) return new StreamError('SIGNATURE_EXPIRED')
     if (uses !== undefined && !hasBegun()) return take(() => sessions.begin(name, keys, uses, seconds))
-    if (uses !== undefined || session > 0) sessions.note(name, keys, seconds)
+    // A cookie proves itself: only what else it may be recognised by is remembered.
+    const noted = hasCookie ? keys.slice(1) : keys
+    if (noted.length > 0 && (uses !== undefined || session > 0)) sessions.note(name, noted, seconds)
     return undefined
   }
 
