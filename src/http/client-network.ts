@@ -11,6 +11,8 @@ const ADDRESS_GROUPS = 8
 /** @returns the same text for every address of one network; `unknown` if there is no address */
 export function clientNetwork(address: string | undefined): string {
   if (address === undefined) return 'unknown'
+  // IPv4 as it is, which most are.
+  if (!address.includes(':') && !address.includes('%')) return address
   const plain = plainAddress(address)
   return isIPv6(plain) ? `${splitIpv6(plain).slice(0, NETWORK_GROUPS).join(':')}::/64` : plain
 }

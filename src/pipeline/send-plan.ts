@@ -28,7 +28,8 @@ export type SendPlanned = (
 export function createSendPlanned(stallTimeout: number, observer: Observer): SendPlanned {
   return function sendPlanned(served, track, plan, admitted, onFault) {
     const { req, res, id, grant, granted, startedAt, abort, stream } = served
-    const headers = withCookie(res, plan.headers, admitted?.cookie)
+    const { headers } = plan
+    if (admitted?.cookie !== undefined) addCookie(res, headers, admitted.cookie)
     // A closed socket has none.
     const address = clientIp(req)
     let firstByteMs: number | undefined
@@ -45,7 +46,7 @@ export function createSendPlanned(stallTimeout: number, observer: Observer): Sen
     }
 
     removeFields(res, FOREIGN_FIELDS)
-    const delivery = new Delivery(res, { ...plan, headers }, track, abort, {
+    const delivery = new Delivery(res, plan, track, abort, {
       stallTimeout,
       onHead: () => {
         firstByteMs = performance.now() - startedAt
@@ -93,15 +94,11 @@ export function createSendPlanned(stallTimeout: number, observer: Observer): Sen
   }
 }
 
-/** With `cookie` beside those of the app. */
-function withCookie(
-  res: ServerResponse,
-  headers: ResponseHeaders,
-  cookie: string | undefined,
-): ResponseHeaders {
-  if (cookie === undefined) return headers
+type PlannedHeaders = { -readonly [Name in keyof ResponseHeaders]: ResponseHeaders[Name] }
+
+/** Adds `cookie` beside those of the app. The plan is of this response alone, and a copy of it costs more than a cookie. */
+function addCookie(res: ServerResponse, headers: PlannedHeaders, cookie: string): void {
   const given = res.getHeader('Set-Cookie')
-  if (given === undefined) return { ...headers, 'Set-Cookie': cookie }
-  const others = [given].flat().map(String)
-  return { ...headers, 'Set-Cookie': [...others.filter(each => each !== cookie), cookie] }
+  const others = given === undefined ? [] : [given].flat().map(String)
+  headers['Set-Cookie'] = others.length === 0 ? cookie : [...others.filter(each => each !== cookie), cookie]
 }
