@@ -7,7 +7,7 @@ const PLAYBACK_SESSION = /^[\x21-\x7e]{8,64}$/
 
 /**
  * @param cookie the random part of the cookie, if the client has one
- * @param countsAddress false if clients behind one address are told apart
+ * @param countsAddress false if clients behind one address may be different listeners
  * @returns none for a client that shows nothing to recognise it by
  */
 export function listenerKeys(

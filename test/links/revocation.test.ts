@@ -53,8 +53,8 @@ describe('revoke()', () => {
     const { links } = listening
     const old = links.signUrl('track1', { expiresIn: 60, listener: 'u42' })
     await links.revoke({ listener: 'u42' })
-    const anew = links.signUrl('track1', { expiresIn: 60, listener: 'u42' })
-    expect([await codeOf(listening, old), await codeOf(listening, anew, 1, RANGE)]).toEqual([
+    const later = links.signUrl('track1', { expiresIn: 60, listener: 'u42' })
+    expect([await codeOf(listening, old), await codeOf(listening, later, 1, RANGE)]).toEqual([
       'LINK_REVOKED',
       '206',
     ])
