@@ -14,7 +14,7 @@ import type { LinkClient } from './link-client'
 import { LinkNetworks } from './link-networks'
 import type { LinkPolicy } from './link-policy'
 import type { LinkShares } from './link-shares'
-import { recognise, sessionLength } from './recognise'
+import { playUntil, recognise, sessionLength } from './recognise'
 import type { Place } from './stream-places'
 
 /** What goes with a body that may be sent. */
@@ -27,7 +27,8 @@ export interface Admitted {
 }
 
 /**
- * May be called again for one listener without harm.
+ * May be called again for one listener without harm. Other nodes may be asked meanwhile: what was revoked must be looked at
+ * again after it.
  *
  * @throws (or rejects with) ClockError
  */
@@ -76,14 +77,14 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
 
   function admitVisit(visit: Visit, count: number | undefined): MaybePromise<Admitted | StreamError> {
     return andThen(takePlace(visit), place =>
-      place instanceof StreamError ? place : finish(visit, place, count),
+      place instanceof StreamError ? place : { cookie: visit.issued?.field, place, networks: count },
     )
   }
 
   function readVisit(link: AuthenticLink, client: LinkClient, session: number): Visit {
     const now = settings.now()
     const { keys, shown } = recognise(settings, link.name, client)
-    const seconds = Math.max(1, link.grant.expires + session - now)
+    const seconds = Math.max(1, playUntil(settings.sessions, link.grant) - now)
     const getsCookie = shown === undefined && settings.sessions.cookie !== false
     const issued = getsCookie ? cookies.issue(link, client, seconds, now) : undefined
     return {
@@ -127,16 +128,6 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
     // The new cookie keeps the place after a change of network.
     const withCookie = issued === undefined ? keys : [...new Set([`c:${issued.random}`, ...keys])]
     return andThen(shares.takePlace(subject, withCookie, streams), place => place ?? noPlace())
-  }
-
-  /** Asks once more what was revoked, as other nodes may have been asked meanwhile. */
-  function finish(
-    { link, issued }: Visit,
-    place: Place | undefined,
-    count: number | undefined,
-  ): Admitted | StreamError {
-    if (revocations.isRevoked(link)) return new StreamError('LINK_REVOKED')
-    return { cookie: issued?.field, place, networks: count }
   }
 
   function warnOfWorkers(): void {

@@ -19,7 +19,7 @@ import { sealGrant } from './granted-link'
 import type { LinkClient } from './link-client'
 import type { LinkPolicy } from './link-policy'
 import type { LinkShares } from './link-shares'
-import { recognise, sessionLength } from './recognise'
+import { playUntil, recognise, sessionLength } from './recognise'
 
 export interface LinkGuardSettings extends LinkVerifierSettings, LinkPolicy {}
 
@@ -85,7 +85,6 @@ export class LinkGuard {
     const continues = hasExpired(grant, now, this.settings) ? this.#continues(link, now, client) : true
     if (continues === false) return refuse(link, 'SIGNATURE_EXPIRED')
     if (livesTooLong(grant, now, this.settings)) return refuse(link, 'SIGNATURE_LIFETIME')
-    if (scope === 'closed') return refuse(link, 'SIGNATURE_INVALID')
     const checked = scope === 'open' ? this.#checkUse(link, client) : this.#checkSet(link, client)
     return continues === true
       ? checked
@@ -95,7 +94,7 @@ export class LinkGuard {
   /** Seconds for which a copy of the track may be kept: as long as the link is valid, or else its session. */
   secondsLeft(grant: Grant, now: number): number {
     const left = grant.expires - now
-    return left > 0 ? left : left + sessionLength(this.settings.sessions, grant)
+    return left > 0 ? left : playUntil(this.settings.sessions, grant) - now
   }
 
   isRevoked(link: AuthenticLink): boolean {
@@ -109,8 +108,8 @@ export class LinkGuard {
 
   /** Whether a listener of an expired link may continue; `ask` if only another node can know. */
   #continues({ grant, name }: AuthenticLink, now: number, client: LinkClient): boolean | 'ask' {
-    const session = sessionLength(this.settings.sessions, grant)
-    if (session === 0 || !(now <= grant.expires + session + this.settings.clockTolerance)) return false
+    const { sessions, clockTolerance } = this.settings
+    if (!this.hasSession(grant) || !(now <= playUntil(sessions, grant) + clockTolerance)) return false
     const { keys, shown } = recognise(this.settings, name, client)
     if (shown !== undefined || this.shares.sessions.isKnown(name, keys)) return true
     return this.shares.sessions.hasOtherNodes ? 'ask' : false
@@ -138,7 +137,7 @@ export class LinkGuard {
     if (!isAllowed && this.settings.enforce.network === 'refuse') return refuse(link, 'NETWORK_NOT_ALLOWED')
     if (!this.shares.isReady)
       return refuse(link, stateUnavailable(new Error('The revocations are not read yet')))
-    if (this.shares.revocations.isRevoked(link)) return refuse(link, 'LINK_REVOKED')
+    if (this.isRevoked(link)) return refuse(link, 'LINK_REVOKED')
     return { kind: 'allowed', link, isReported: !isAllowed }
   }
 
@@ -153,7 +152,7 @@ export class LinkGuard {
     const { grant, name } = link
     const { keys } = recognise(this.settings, name, client)
     if (keys.length === 0) return refuse(link, 'SIGNATURE_EXPIRED')
-    const seconds = Math.max(1, grant.expires + sessionLength(this.settings.sessions, grant) - now)
+    const seconds = Math.max(1, playUntil(this.settings.sessions, grant) - now)
     const follow = (isKnown: boolean): LinkVerdict =>
       isKnown ? this.#checkUse(link, client) : refuse(link, 'SIGNATURE_EXPIRED')
     const answer = this.shares.sessions.ask(name, keys, seconds)

@@ -13,7 +13,7 @@ import { LinkGuard } from './link-guard'
 import { linkPolicyOptions, type LinkPolicyOptions } from './link-policy'
 import { LinkShares } from './link-shares'
 import { makeLink, type Handles, type NewLink, type NewLinkOptions } from './make-link'
-import { sessionLength } from './recognise'
+import { playUntil, sessionLength } from './recognise'
 import { CLOCK_DIFFERENCE, toRevocation, type RevocationTarget } from './revocation-target'
 import { SignedAhead } from './signed-ahead'
 import type { LinkState } from './state/link-state'
@@ -188,10 +188,6 @@ export function createLinks(options: LinksOptions): Links {
     return address && guard.authenticate(address.id, query)
   }
 
-  function playUntil(grant: Grant): number {
-    return grant.expires + sessionLength(sessions, grant)
-  }
-
   async function revoke(
     target: RevocationTarget,
     { until, endStreams = true, dryRun = false }: RevokeOptions = {},
@@ -206,7 +202,7 @@ export function createLinks(options: LinksOptions): Links {
           const link = find(url)
           if (link === undefined) return undefined
           const { signedAt } = link.grant
-          return { name: link.name, signedAt, playUntil: playUntil(link.grant) + grace }
+          return { name: link.name, signedAt, playUntil: playUntil(sessions, link.grant) + grace }
         },
       },
     )
@@ -240,7 +236,7 @@ export function createLinks(options: LinksOptions): Links {
       return {
         ...(Object.fromEntries(Object.entries(grant)) as unknown as Grant),
         name,
-        playUntil: playUntil(grant),
+        playUntil: playUntil(sessions, grant),
         hasExpired: hasExpired(grant, now(), settings),
         isRevoked: revocations.isRevoked(link),
       }

@@ -2,12 +2,14 @@
 import { randomBytes } from 'node:crypto'
 import type { ListedExtension } from '../http/media-type'
 import { optionError } from '../options'
+import { scopeOf } from '../signing/authenticate-link'
 import { readSeconds, resolveExpiry, type Expiry } from '../signing/expiry'
 import type { Keyring } from '../signing/keyring'
+import { SIGNER_AHEAD } from '../signing/link-checks'
 import { signLink } from '../signing/sign-link'
 import { checkExtension, checkId } from '../signing/signer'
 import { TERM_OPTIONS, writeTerms, type TermOptions } from '../signing/term-options'
-import { opensSeveral, parseTerms, type LinkTerms } from '../signing/terms'
+import { opensSeveral, type LinkTerms } from '../signing/terms'
 
 export type NewLinkOptions = Expiry &
   TermOptions & {
@@ -66,8 +68,6 @@ export interface Handles {
   readonly key: string | undefined
 }
 
-/** Seconds by which a verifier lets the time of signing be ahead. */
-const AHEAD = 60
 const LINK_ID_BYTES = 9
 
 const KNOWN: readonly string[] = [
@@ -116,17 +116,16 @@ export function makeLink(
       `is after the expiry: ${notBefore} is later than ${expires}`,
     )
   }
-  const text = writeTerms(
+  const written = writeTerms(
     { ...terms, linkId },
     { signedAt, ...(keyName !== undefined && { keyId: keyName }) },
   )
-  const written = readWritten(text)
-  checkScope(id, written)
-  const playUntil = expires + settings.sessionLength(written)
-  const { sig, query } = signLink(key, id, expires, text)
+  checkScope(id, written.terms)
+  const playUntil = expires + settings.sessionLength(written.terms)
+  const { sig, query } = signLink(key, id, expires, written.text)
   const ending = extension === undefined ? '' : `.${checkExtension(extension)}`
   const url = `${settings.baseUrl}/${encodeURIComponent(id)}${ending}?${query}`
-  return { url, expires, playUntil, terms: text, sig, query, linkId }
+  return { url, expires, playUntil, terms: written.text, sig, query, linkId }
 }
 
 function chooseKey(keys: Keyring, keyId: string | undefined): Keyring[0] {
@@ -154,26 +153,14 @@ function signingTime(
 ): number {
   if (step !== undefined) return Math.floor(now / step) * step
   const revoked = revokedUntil(handles)
-  if (revoked === undefined || revoked < now || revoked >= now + AHEAD) return now
+  if (revoked === undefined || revoked < now || revoked >= now + SIGNER_AHEAD) return now
   onAhead?.(handles, revoked + 1)
   return revoked + 1
 }
 
-/** Terms as a verifier will read them. */
-function readWritten(text: string): LinkTerms {
-  const parsed = parseTerms(text)
-  return parsed.kind === 'malformed' ? {} : parsed.terms
-}
-
 /** The track of the path is one of those that the link opens. Only the app knows what is of a set. */
 function checkScope(id: string, terms: LinkTerms): void {
-  if (!opensSeveral(terms) || terms.set !== undefined) return
-  const { tracks = [], prefix } = terms
-  if (tracks.includes(id) || (prefix !== undefined && id.startsWith(prefix))) return
-  throw optionError(
-    RangeError,
-    'sign',
-    tracks.length > 0 ? 'tracks' : 'prefix',
-    `must open the track of the URL, "${id}"`,
-  )
+  if (!opensSeveral(terms) || scopeOf(id, terms) !== 'closed') return
+  const option = terms.tracks === undefined ? 'prefix' : 'tracks'
+  throw optionError(RangeError, 'sign', option, `must open the track of the URL, "${id}"`)
 }

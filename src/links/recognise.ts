@@ -1,4 +1,5 @@
 /** Who a client is to a link: by what it is recognised, and for how long it may continue after the expiry. */
+import type { Grant } from '../signing/authenticate-link'
 import type { Keyring } from '../signing/keyring'
 import type { LinkTerms } from '../signing/terms'
 import type { LinkClient } from './link-client'
@@ -31,4 +32,9 @@ export function recognise(
 /** Seconds for which a listener may continue after the expiry; 0 for none. */
 export function sessionLength({ max, withoutTerm }: LinkPolicy['sessions'], { playFor }: LinkTerms): number {
   return Math.min(max, playFor ?? withoutTerm)
+}
+
+/** The last second, since the epoch, at which a listener who began in time may continue. */
+export function playUntil(sessions: LinkPolicy['sessions'], grant: Grant): number {
+  return grant.expires + sessionLength(sessions, grant)
 }

@@ -70,7 +70,7 @@ export function createRespond(settings: RespondSettings, observer: Observer): Re
 
     function follow(plan: SendPlan, admitted: Admitted | StreamError): void {
       if (admitted instanceof StreamError) fail(admitted)
-      // What is revoked from here on ends a stream that is listed.
+      // Other nodes may have been asked meanwhile. What is revoked from here on ends a stream that is listed.
       else if (granted?.guard.isRevoked(granted.link) === true) fail(new StreamError('LINK_REVOKED'))
       else send(plan, admitted)
     }

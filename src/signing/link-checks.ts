@@ -10,7 +10,7 @@ export interface TimeLimits {
 }
 
 /** Seconds by which the clock of a signer may be ahead, so that a link can be used in the second in which it was signed. */
-const SIGNER_AHEAD = 60
+export const SIGNER_AHEAD = 60
 
 export function isTooEarly({ notBefore, signedAt }: Grant, now: number, limits: TimeLimits): boolean {
   const latest = now + limits.clockTolerance

@@ -60,12 +60,18 @@ export const TERM_OPTIONS = [
 /** Seconds of pauses that a listener may make. */
 const PAUSES = 1800
 
+export interface WrittenTerms {
+  /** As they are signed. */
+  readonly text: string
+  /** As a verifier reads that text. */
+  readonly terms: LinkTerms
+}
+
 /**
  * @param fixed terms that no option sets
- * @returns the text of the terms
  * @throws TypeError or RangeError that names the option
  */
-export function writeTerms(options: TermOptions, fixed: LinkTerms): string {
+export function writeTerms(options: TermOptions, fixed: LinkTerms): WrittenTerms {
   const { playFor, network, ...others } = options
   const given = Object.fromEntries(Object.entries(others).filter(([, value]) => value !== undefined))
   const terms: LinkTerms = {
@@ -87,9 +93,9 @@ export function writeTerms(options: TermOptions, fixed: LinkTerms): string {
   if (isTooLong(text)) {
     throw wrong('terms', `have more than ${MAX_TERMS_LENGTH} characters; name fewer tracks, or a set`)
   }
-  // What the verifier reads is what was meant.
-  if (parseTerms(text).kind === 'malformed') throw wrong('terms', 'do not fit together')
-  return text
+  const parsed = parseTerms(text)
+  if (parsed.kind === 'malformed') throw wrong('terms', 'do not fit together')
+  return { text, terms: parsed.terms }
 }
 
 function checkedValues(

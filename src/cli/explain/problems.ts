@@ -1,6 +1,7 @@
 /** Why a link with a correct signature is refused, and which single change would make it valid. */
 import { MAX_SECONDS } from '../../clock'
 import { scopeOf } from '../../signing/authenticate-link'
+import { SIGNER_AHEAD } from '../../signing/link-checks'
 import { formatDuration } from '../duration'
 import { findProblems, type CheckedLink, type CheckOptions } from '../link-check'
 import { formatDate, formatTime } from '../time'
@@ -29,9 +30,6 @@ export function explainProblems(link: CheckedLink, options: Check): readonly Fin
     }
   })
 }
-
-/** Seconds by which the time of signing may be ahead on a server. */
-const SIGNER_AHEAD = 60
 
 function explainUnknown({ unknownTerm = '' }: CheckedLink): Finding[] {
   const text =

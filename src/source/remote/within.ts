@@ -1,3 +1,4 @@
+import { withTimeLimit } from '../../time-limit'
 import { untilAborted } from '../until-aborted'
 
 /** The storage did not respond in time. */
@@ -15,15 +16,9 @@ export async function within<Value>(
   work: Value | PromiseLike<Value>,
   what: string,
 ): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => {
-      reject(new TimeLimitExceeded(`The storage gave no ${what} within ${Math.round(limit)} ms`))
-    }, limit)
-  })
-  try {
-    return await untilAborted(Promise.race([work, late]), signal)
-  } finally {
-    clearTimeout(timer)
-  }
+  return withTimeLimit(
+    limit,
+    untilAborted(work, signal),
+    () => new TimeLimitExceeded(`The storage gave no ${what} within ${Math.round(limit)} ms`),
+  )
 }
