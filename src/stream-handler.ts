@@ -141,14 +141,19 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
   const observer = createObserver(settings.logger, settings.onCompletion)
   const source = chooseSource(maker, settings, observer)
   const authorize = createAuthorizer(chooseLinks(maker, settings), observer)
-  const crossOrigin = createCrossOrigin(settings.cors)
+  const crossOrigin = createCrossOrigin(settings.cors, settings.requestIdHeader)
   const streams = new GrantedStreams(settings.maxStreamsPerClient)
   const serveTrack = createServeTrack(
     source,
     { ...settings, extraHeaders: crossOrigin.headers, streams },
     observer,
   )
-  const respondToFailure = createRespondToFailure(observer, settings.messages, crossOrigin.headers)
+  const respondToFailure = createRespondToFailure(
+    observer,
+    settings.messages,
+    crossOrigin.headers,
+    settings.requestIdHeader,
+  )
   const warnOfRoute = createRouteWarning(maker)
 
   function serve(req: StreamRequest, res: ServerResponse, segment: string, fail: Fail): void {

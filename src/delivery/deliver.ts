@@ -9,7 +9,7 @@ import { SourceError, type Cancellation, type OpenTrack } from '../source/source
 import { BodyPump, ResponseTaken } from './body-pump'
 import { SegmentReader } from './segment-reader'
 import { transportOf, type Transport } from './transport'
-import { writeHead } from './write-head'
+import { isWatched, writeHead } from './write-head'
 
 export interface DeliveryResult {
   readonly outcome: StreamOutcome
@@ -71,6 +71,7 @@ export class Delivery implements DeliveryControl {
   readonly #transport: Transport
   readonly #reader: SegmentReader
   readonly #pump: BodyPump
+  readonly #isWatched: boolean
   #state: State = 'opening'
   /** Of the request: a socket's events come in that of the connection, and logs and traces want this one. */
   #context: AsyncResource | undefined
@@ -89,6 +90,7 @@ export class Delivery implements DeliveryControl {
     this.#plan = plan
     this.#settings = settings
     this.#transport = transportOf(res)
+    this.#isWatched = isWatched(res)
     this.#reader = new SegmentReader(track, plan.body, cancellation)
     const total = plan.body.reduce((sum, segment) => sum + segmentLength(segment), 0)
     this.#pump = new BodyPump(res, this.#transport, this.#reader, total, {
@@ -146,7 +148,7 @@ export class Delivery implements DeliveryControl {
       return
     }
     try {
-      writeHead(this.#res, this.#plan.status, this.#plan.headers)
+      writeHead(this.#res, this.#plan.status, this.#plan.headers, this.#isWatched)
     } catch (error) {
       this.#giveBack(error)
       return

@@ -2,7 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import cors from 'cors'
 import { writeHead } from '../delivery/write-head'
+import type { ResponseHeaders } from '../http/response-plan'
 import { guardOrigin, type CrossOriginSettings } from './cross-origin-options'
+import { requestIdField } from './request-id-field'
 
 /** `*` does not cover `Authorization`, nor any header of a request with credentials; hence the others. */
 const ALLOWED_HEADERS = [
@@ -32,8 +34,14 @@ export interface CrossOrigin {
   ) => void
 }
 
-/** @param settings false if the app sets the CORS fields itself */
-export function createCrossOrigin(settings: CrossOriginSettings | false): CrossOrigin {
+/**
+ * @param settings false if the app sets the CORS fields itself
+ * @param requestIdHeader the field of a preflight's response that carries the id of the request; undefined for none
+ */
+export function createCrossOrigin(
+  settings: CrossOriginSettings | false,
+  requestIdHeader?: string,
+): CrossOrigin {
   if (settings === false) {
     return {
       headers: undefined,
@@ -59,7 +67,7 @@ export function createCrossOrigin(settings: CrossOriginSettings | false): CrossO
     setHeaders(req, res, error => {
       try {
         if (error !== undefined) fail(error)
-        else if (mustRespond) respondToPreflight(res)
+        else if (mustRespond) respondToPreflight(res, requestIdField(requestIdHeader, req))
         else proceed()
       } catch (fault) {
         fail(fault)
@@ -84,8 +92,8 @@ function createCors({ origin, credentials, maxAge }: CrossOriginSettings): CorsM
   }) as CorsMiddleware
 }
 
-function respondToPreflight(res: ServerResponse): void {
-  writeHead(res, 204, {})
+function respondToPreflight(res: ServerResponse, headers: ResponseHeaders = {}): void {
+  writeHead(res, 204, headers)
   res.end()
 }
 

@@ -4,6 +4,7 @@ import { writeHead } from '../delivery/write-head'
 import type { ResponseHeaders } from '../http/response-plan'
 import type { Observer } from './observer'
 import { Refusal } from './refusal'
+import { requestIdField } from './request-id-field'
 import { writeRefusal, type StreamMessages } from './write-refusal'
 
 /** How the host goes on: without an error, with the next middleware. */
@@ -17,34 +18,40 @@ export type RespondToFailure = (
   next: Next | undefined,
 ) => void
 
-/** @param extraHeaders fields that a refusal carries besides */
+/**
+ * @param extraHeaders fields that a refusal carries besides
+ * @param requestIdHeader the field that carries the id of the request; undefined for none
+ */
 export function createRespondToFailure(
   observer: Observer,
   messages: StreamMessages,
   extraHeaders: ResponseHeaders | undefined,
+  requestIdHeader: string | undefined,
 ): RespondToFailure {
   return function respondToFailure(req, res, failure, next) {
     try {
       if (failure instanceof Refusal) {
         observer.refusal(req, failure)
-        writeRefusal(req, res, failure.error, messages, extraHeaders)
+        const own = { ...extraHeaders, ...requestIdField(requestIdHeader, req) }
+        writeRefusal(req, res, failure.error, messages, own)
       } else if (next !== undefined) {
         next(failure)
       } else {
-        endWithFault(res, failure)
+        endWithFault(req, res, failure)
       }
     } catch (fault) {
-      endWithFault(res, fault)
+      endWithFault(req, res, fault)
     }
   }
 
-  function endWithFault(res: ServerResponse, fault: unknown): void {
+  function endWithFault(req: IncomingMessage, res: ServerResponse, fault: unknown): void {
     observer.fault(fault)
     if (res.headersSent) {
       res.destroy()
       return
     }
-    writeHead(res, 500, { 'Content-Length': 0, 'Cache-Control': 'no-store', Connection: 'close' })
+    const own = requestIdField(requestIdHeader, req)
+    writeHead(res, 500, { 'Content-Length': 0, 'Cache-Control': 'no-store', Connection: 'close', ...own })
     res.end()
   }
 }

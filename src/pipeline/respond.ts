@@ -5,7 +5,7 @@ import type { Clock } from '../clock'
 import { StreamError } from '../errors'
 import { formatCacheControl } from '../http/cache-control'
 import { readRequestFields } from '../http/request-fields'
-import { planResponse, type ResponseHeaders, type SendPlan } from '../http/response-plan'
+import { createPlanner, type ResponseHeaders, type SendPlan } from '../http/response-plan'
 import { hasTerms, type GrantedLink } from '../links/granted-link'
 import type { Admitted } from '../links/body-admission'
 import type { OpenTrack, TrackRequest } from '../source/source'
@@ -13,6 +13,7 @@ import { awaitFor } from './await-for'
 import type { GrantedStream } from './granted-stream'
 import type { Observer } from './observer'
 import { RequestClient } from './request-client'
+import { requestIdField } from './request-id-field'
 import { createSendPlanned } from './send-plan'
 import type { StreamRequest } from './stream-request'
 
@@ -25,6 +26,8 @@ export interface RespondSettings {
   readonly now: Clock
   /** Fields that every served response carries besides. */
   readonly extraHeaders?: ResponseHeaders | undefined
+  /** The field that carries the id of the request; undefined for none. */
+  readonly requestIdHeader?: string | undefined
 }
 
 /** A request that is being served. */
@@ -50,7 +53,8 @@ export interface ServedRequest extends TrackRequest {
 export type Respond = (served: ServedRequest, track: OpenTrack, onFailure: (failure: unknown) => void) => void
 
 export function createRespond(settings: RespondSettings, observer: Observer): Respond {
-  const { stallTimeout, now, extraHeaders } = settings
+  const { stallTimeout, now, extraHeaders, requestIdHeader } = settings
+  const planResponse = createPlanner(extraHeaders)
   const sendPlanned = createSendPlanned(stallTimeout, observer)
 
   return function respond(served, track, onFailure) {
@@ -82,13 +86,13 @@ export function createRespond(settings: RespondSettings, observer: Observer): Re
         now: time,
         cacheControl: cacheControlOf(settings, served, time),
         downloadName: grant?.downloadName,
-        extraHeaders,
         makeBoundary,
       })
       if (plan.kind === 'refuse') {
         fail(new StreamError(plan.code, plan))
         return
       }
+      if (requestIdHeader !== undefined) Object.assign(plan.headers, requestIdField(requestIdHeader, req))
       if (granted === undefined || plan.body.length === 0) {
         send(plan, undefined)
         return

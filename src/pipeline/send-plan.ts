@@ -3,7 +3,8 @@ import type { ServerResponse } from 'node:http'
 import { Delivery, type EndOutcome, type Pace } from '../delivery/deliver'
 import { removeFields } from '../delivery/write-head'
 import type { StreamError } from '../errors'
-import type { ResponseHeaders, SendPlan } from '../http/response-plan'
+import type { SendPlan } from '../http/response-plan'
+import type { ServedHeaders } from '../http/served-fields'
 import type { Admitted } from '../links/body-admission'
 import type { OpenStream } from '../links/stream-registry'
 import type { OpenTrack } from '../source/source'
@@ -94,10 +95,8 @@ export function createSendPlanned(stallTimeout: number, observer: Observer): Sen
   }
 }
 
-type PlannedHeaders = { -readonly [Name in keyof ResponseHeaders]: ResponseHeaders[Name] }
-
 /** Adds `cookie` beside those of the app. The plan is of this response alone, and a copy of it costs more than a cookie. */
-function addCookie(res: ServerResponse, headers: PlannedHeaders, cookie: string): void {
+function addCookie(res: ServerResponse, headers: ServedHeaders, cookie: string): void {
   const given = res.getHeader('Set-Cookie')
   const others = given === undefined ? [] : [given].flat().map(String)
   headers['Set-Cookie'] = others.length === 0 ? cookie : [...others.filter(each => each !== cookie), cookie]

@@ -14,6 +14,7 @@ import { fileOptions, type FileSourceOptions } from '../source/disk/file-options
 import type { TrackSource } from '../source/track-source'
 import { loggerRule, type StreamLogger } from '../logger'
 import { completionRule, type OnCompletion } from './on-completion'
+import { requestIdHeaderRule } from './request-id-field'
 
 /** How much is kept ready for the next request. */
 export interface CacheOptions {
@@ -78,6 +79,13 @@ export interface RangeStreamOptions extends Partial<FileSourceOptions> {
    */
   readonly onCompletion?: OnCompletion | undefined
   /**
+   * The header field by which each response carries `req.id`, such as `X-Request-Id`. A field that the app sets before
+   * costs more: Node then merges all others with it one by one. An id with a space or a character that is not ASCII is
+   * left out.
+   * @defaultValue none
+   */
+  readonly requestIdHeader?: string | undefined
+  /**
    * The clock, in seconds since the epoch.
    * @defaultValue the system's
    */
@@ -104,6 +112,7 @@ export const trackOptions = {
   stallTimeout: withDefault(rules.milliseconds, 60_000),
   logger: optional(loggerRule),
   onCompletion: optional(completionRule),
+  requestIdHeader: optional(requestIdHeaderRule),
   now: readClock,
 } satisfies OptionReaders<Omit<RangeStreamOptions, 'unsigned'>>
 

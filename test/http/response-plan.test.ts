@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { segmentLength } from '../../src/http/body'
 import type { RequestFields } from '../../src/http/preconditions'
-import { planResponse, type ResponsePlan } from '../../src/http/response-plan'
+import { createPlanner, type ResponsePlan } from '../../src/http/response-plan'
 import { anyText } from '../support/any-text'
+
+const planResponse = createPlanner()
 
 const TRACK = { size: 1000, mediaType: 'audio/mpeg', etag: '"v1"', lastModified: 784_111_777 }
 const CONTEXT = {

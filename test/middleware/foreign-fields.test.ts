@@ -1,6 +1,9 @@
 /** Fields that the app has set before the router, and refusals to media elements. */
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { ServerResponse } from 'node:http'
 import { createStreamRouter } from 'express-signed-stream'
 import { ask } from '../support/client'
+import { eventually } from '../support/eventually'
 import { HOSTS, listen } from '../support/server'
 import { makeTrackDirectory, pathFor, queryFor, SECRET, TRACK } from '../support/tracks'
 
@@ -99,21 +102,69 @@ describe('a refusal', () => {
   })
 })
 
-it('a middleware around the router can read the head', async () => {
-  let seen: NodeJS.Dict<unknown> = {}
-  await using server = await listen((req, res) => {
-    router(req, res)
-    seen = res.getHeaders()
+describe('a middleware around the router can read the head', () => {
+  type Watch = (res: ServerResponse, look: () => void) => void
+  const watches: readonly [string, Watch][] = [
+    ['that waits for the end', (res, look) => res.once('finish', look)],
+    ['that waits for the connection to close', (res, look) => res.once('close', look)],
+    [
+      'that replaced `end`',
+      (res, look) => {
+        const end = res.end.bind(res) as (...all: unknown[]) => ServerResponse
+        res.end = ((...all: unknown[]) => {
+          look()
+          return end(...all)
+        }) as ServerResponse['end']
+      },
+    ],
+    [
+      'that replaced `setHeader`',
+      (res, look) => {
+        res.setHeader = (...field) => {
+          ServerResponse.prototype.setHeader.apply(res, field)
+          look()
+          return res
+        }
+      },
+    ],
+  ]
+
+  it.each(watches)('%s', async (_what, watch) => {
+    let seen: NodeJS.Dict<unknown> = {}
+    await using server = await listen((req, res) => {
+      watch(res, () => {
+        seen = res.getHeaders()
+      })
+      router(req, res)
+    })
+    const good = `/track1?${queryFor('track1')}`
+    // From the disk first, and then from memory.
+    for (let turn = 0; turn < 3; turn++) {
+      seen = {}
+      const range = await ask(server.port, good, { headers: { Range: 'bytes=0-9', Connection: 'close' } })
+      expect(range.status).toBe(206)
+      await eventually(() => seen['content-length'] !== undefined, 'the middleware has seen the head')
+      expect(seen).toMatchObject({
+        'content-range': 'bytes 0-9/300000',
+        'content-length': 10,
+        'content-type': 'audio/mpeg',
+      })
+    }
+    await ask(server.port, '/track1', { headers: { Connection: 'close' } })
+    await eventually(() => seen['content-length'] !== 10, 'the middleware has seen the refusal')
+    expect(seen).toMatchObject({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
   })
-  const good = `/track1?${queryFor('track1')}`
-  const range = await ask(server.port, good, { headers: { Range: 'bytes=0-9' } })
-  expect(range.status).toBe(206)
-  await ask(server.port, good, { headers: { Range: 'bytes=0-9' } })
-  expect(seen).toMatchObject({
-    'content-range': 'bytes 0-9/300000',
-    'content-length': 10,
-    'content-type': 'audio/mpeg',
+
+  it('that traces by the channel of Node', async () => {
+    const seen: unknown[] = []
+    function onFinish(message: unknown): void {
+      seen.push((message as { response: ServerResponse }).response.getHeader('content-range'))
+    }
+    await using server = await listen(router)
+    subscribe('http.server.response.finish', onFinish)
+    await ask(server.port, `/track1?${queryFor('track1')}`, { headers: { Range: 'bytes=0-9' } })
+    await ask(server.port, `/track1?${queryFor('track1')}`, { headers: { Range: 'bytes=1-9' } })
+    unsubscribe('http.server.response.finish', onFinish)
+    expect(seen).toEqual(['bytes 0-9/300000', 'bytes 1-9/300000'])
   })
-  await ask(server.port, '/track1')
-  expect(seen).toMatchObject({ 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
 })

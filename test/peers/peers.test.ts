@@ -7,7 +7,7 @@ import { utimesSync } from 'node:fs'
 import { Agent, type IncomingHttpHeaders } from 'node:http'
 import { createStreamRouter, StreamError } from 'express-signed-stream'
 import type { RequestFields } from '../../src/http/preconditions'
-import { planResponse, type ResponseHeaders, type ResponsePlan } from '../../src/http/response-plan'
+import { createPlanner, type ResponseHeaders, type ResponsePlan } from '../../src/http/response-plan'
 import { parseParts } from '../support/answer-reader'
 import { ask, type Answer } from '../support/client'
 import { listen, type RunningServer } from '../support/server'
@@ -107,7 +107,7 @@ function plan(peerCase: PeerCase): ResponsePlan {
     cacheControl: 'private, no-transform, max-age=600',
     makeBoundary: () => '0123456789abcdef0123456789abcdef01234567',
   }
-  return planResponse(
+  return createPlanner()(
     method === 'HEAD' ? 'HEAD' : 'GET',
     Object.fromEntries(fields) as RequestFields,
     representation,

@@ -1,0 +1,29 @@
+/** The field by which a response names its request. */
+import { validateHeaderName } from 'node:http'
+import type { ResponseHeaders } from '../http/response-plan'
+import type { OptionRule } from '../option-rules'
+import type { StreamRequest } from './stream-request'
+
+export const requestIdHeaderRule: OptionRule<string> = {
+  accepts: (value): value is string => typeof value === 'string' && isFieldName(value),
+  expected: 'the name of a header field, such as "X-Request-Id"',
+}
+
+/** What a field can hold without another meaning (RFC 9110, section 5.5); the app may have it from a header of the client. */
+const VISIBLE = /^[\x21-\x7e]{1,256}$/
+
+/** @param name undefined if responses do not name their request */
+export function requestIdField(name: string | undefined, { id }: StreamRequest): ResponseHeaders | undefined {
+  if (name === undefined || (typeof id !== 'string' && typeof id !== 'number')) return undefined
+  const text = String(id)
+  return VISIBLE.test(text) ? { [name]: text } : undefined
+}
+
+function isFieldName(name: string): boolean {
+  try {
+    validateHeaderName(name)
+    return true
+  } catch {
+    return false
+  }
+}
