@@ -184,6 +184,7 @@ export const hasSubscribers = {
   request: (): boolean => requests.hasSubscribers,
   refusal: (): boolean => refusals.hasSubscribers,
   completion: (): boolean => completions.hasSubscribers,
+  read: (): boolean => reads.hasSubscribers,
 }
 
 /** Receives what a subscriber throws or rejects with. */

@@ -19,7 +19,7 @@ import { Refusal } from './pipeline/refusal'
 import { createRespondToFailure, type Next } from './pipeline/respond-to-failure'
 import { createRouteWarning } from './pipeline/route-warning'
 import { createServeTrack, type Fail } from './pipeline/serve-track'
-import type { StreamRequest } from './pipeline/stream-request'
+import { rawQuery, type StreamRequest } from './pipeline/stream-request'
 import { trackOptions, type RangeStreamOptions } from './pipeline/track-options'
 import { messagesRule } from './pipeline/write-refusal'
 import type { Grant } from './signing/authenticate-link'
@@ -156,21 +156,34 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
   )
   const warnOfRoute = createRouteWarning(maker)
 
-  function serve(req: StreamRequest, res: ServerResponse, segment: string, fail: Fail): void {
+  function serve(req: StreamRequest, res: ServerResponse, segment: string, query: string, fail: Fail): void {
     const method = checkMethod(req)
-    const claimed = method instanceof Refusal ? method : checkAddress(decodeSegment(segment))
-    if (claimed instanceof Refusal) {
-      fail(claimed)
+    const address = method instanceof Refusal ? method : checkAddress(decodeSegment(segment))
+    if (address instanceof Refusal) {
+      fail(address)
       return
     }
-    const address: TrackAddress = claimed
-    function proceed(grant: Grant | Refusal): void {
-      if (grant instanceof Refusal) fail(grant)
-      else serveTrack(req, res, fail, grant, address)
+    const grant = authorize(req, address.id, query)
+    if (grant instanceof Promise) {
+      grant
+        .then(settled => {
+          proceed(req, res, settled, address, fail)
+        })
+        .catch(fail)
+    } else {
+      proceed(req, res, grant, address, fail)
     }
-    const grant = authorize(req, address.id)
-    if (grant instanceof Promise) grant.then(proceed).catch(fail)
-    else proceed(grant)
+  }
+
+  function proceed(
+    req: StreamRequest,
+    res: ServerResponse,
+    grant: Grant | Refusal,
+    address: TrackAddress,
+    fail: Fail,
+  ): void {
+    if (grant instanceof Refusal) fail(grant)
+    else serveTrack(req, res, fail, grant, address)
   }
 
   function streamHandler(req: StreamRequest, res: ServerResponse, next?: Next): void {
@@ -179,18 +192,24 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
     }
 
     try {
-      const segment = onlySegment(String(req.url), base)
+      const target = splitTarget(String(req.url))
+      const segment = onlySegment(target.path, base)
       if (segment === undefined) {
         warnOfRoute(req)
         if (next !== undefined) next()
         else fail(new Refusal(new StreamError('NOT_FOUND')))
         return
       }
+      const query = req.originalUrl === undefined ? target.query : rawQuery(req)
+      if (crossOrigin.isConstant(req)) {
+        serve(req, res, segment, query, fail)
+        return
+      }
       crossOrigin.apply(
         req,
         res,
         () => {
-          serve(req, res, segment, fail)
+          serve(req, res, segment, query, fail)
         },
         error => {
           // A callback of the app failed: its own error handler comes first.
@@ -209,8 +228,11 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
   })
 }
 
-/** The one segment below `base`; undefined for any other path. Express 4 drops a doubled slash, so we do. */
-function onlySegment(url: string, base: string): string | undefined {
-  const { path } = splitTarget(url)
-  return path.startsWith(base) ? /^\/+([^/]+)$/.exec(path.slice(base.length))?.[1] : undefined
+/** The one segment of `path` below `base`; undefined for any other path. Express 4 drops a doubled slash, so we do. */
+function onlySegment(path: string, base: string): string | undefined {
+  if (!path.startsWith(base)) return undefined
+  let start = base.length
+  while (path[start] === '/') start++
+  const isBelow = start > base.length && start < path.length
+  return isBelow && !path.includes('/', start) ? path.slice(start) : undefined
 }

@@ -10,13 +10,13 @@ export class ResponseTaken extends Error {}
 
 export interface BodyPumpHooks {
   /** Called before the pump waits for the first time: from then on the response may end without it. */
-  readonly onWait: () => void
+  onWait(): void
   /** Called once, before the last bytes are handed over. */
-  readonly onLast: () => void
+  onLast(): void
   /** Called once, when they were; the pump has ended. */
-  readonly onEnd: () => void
+  onEnd(): void
   /** Called once, when the rest cannot be read or written; the pump has stopped. */
-  readonly onFault: (error: unknown) => void
+  onFault(error: unknown): void
 }
 
 /**

@@ -3,10 +3,10 @@ import { AsyncResource } from 'node:async_hooks'
 import type { ServerResponse } from 'node:http'
 import type { StreamError } from '../errors'
 import type { StreamOutcome } from '../events'
-import { segmentLength } from '../http/body'
+import { bodyLength } from '../http/body'
 import type { ResponsePlan } from '../http/response-plan'
 import { SourceError, type Cancellation, type OpenTrack } from '../source/source'
-import { BodyPump, ResponseTaken } from './body-pump'
+import { BodyPump, ResponseTaken, type BodyPumpHooks } from './body-pump'
 import { SegmentReader } from './segment-reader'
 import { transportOf, type Transport } from './transport'
 import { isWatched, writeHead } from './write-head'
@@ -39,15 +39,15 @@ export interface DeliveryControl {
   bytesSent(): number
 }
 
-export interface DeliverySettings {
-  /** Milliseconds without progress after which a client is disconnected; 0 for never. */
-  readonly stallTimeout: number
+export interface DeliveryHooks {
+  /** Called once, before the response lives on after the call that began it; most of those from memory do not. */
+  onWait(): void
   /** Called once, after the head was written; always before `onEnd`. */
-  readonly onHead: () => void
+  onHead(): void
   /** Called once, when the response has ended, also when no head was written because the client left before. */
-  readonly onEnd: (result: DeliveryResult) => void
+  onEnd(result: DeliveryResult): void
   /** Called in place of both when the first chunk cannot be read: nothing is written yet, so a refusal can be. */
-  readonly onFault: (error: unknown) => void
+  onFault(error: unknown): void
 }
 
 /**
@@ -64,10 +64,11 @@ type State = 'opening' | 'sending' | 'flushing' | 'ended'
  * Writes `plan` to `res`, which must have its socket if it ever gets one. Events drive it, not promises: a response
  * whose bytes are in memory is written whole before `begin` returns. Never throws.
  */
-export class Delivery implements DeliveryControl {
+export class Delivery implements DeliveryControl, BodyPumpHooks {
   readonly #res: ServerResponse
   readonly #plan: Extract<ResponsePlan, { kind: 'send' }>
-  readonly #settings: DeliverySettings
+  readonly #stallTimeout: number
+  readonly #hooks: DeliveryHooks
   readonly #transport: Transport
   readonly #reader: SegmentReader
   readonly #pump: BodyPump
@@ -79,35 +80,23 @@ export class Delivery implements DeliveryControl {
   /** Why this process closes the response early, if it does. */
   #fault: DeliveryEnd | undefined
 
+  /** @param stallTimeout milliseconds without progress after which a client is disconnected; 0 for never */
   constructor(
     res: ServerResponse,
     plan: Extract<ResponsePlan, { kind: 'send' }>,
     track: OpenTrack,
     cancellation: Cancellation,
-    settings: DeliverySettings,
+    stallTimeout: number,
+    hooks: DeliveryHooks,
   ) {
     this.#res = res
     this.#plan = plan
-    this.#settings = settings
+    this.#stallTimeout = stallTimeout
+    this.#hooks = hooks
     this.#transport = transportOf(res)
     this.#isWatched = isWatched(res)
     this.#reader = new SegmentReader(track, plan.body, cancellation)
-    const total = plan.body.reduce((sum, segment) => sum + segmentLength(segment), 0)
-    this.#pump = new BodyPump(res, this.#transport, this.#reader, total, {
-      onWait: () => {
-        this.#listen()
-        this.#watch()
-      },
-      onLast: () => {
-        if (this.#transport.isForeign) this.#awaitFinish()
-      },
-      onEnd: () => {
-        this.#flush()
-      },
-      onFault: error => {
-        this.#abort(endOf(error))
-      },
-    })
+    this.#pump = new BodyPump(res, this.#transport, this.#reader, bodyLength(plan.body), this)
   }
 
   end(outcome: EndOutcome, refusal: StreamError, pace: Pace): void {
@@ -117,6 +106,23 @@ export class Delivery implements DeliveryControl {
 
   bytesSent(): number {
     return this.#pump.bytesTaken(undefined)
+  }
+
+  onWait(): void {
+    this.#listen()
+    this.#watch()
+  }
+
+  onLast(): void {
+    if (this.#transport.isForeign) this.#awaitFinish()
+  }
+
+  onEnd(): void {
+    this.#flush()
+  }
+
+  onFault(error: unknown): void {
+    this.#abort(endOf(error))
   }
 
   begin(): void {
@@ -154,7 +160,7 @@ export class Delivery implements DeliveryControl {
       return
     }
     this.#state = 'sending'
-    this.#settings.onHead()
+    this.#hooks.onHead()
     // A subscriber may have ended it.
     if (this.#isSending()) this.#pump.run(first)
   }
@@ -167,7 +173,7 @@ export class Delivery implements DeliveryControl {
     if (this.#state !== 'opening') return
     this.#state = 'ended'
     this.#reader.close()
-    this.#settings.onFault(error)
+    this.#hooks.onFault(error)
   }
 
   #flush(): void {
@@ -208,6 +214,7 @@ export class Delivery implements DeliveryControl {
   #listen(): void {
     if (this.#context !== undefined || this.#state === 'ended') return
     this.#context = new AsyncResource('StreamResponse')
+    this.#hooks.onWait()
     this.#res.once('close', () => {
       const outcome = this.#transport.isClosedHere() ? 'server_abort' : 'client_abort'
       this.#end(this.#fault ?? { outcome })
@@ -221,7 +228,7 @@ export class Delivery implements DeliveryControl {
   #watch(): void {
     if (this.#isWatching) return
     this.#isWatching = true
-    this.#transport.watch(this.#settings.stallTimeout, () => {
+    this.#transport.watch(this.#stallTimeout, () => {
       this.#abort({ outcome: 'stalled' })
     })
   }
@@ -232,11 +239,12 @@ export class Delivery implements DeliveryControl {
     this.#pump.stop()
     if (end.outcome === 'complete') this.#pump.confirmAll()
     this.#reader.close()
-    const report = (): void => {
-      this.#settings.onEnd({ ...end, bytesSent: this.#pump.bytesTaken(this.#transport.bytesLeft()) })
-    }
-    if (this.#context === undefined) report()
-    else this.#context.runInAsyncScope(report)
+    if (this.#context === undefined) this.#report(end)
+    else this.#context.runInAsyncScope(this.#report, this, end)
+  }
+
+  #report({ outcome, cause }: DeliveryEnd): void {
+    this.#hooks.onEnd({ outcome, cause, bytesSent: this.#pump.bytesTaken(this.#transport.bytesLeft()) })
   }
 }
 

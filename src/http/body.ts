@@ -9,3 +9,10 @@ export type Segment =
 export function segmentLength(segment: Segment): number {
   return segment.kind === 'range' ? lengthOf(segment.range) : segment.bytes.length
 }
+
+/** Bytes of the whole body. */
+export function bodyLength(body: readonly Segment[]): number {
+  let length = 0
+  for (const segment of body) length += segmentLength(segment)
+  return length
+}

@@ -30,6 +30,9 @@ const UNIT = 'bytes='
 const DASH = 0x2d
 const ZERO = 0x30
 
+/** So that neither number can have more digits than a safe integer. */
+const LONGEST_PLAIN = 'bytes=0-'.length + 15
+
 /** Digits of the largest safe integer. */
 const SAFE_DIGITS = 16
 
@@ -42,6 +45,8 @@ const SAFE_DIGITS = 16
  */
 export function parseRange(header: string | undefined, size: number): RangeOutcome {
   if (header === undefined || size === 0) return WHOLE
+  const plain = parsePlain(header, size)
+  if (plain !== undefined) return { kind: 'partial', ranges: [plain] }
   if (header.slice(0, UNIT.length).toLowerCase() !== UNIT) return WHOLE
   if (countsMoreThan(header, ',', MAX_MEMBERS - 1)) return WHOLE
 
@@ -62,6 +67,24 @@ export function parseRange(header: string | undefined, size: number): RangeOutco
   const [first, ...others] = coalesce(satisfiable)
   if (first === undefined) return { kind: 'unsatisfiable' }
   return others.length < MAX_PARTS ? { kind: 'partial', ranges: [first, ...others] } : WHOLE
+}
+
+/**
+ * Nearly all that players send: `bytes=5-9` or `bytes=5-`, without white space, and satisfiable.
+ * Undefined for the rest, which takes the general way.
+ */
+function parsePlain(header: string, size: number): ByteRange | undefined {
+  if (!header.startsWith(UNIT) || header.length > LONGEST_PLAIN) return undefined
+  let at = UNIT.length
+  let first = 0
+  for (; isDigit(header.charCodeAt(at)); at++) first = first * 10 + header.charCodeAt(at) - ZERO
+  if (at === UNIT.length || header.charCodeAt(at) !== DASH || first >= size) return undefined
+  const end = at + 1
+  if (end === header.length) return { first, last: size - 1 }
+  let last = 0
+  for (at = end; isDigit(header.charCodeAt(at)); at++) last = last * 10 + header.charCodeAt(at) - ZERO
+  if (at < header.length || last < first) return undefined
+  return { first, last: Math.min(last, size - 1) }
 }
 
 /** The `Content-Range` of a 206, or of one part of it (RFC 9110, section 14.4). */

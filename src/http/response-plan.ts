@@ -51,32 +51,20 @@ export function createPlanner(extraHeaders?: ResponseHeaders): PlanResponse {
   const fieldsOf = createServedFields(extraHeaders)
 
   return function planResponse(method, requestFields, representation, context) {
-    const { size, lastModified } = representation
-    const { now, cacheControl } = context
+    const { size } = representation
+    const { now } = context
     const fields = fieldsOf(representation)
-
-    /** For this response alone: what reports it, or sets a cookie, may add to it. */
-    function complete(prepared: Readonly<ServedHeaders>): ServedHeaders {
-      const headers = { ...prepared, 'Cache-Control': cacheControl }
-      // Never later than the date of the response (RFC 9110, section 8.8.2.1).
-      return lastModified !== undefined && lastModified > now
-        ? { ...headers, 'Last-Modified': formatHttpDate(now) }
-        : headers
-    }
-
-    function describe(prepared: Readonly<ServedHeaders>): ServedHeaders {
-      const headers = complete(prepared)
-      if (context.downloadName !== undefined) {
-        headers['Content-Disposition'] = formatDownload(context.downloadName)
-      }
-      return headers
-    }
 
     switch (evaluatePreconditions(requestFields, representation, now)) {
       case 'failed':
         return { kind: 'refuse', code: 'PRECONDITION_FAILED', headers: {} }
       case 'not-modified':
-        return { kind: 'send', status: 304, headers: complete(fields.notModified), body: [] }
+        return {
+          kind: 'send',
+          status: 304,
+          headers: complete(fields.notModified, representation, context),
+          body: [],
+        }
       case 'proceed':
     }
 
@@ -90,16 +78,16 @@ export function createPlanner(extraHeaders?: ResponseHeaders): PlanResponse {
           headers: { 'Content-Range': `bytes */${size}` },
         }
       case 'partial': {
-        const [range, ...others] = outcome.ranges
-        if (others.length === 0) {
-          const headers = describe(fields.partial)
+        const [range] = outcome.ranges
+        if (outcome.ranges.length === 1) {
+          const headers = describe(fields.partial, representation, context)
           headers['Content-Length'] = lengthOf(range)
           headers['Content-Range'] = formatContentRange(range, size)
           return { kind: 'send', status: 206, headers, body: [{ kind: 'range', range }] }
         }
         const multipart = planMultipart(outcome.ranges, representation, context.makeBoundary())
         if (multipart.contentLength <= size) {
-          const headers = describe(fields.whole)
+          const headers = describe(fields.whole, representation, context)
           headers['Content-Type'] = multipart.contentType
           headers['Content-Length'] = multipart.contentLength
           return { kind: 'send', status: 206, headers, body: multipart.segments }
@@ -109,7 +97,7 @@ export function createPlanner(extraHeaders?: ResponseHeaders): PlanResponse {
       case 'whole':
     }
 
-    const headers = describe(fields.whole)
+    const headers = describe(fields.whole, representation, context)
     headers['Content-Length'] = size
     const isBodyless = method === 'HEAD' || size === 0
     const body: readonly Segment[] = isBodyless
@@ -117,4 +105,28 @@ export function createPlanner(extraHeaders?: ResponseHeaders): PlanResponse {
       : [{ kind: 'range', range: { first: 0, last: size - 1 } }]
     return { kind: 'send', status: 200, headers, body }
   }
+}
+
+/** A copy of `prepared` with what only this response has: what reports it, or sets a cookie, may add to it. */
+function complete(
+  prepared: Readonly<ServedHeaders>,
+  { lastModified }: Representation,
+  { now, cacheControl }: PlanContext,
+): ServedHeaders {
+  const headers = { ...prepared }
+  headers['Cache-Control'] = cacheControl
+  // Never later than the date of the response (RFC 9110, section 8.8.2.1).
+  if (lastModified !== undefined && lastModified > now) headers['Last-Modified'] = formatHttpDate(now)
+  return headers
+}
+
+function describe(
+  prepared: Readonly<ServedHeaders>,
+  representation: Representation,
+  context: PlanContext,
+): ServedHeaders {
+  const headers = complete(prepared, representation, context)
+  if (context.downloadName !== undefined)
+    headers['Content-Disposition'] = formatDownload(context.downloadName)
+  return headers
 }

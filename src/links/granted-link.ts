@@ -10,10 +10,13 @@ const GRANTED = Symbol('express-signed-stream.link')
 export class GrantedLink {
   readonly #guard: LinkGuard
   readonly #link: AuthenticLink
+  /** As {@link hasTerms}. */
+  readonly hasTerms: boolean
 
   constructor(guard: LinkGuard, link: AuthenticLink) {
     this.#guard = guard
     this.#link = link
+    this.hasTerms = hasTerms(link.grant)
   }
 
   get guard(): LinkGuard {

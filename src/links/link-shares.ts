@@ -89,9 +89,10 @@ export class LinkShares {
     this.streams.add(stream)
   }
 
-  close(stream: OpenStream): void {
-    this.streams.delete(stream)
-    if (stream.place !== undefined) this.#places.keep(stream.place)
+  /** @param stream undefined if it was over before anybody could look at it */
+  close(stream: OpenStream | undefined, place: Place | undefined): void {
+    if (stream !== undefined) this.streams.delete(stream)
+    if (place !== undefined) this.#places.keep(place)
   }
 
   /**

@@ -28,12 +28,17 @@ export interface ActiveStream {
   readonly bytesSent: number
 }
 
+/** What only its request knows of a stream. */
+export type StreamOfRequest = Pick<ActiveStream, 'clientIp' | 'requestId' | 'range' | 'startedAt'>
+
+export interface StreamControl extends DeliveryControl {
+  describe(): StreamOfRequest
+}
+
 export interface OpenStream {
   readonly link: AuthenticLink
   readonly place: Place | undefined
-  readonly control: DeliveryControl
-  /** What only its request knows. */
-  readonly describe: () => Pick<ActiveStream, 'clientIp' | 'requestId' | 'range' | 'startedAt'>
+  readonly control: StreamControl
   /** Made when it is first wanted. */
   id?: string
 }
@@ -91,5 +96,5 @@ function describeStream(stream: OpenStream): ActiveStream {
   const { id: track, listener, signedAt } = link.grant
   const { name: linkId, keyId } = link
   const bytesSent = control.bytesSent()
-  return { id: stream.id, track, linkId, listener, keyId, signedAt, ...stream.describe(), bytesSent }
+  return { id: stream.id, track, linkId, listener, keyId, signedAt, ...control.describe(), bytesSent }
 }

@@ -6,7 +6,7 @@ import { checkOptions, chooseLinks, type CheckOptions } from '../pipeline/choose
 import { loggerRule, type StreamLogger } from '../logger'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
-import { claimedId, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'
+import { claimedId, rawQuery, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'
 import type { Grant } from '../signing/authenticate-link'
 import { passRefusal } from './pass-refusal'
 
@@ -63,7 +63,7 @@ export function requireSignedUrl(options: RequireSignedUrlOptions): StreamMiddle
     }
 
     const address = checkAddress(claimedId(req))
-    const grant = address instanceof Refusal ? address : authorize(req, address.id)
+    const grant = address instanceof Refusal ? address : authorize(req, address.id, rawQuery(req))
     if (grant instanceof Promise) grant.then(proceed).catch(next)
     else proceed(grant)
   }

@@ -6,32 +6,35 @@ import type { Grant } from '../signing/authenticate-link'
 import type { Observer } from './observer'
 import { Refusal } from './refusal'
 import { RequestClient } from './request-client'
-import { rawQuery, type StreamRequest } from './stream-request'
+import type { StreamRequest } from './stream-request'
 
 /** What the link permits a request for `id`, or the refusal. A promise if the app or another node is asked; never rejects. */
-export type Authorizer = (req: StreamRequest, id: string) => MaybePromise<Grant | Refusal>
+export type Authorizer = (req: StreamRequest, id: string, query: string) => MaybePromise<Grant | Refusal>
 
 export function createAuthorizer(guard: LinkGuard, observer: Observer): Authorizer {
-  return function authorize(req, id) {
-    // Without a clock, nobody knows what has expired.
-    function fail(error: unknown): Refusal {
-      return new Refusal(unavailable(error), { id })
+  function follow(req: StreamRequest, id: string, verdict: LinkVerdict): Grant | Refusal {
+    if (verdict.kind === 'refused') {
+      const { error, texts, link } = verdict
+      return new Refusal(error, { id, texts, grant: link?.grant, linkName: link?.name })
     }
-    function follow(verdict: LinkVerdict): Grant | Refusal {
-      if (verdict.kind === 'refused') {
-        const { error, texts, link } = verdict
-        return new Refusal(error, { id, texts, grant: link?.grant, linkName: link?.name })
-      }
-      const { grant, name } = verdict.link
-      if (verdict.isReported) observer.report(req, { id, grant, linkName: name }, 'NETWORK_NOT_ALLOWED')
-      return grant
-    }
+    const { grant, name } = verdict.link
+    if (verdict.isReported) observer.report(req, { id, grant, linkName: name }, 'NETWORK_NOT_ALLOWED')
+    return grant
+  }
 
+  return function authorize(req, id, query) {
     try {
-      const verdict = guard.check(id, rawQuery(req), new RequestClient(req))
-      return verdict instanceof Promise ? verdict.then(follow).catch(fail) : follow(verdict)
+      const verdict = guard.check(id, query, new RequestClient(req))
+      return verdict instanceof Promise
+        ? verdict.then(settled => follow(req, id, settled)).catch((error: unknown) => withoutClock(id, error))
+        : follow(req, id, verdict)
     } catch (error) {
-      return fail(error)
+      return withoutClock(id, error)
     }
   }
+}
+
+/** Without a clock, nobody knows what has expired. */
+function withoutClock(id: string, error: unknown): Refusal {
+  return new Refusal(unavailable(error), { id })
 }

@@ -22,9 +22,11 @@ export function awaitFor<T>(
   }
 
   res.once('close', onClose)
-  stream?.endBy((_outcome, refusal) => {
-    abort.abort()
-    onFault(refusal)
+  stream?.endBy({
+    end(_outcome, refusal) {
+      abort.abort()
+      onFault(refusal)
+    },
   })
   promise
     .finally(() => {

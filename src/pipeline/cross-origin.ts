@@ -22,6 +22,8 @@ type CorsMiddleware = (req: IncomingMessage, res: ServerResponse, next: (error?:
 export interface CrossOrigin {
   /** The fields of every response but that to a preflight; undefined if `apply` sets them for each. */
   readonly headers: Readonly<Record<string, string>> | undefined
+  /** Whether `headers` are all that the response to the request needs: then `apply` has nothing to do. */
+  readonly isConstant: (req: IncomingMessage) => boolean
   /**
    * Responds to a preflight. Any other request goes on with `proceed`, which may come later; if the app's `origin`
    * function failed, with `fail`.
@@ -45,6 +47,7 @@ export function createCrossOrigin(
   if (settings === false) {
     return {
       headers: undefined,
+      isConstant: () => true,
       apply: (_req, _res, proceed) => {
         proceed()
       },
@@ -60,10 +63,6 @@ export function createCrossOrigin(
     fail: (error: unknown) => void,
   ): void {
     const mustRespond = isPreflight(req)
-    if (headers !== undefined && !mustRespond) {
-      proceed()
-      return
-    }
     setHeaders(req, res, error => {
       try {
         if (error !== undefined) fail(error)
@@ -75,7 +74,7 @@ export function createCrossOrigin(
     })
   }
 
-  return { headers, apply }
+  return { headers, isConstant: req => headers !== undefined && !isPreflight(req), apply }
 }
 
 function createCors({ origin, credentials, maxAge }: CrossOriginSettings): CorsMiddleware {

@@ -1,6 +1,6 @@
 /** One granted stream, from its turn on its connection until its response has ended or is refused. */
 import type { ServerResponse } from 'node:http'
-import type { EndOutcome } from '../delivery/deliver'
+import type { DeliveryControl, EndOutcome } from '../delivery/deliver'
 import type { StreamError } from '../errors'
 import type { StreamOutcome } from '../events'
 
@@ -10,28 +10,40 @@ export interface StreamEnd {
   readonly bytesSent: number
 }
 
-/** Ends what a stream does now: closes its response with `outcome`, or gives `refusal` while nothing is written. */
-export type Ender = (outcome: EndOutcome, refusal: StreamError) => void
+/** What a stream does now, to be ended: by closing its response with `outcome`, or by `refusal` while nothing is written. */
+export type Step = Pick<DeliveryControl, 'end'>
+
+export interface GrantedStreamHooks {
+  /** Called once, if at all: when the stream may be ended. Most are over before. */
+  onWait(stream: GrantedStream): void
+  /** Called once. */
+  onLeave(stream: GrantedStream, end: StreamEnd | undefined): void
+}
 
 /** The step that works on the stream says how to end it; the last step says when it has ended. */
 export class GrantedStream {
   readonly res: ServerResponse
-  #onLeave: ((stream: GrantedStream, end: StreamEnd | undefined) => void) | undefined
-  #ender: Ender | undefined
+  readonly #release: () => void
+  readonly #hooks: GrantedStreamHooks
+  #hasLeft = false
+  #step: Step | undefined
   #isEnded = false
 
-  constructor(res: ServerResponse, onLeave: (stream: GrantedStream, end: StreamEnd | undefined) => void) {
+  /** @param release ends that the stream counts for its client */
+  constructor(res: ServerResponse, release: () => void, hooks: GrantedStreamHooks) {
     this.res = res
-    this.#onLeave = onLeave
+    this.#release = release
+    this.#hooks = hooks
   }
 
-  /** Called by each step that takes the stream over. */
-  endBy(ender: Ender): void {
-    this.#ender = ender
+  /** Called by each step that takes the stream over and lets other code run before it is done. */
+  endBy(step: Step): void {
+    if (this.#step === undefined) this.#hooks.onWait(this)
+    this.#step = step
   }
 
   end(outcome: EndOutcome, refusal: StreamError): void {
-    this.#ender?.(outcome, refusal)
+    this.#step?.end(outcome, refusal, 'soon')
     this.#isEnded = true
   }
 
@@ -42,9 +54,10 @@ export class GrantedStream {
 
   /** May be called twice. @param end of a response that served a track */
   leave(end?: StreamEnd): void {
-    const onLeave = this.#onLeave
-    this.#onLeave = undefined
-    this.#ender = undefined
-    onLeave?.(this, end)
+    if (this.#hasLeft) return
+    this.#hasLeft = true
+    this.#step = undefined
+    this.#release()
+    this.#hooks.onLeave(this, end)
   }
 }

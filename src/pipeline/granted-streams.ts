@@ -4,7 +4,7 @@ import { closeAfter } from '../delivery/close-after'
 import { StreamError } from '../errors'
 import { describe, LONGEST_TIMER, rules } from '../option-rules'
 import { optionError } from '../options'
-import { GrantedStream, type StreamEnd } from './granted-stream'
+import { GrantedStream, type GrantedStreamHooks, type StreamEnd } from './granted-stream'
 import { createAdmission, type Admission } from './admission'
 import type { StreamRequest } from './stream-request'
 
@@ -43,8 +43,9 @@ const RETRY_AFTER = '2'
  */
 type State = 'serving' | 'draining'
 
-export class GrantedStreams {
+export class GrantedStreams implements GrantedStreamHooks {
   readonly #admit: Admission
+  /** Those that may be ended; the others are over before the current call returns. */
   readonly #streams = new Set<GrantedStream>()
   readonly #tally = { finished: 0, left: 0, ended: 0, bytesOfEnded: 0 }
   #state: State = 'serving'
@@ -64,12 +65,7 @@ export class GrantedStreams {
     }
     const release = this.#admit(req)
     if (release instanceof StreamError) return release
-    const stream = new GrantedStream(res, (left, end) => {
-      release()
-      this.#delete(left, end)
-    })
-    this.#streams.add(stream)
-    return stream
+    return new GrantedStream(res, release, this)
   }
 
   /** @throws TypeError for a time-out that is not a number of milliseconds */
@@ -105,7 +101,12 @@ export class GrantedStreams {
     for (const stream of this.#streams) stream.end('ended', drainingError())
   }
 
-  #delete(stream: GrantedStream, end: StreamEnd | undefined): void {
+  onWait(stream: GrantedStream): void {
+    this.#streams.add(stream)
+    if (this.#state === 'draining') closeAfter(stream.res)
+  }
+
+  onLeave(stream: GrantedStream, end: StreamEnd | undefined): void {
     this.#streams.delete(stream)
     if (this.#state === 'serving') return
     if (end?.outcome === 'ended') {

@@ -52,6 +52,8 @@ interface LinkUse extends UsedLink {
 }
 
 export interface Observer {
+  /** Whether code of the app runs while a response begins: a logger, or subscribers. */
+  readonly isWatched: () => boolean
   readonly request: (req: StreamRequest, response: ServedResponse) => void
   readonly refusal: (req: StreamRequest, refusal: Refusal) => void
   readonly completion: (req: StreamRequest, response: ServedResponse, end: ServedEnd) => void
@@ -80,6 +82,8 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
   }
 
   return {
+    isWatched: () => logger !== undefined || hasSubscribers.request() || hasSubscribers.read(),
+
     request(req, response) {
       if (logger === undefined && !hasSubscribers.request()) return
       const event = describeResponse(req, response)

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
 import type { Clock } from '../clock'
 import { StreamError } from '../errors'
-import { formatCacheControl } from '../http/cache-control'
+import { formatCacheControl, type CachePolicy } from '../http/cache-control'
 import { readRequestFields } from '../http/request-fields'
 import { createPlanner, type ResponseHeaders, type SendPlan } from '../http/response-plan'
 import { hasTerms, type GrantedLink } from '../links/granted-link'
@@ -14,7 +14,7 @@ import type { GrantedStream } from './granted-stream'
 import type { Observer } from './observer'
 import { RequestClient } from './request-client'
 import { requestIdField } from './request-id-field'
-import { createSendPlanned } from './send-plan'
+import { StreamResponse } from './stream-response'
 import type { StreamRequest } from './stream-request'
 
 export interface RespondSettings {
@@ -30,6 +30,9 @@ export interface RespondSettings {
   readonly requestIdHeader?: string | undefined
 }
 
+/** A version of a track may be replaced between two looks at it; a second time in a row is a fault of the storage. */
+export type Attempt = 'first' | 'retry'
+
 /** A request that is being served. */
 export interface ServedRequest extends TrackRequest {
   readonly req: StreamRequest
@@ -44,88 +47,101 @@ export interface ServedRequest extends TrackRequest {
   /** Undefined if nobody counts streams. */
   readonly stream: GrantedStream | undefined
   readonly fail: (failure: unknown) => void
+  attempt: Attempt
 }
 
-/**
- * Responds with `track`, and closes it in the end. While nothing is written, what prevents the response goes to
- * `onFailure` in its place: a StreamError, a fault of the source, or a bug. Never throws.
- */
-export type Respond = (served: ServedRequest, track: OpenTrack, onFailure: (failure: unknown) => void) => void
+/** Called once while nothing is written, with what prevents the response: a StreamError, a fault of the source, or a bug. */
+export type OnFailure = (served: ServedRequest, failure: unknown) => void
 
-export function createRespond(settings: RespondSettings, observer: Observer): Respond {
-  const { stallTimeout, now, extraHeaders, requestIdHeader } = settings
+/** Responds with `track`, and closes it in the end. Never throws. */
+export type Respond = (served: ServedRequest, track: OpenTrack) => void
+
+export function createRespond(settings: RespondSettings, observer: Observer, onFailure: OnFailure): Respond {
+  const { stallTimeout, now, extraHeaders, requestIdHeader, cacheVisibility, cacheMaxAge } = settings
   const planResponse = createPlanner(extraHeaders)
-  const sendPlanned = createSendPlanned(stallTimeout, observer)
+  const sending = { stallTimeout, observer, onFailure }
+  const shared: CachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
+  // A shared cache serves its copy to everybody, and so to those whom the terms of a link refuse.
+  const own: CachePolicy = { visibility: 'private', maxAge: cacheMaxAge }
 
-  return function respond(served, track, onFailure) {
+  return function respond(served, track) {
     const { req, method, grant, granted } = served
-    function closeTrack(): void {
-      track.close()
-    }
-
-    function fail(failure: unknown): void {
-      closeTrack()
-      onFailure(failure)
-    }
-
-    function send(plan: SendPlan, admitted: Admitted | undefined): void {
-      sendPlanned(served, track, plan, admitted, onFailure)
-    }
-
-    function follow(plan: SendPlan, admitted: Admitted | StreamError): void {
-      if (admitted instanceof StreamError) fail(admitted)
-      // Other nodes may have been asked meanwhile. What is revoked from here on ends a stream that is listed.
-      else if (granted?.guard.isRevoked(granted.link) === true) fail(new StreamError('LINK_REVOKED'))
-      else send(plan, admitted)
-    }
-
     try {
       // The clock that checked the link decides how long a copy may be kept.
       const time = granted === undefined ? now() : granted.guard.settings.now()
       const plan = planResponse(method, readRequestFields(req), track.representation, {
         now: time,
-        cacheControl: cacheControlOf(settings, served, time),
+        cacheControl: cacheControlOf(served, time),
         downloadName: grant?.downloadName,
         makeBoundary,
       })
       if (plan.kind === 'refuse') {
-        fail(new StreamError(plan.code, plan))
+        fail(served, track, new StreamError(plan.code, plan))
         return
       }
       if (requestIdHeader !== undefined) Object.assign(plan.headers, requestIdField(requestIdHeader, req))
       if (granted === undefined || plan.body.length === 0) {
-        send(plan, undefined)
+        send(served, track, plan, undefined)
         return
       }
       const admitted = granted.guard.admit(granted.link, new RequestClient(req))
       if (!(admitted instanceof Promise)) {
-        follow(plan, admitted)
+        follow(served, track, plan, admitted)
         return
       }
       awaitFor(served, admitted, {
         onValue: value => {
-          follow(plan, value)
+          follow(served, track, plan, value)
         },
-        onLate: closeTrack,
-        onFault: fail,
+        onLate: () => {
+          track.close()
+        },
+        onFault: error => {
+          fail(served, track, error)
+        },
       })
     } catch (error) {
-      fail(error)
+      fail(served, track, error)
     }
   }
-}
 
-/** A shared cache serves its copy to everybody, and so to those whom the terms of a link refuse. */
-function cacheControlOf(
-  { cacheVisibility, cacheMaxAge }: RespondSettings,
-  { grant, granted }: ServedRequest,
-  time: number,
-): string {
-  const policy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
-  if (grant === undefined) return formatCacheControl(policy, undefined)
-  const left = granted === undefined ? grant.expires - time : granted.guard.secondsLeft(grant, time)
-  const isOwn = hasTerms(grant) || granted?.guard.hasSession(grant) === true
-  return formatCacheControl(isOwn ? { ...policy, visibility: 'private' } : policy, left)
+  function follow(
+    served: ServedRequest,
+    track: OpenTrack,
+    plan: SendPlan,
+    admitted: Admitted | StreamError,
+  ): void {
+    const { granted } = served
+    if (admitted instanceof StreamError) fail(served, track, admitted)
+    // Other nodes may have been asked meanwhile. What is revoked from here on ends a stream that is listed.
+    else if (granted?.guard.isRevoked(granted.link) === true)
+      fail(served, track, new StreamError('LINK_REVOKED'))
+    else send(served, track, plan, admitted)
+  }
+
+  function send(
+    served: ServedRequest,
+    track: OpenTrack,
+    plan: SendPlan,
+    admitted: Admitted | undefined,
+  ): void {
+    new StreamResponse(served, track, plan, sending).begin(admitted)
+  }
+
+  function fail(served: ServedRequest, track: OpenTrack, failure: unknown): void {
+    track.close()
+    onFailure(served, failure)
+  }
+
+  function cacheControlOf({ grant, granted }: ServedRequest, time: number): string {
+    if (grant === undefined) return formatCacheControl(shared, undefined)
+    if (granted === undefined) {
+      return formatCacheControl(hasTerms(grant) ? own : shared, grant.expires - time)
+    }
+    const { guard } = granted
+    const isOwn = granted.hasTerms || guard.hasSession(grant)
+    return formatCacheControl(isOwn ? own : shared, guard.secondsLeft(grant, time))
+  }
 }
 
 /** 20 random bytes: no content can be made to hold them. */

@@ -35,16 +35,13 @@ export interface ServeTrackSettings extends RespondSettings {
   readonly streams?: GrantedStreams | undefined
 }
 
-/** A version of a track may be replaced between two looks at it; a second time in a row is a fault of the storage. */
-type Attempt = 'first' | 'retry'
-
 export function createServeTrack(
   source: Source,
   settings: ServeTrackSettings,
   observer: Observer,
 ): ServeTrack {
   const { streams } = settings
-  const respond = createRespond(settings, observer)
+  const respond = createRespond(settings, observer, onFailure)
 
   function serveTrack(
     req: StreamRequest,
@@ -64,7 +61,7 @@ export function createServeTrack(
     try {
       const served = begin(req, res, fail, grant, address ?? claimedAddress(req))
       if (served instanceof Refusal) fail(served)
-      else open(served, 'first')
+      else open(served)
     } catch (error) {
       fail(error)
     }
@@ -83,33 +80,33 @@ export function createServeTrack(
     const id = grant?.id ?? address?.id
     if (id === undefined) return new Refusal(new StreamError('INVALID_ID'))
     const granted = grantedLink(grant)
-    const known = { id, grant, linkName: granted?.link.name }
     const stream = streams?.enter(req, res)
-    if (stream instanceof StreamError) return new Refusal(stream, known)
+    if (stream instanceof StreamError) return refusalOf({ id, grant, granted }, stream)
     // The route of an app may name something else than the track of its grant: its extension promises nothing.
     const extension = address?.id === id ? address.extension?.toLowerCase() : undefined
     const mediaType = isAudioExtension(extension) ? mediaTypeOf(extension) : undefined
     if (extension !== undefined && mediaType === undefined) {
       stream?.leave()
-      return new Refusal(new StreamError('NOT_FOUND'), known)
+      return refusalOf({ id, grant, granted }, new StreamError('NOT_FOUND'))
     }
     const range = method === 'GET' ? req.headers.range : undefined
     const startedAt = performance.now()
     const abort = new AbortController()
-    return { req, res, id, method, mediaType, grant, granted, range, startedAt, abort, stream, fail }
+    const attempt = 'first'
+    return { req, res, id, method, mediaType, grant, granted, range, startedAt, abort, stream, fail, attempt }
   }
 
-  function open(served: ServedRequest, attempt: Attempt): void {
+  function open(served: ServedRequest): void {
     const { abort } = served
     try {
       const opened = source.open(served, abort)
       if (!(opened instanceof Promise)) {
-        serveOpened(served, opened, attempt)
+        serveOpened(served, opened)
         return
       }
       awaitFor(served, opened, {
         onValue: track => {
-          serveOpened(served, track, attempt)
+          serveOpened(served, track)
         },
         onLate: track => {
           track?.close()
@@ -123,27 +120,41 @@ export function createServeTrack(
     }
   }
 
-  function serveOpened(served: ServedRequest, track: OpenTrack | undefined, attempt: Attempt): void {
+  function serveOpened(served: ServedRequest, track: OpenTrack | undefined): void {
     if (track === undefined || !isPromised(track, served)) {
       track?.close()
       refuse(served, new StreamError('NOT_FOUND'))
       return
     }
-    respond(served, track, failure => {
-      if (isOutdated(failure) && attempt === 'first') open(served, 'retry')
-      else refuse(served, failure)
-    })
+    respond(served, track)
+  }
+
+  function onFailure(served: ServedRequest, failure: unknown): void {
+    if (!isOutdated(failure) || served.attempt === 'retry') {
+      refuse(served, failure)
+      return
+    }
+    served.attempt = 'retry'
+    open(served)
   }
 
   return serveTrack
 }
 
 /** The one way out while nothing is written. */
-function refuse({ id, grant, granted, stream, fail }: ServedRequest, failure: unknown): void {
+function refuse(served: ServedRequest, failure: unknown): void {
+  const { stream, fail } = served
   if (stream?.isEnded) return
   stream?.leave()
   const error = toStreamError(failure)
-  fail(error === undefined ? failure : new Refusal(error, { id, grant, linkName: granted?.link.name }))
+  fail(error === undefined ? failure : refusalOf(served, error))
+}
+
+function refusalOf(
+  { id, grant, granted }: Pick<ServedRequest, 'id' | 'grant' | 'granted'>,
+  error: StreamError,
+): Refusal {
+  return new Refusal(error, { id, grant, linkName: granted?.link.name })
 }
 
 /**

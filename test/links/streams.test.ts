@@ -1,4 +1,6 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
+import { STREAM_CHANNELS } from 'express-signed-stream'
 import { eventually } from '../support/eventually'
 import { codeOf, cookieOf, cutOff, NOW, signed, startListening } from './listening'
 
@@ -52,6 +54,30 @@ describe('a listener with a limit of streams', () => {
 })
 
 describe('streams()', () => {
+  it.each([
+    ['request', 'ECONNRESET'],
+    // Nothing is written yet, so a refusal can be.
+    ['read', 403],
+  ] as const)('lists a stream from memory for subscribers of %s, who may end it', async (name, result) => {
+    await using listening = await startListening()
+    const { links } = listening
+    const link = signed('long', 'jti.memory')
+    for (let turn = 0; turn < 3; turn++) expect((await listening.get(link, 1, RANGE)).status).toBe(206)
+    const seen: string[] = []
+    function onRequest(): void {
+      for (const stream of links.streams()) {
+        seen.push(stream.linkId)
+        links.end(stream)
+      }
+    }
+    subscribe(STREAM_CHANNELS[name], onRequest)
+    const answer = await listening.get(link, 1, RANGE).catch((error: unknown) => error)
+    expect(answer).toMatchObject(typeof result === 'number' ? { status: result } : { code: result })
+    unsubscribe(STREAM_CHANNELS[name], onRequest)
+    expect(seen).toEqual(['memory'])
+    expect(links.streams()).toEqual([])
+  })
+
   it('lists who listens, until the end', async () => {
     await using listening = await startListening()
     const { links } = listening

@@ -52,8 +52,10 @@ export async function setStage(
     refusal: (_req, { error }) => {
       refusals.push(error)
     },
+    isWatched: () => true,
     completion: (_req, response, end) => {
-      const event = { ...response, ...end } as unknown as StreamCompletionEvent
+      const { id, status, headers, firstByteMs } = response
+      const event = { id, status, headers, firstByteMs, ...end } as unknown as StreamCompletionEvent
       completions.push(event)
       complete?.(event)
     },
