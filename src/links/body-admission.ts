@@ -9,6 +9,7 @@ import { StreamError, stateUnavailable } from '../errors'
 import type { AuthenticLink } from '../signing/authenticate-link'
 import { hasExpired } from '../signing/link-checks'
 import type { LinkVerifierSettings } from '../signing/link-verifier'
+import type { GrantedLink } from './granted-link'
 import { IssuedCookies, type IssuedCookie } from './issued-cookies'
 import type { LinkClient } from './link-client'
 import { LinkNetworks } from './link-networks'
@@ -32,7 +33,7 @@ export interface Admitted {
  *
  * @throws (or rejects with) ClockError
  */
-export type AdmitBody = (link: AuthenticLink, client: LinkClient) => MaybePromise<Admitted | StreamError>
+export type AdmitBody = (granted: GrantedLink, client: LinkClient) => MaybePromise<Admitted | StreamError>
 
 type AdmissionSettings = LinkVerifierSettings & LinkPolicy
 
@@ -62,11 +63,12 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
   const networks = new LinkNetworks(settings.sharedNetworks)
   let hasWarned = false
 
-  return function admitBody(link, client) {
+  return function admitBody(granted, client) {
+    const { link } = granted
     if (revocations.isRevoked(link)) return new StreamError('LINK_REVOKED')
     const { uses, streams } = link.grant
     const session = sessionLength(settings.sessions, link.grant)
-    const count = networks.note(link, client.address)
+    const count = networks.note(granted, client.address)
     if (uses === undefined && streams === undefined && session === 0) {
       return count === undefined ? ADMITTED : { ...ADMITTED, networks: count }
     }

@@ -4,6 +4,7 @@
  */
 import type { AuthenticLink, Grant } from '../signing/authenticate-link'
 import type { LinkGuard } from './link-guard'
+import type { SeenNetworks } from './link-networks'
 
 const GRANTED = Symbol('express-signed-stream.link')
 
@@ -12,6 +13,8 @@ export class GrantedLink {
   readonly #link: AuthenticLink
   /** As {@link hasTerms}. */
   readonly hasTerms: boolean
+  /** Of this node; a request writes it. */
+  seen: SeenNetworks | undefined
 
   constructor(guard: LinkGuard, link: AuthenticLink) {
     this.#guard = guard

@@ -38,8 +38,8 @@ export type LinkVerdict =
       readonly link: AuthenticLink | undefined
     }
 
-/** Some 700 bytes each. */
-const REMEMBERED_LINKS = 4096
+/** Some 40,000 links without terms, on a node that has so many at a time. */
+const REMEMBERED_BYTES = 32 * 1024 * 1024
 
 /** Milliseconds for `sets` of the app. */
 const SETS_TIME_LIMIT = 5000
@@ -53,7 +53,7 @@ export class LinkGuard {
   constructor(settings: LinkGuardSettings, shares: LinkShares) {
     this.settings = settings
     this.shares = shares
-    this.#authenticate = createLinkAuthenticator(settings.secret, REMEMBERED_LINKS, link =>
+    this.#authenticate = createLinkAuthenticator(settings.secret, REMEMBERED_BYTES, link =>
       sealGrant(this, link),
     )
     this.admit = createBodyAdmission(settings, shares)

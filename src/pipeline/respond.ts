@@ -84,7 +84,7 @@ export function createRespond(settings: RespondSettings, observer: Observer, onF
         send(served, track, plan, undefined)
         return
       }
-      const admitted = granted.guard.admit(granted.link, new RequestClient(req))
+      const admitted = granted.guard.admit(granted, new RequestClient(req))
       if (!(admitted instanceof Promise)) {
         follow(served, track, plan, admitted)
         return

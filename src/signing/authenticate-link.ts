@@ -50,16 +50,16 @@ export type LinkAuthenticator = (id: string, query: string) => Authentication
 const NAME_DIGITS = 32
 
 /**
- * @param maxRemembered how many authentic links are remembered, so that the MAC of a link is computed once, however
+ * @param maxRememberedBytes of authentic links that are remembered, so that the MAC of a link is computed once, however
  *   often its listener seeks; besides those, some forged ones are
  * @param seal called once for each link that is remembered
  */
 export function createLinkAuthenticator(
   keys: Keyring,
-  maxRemembered: number,
+  maxRememberedBytes: number,
   seal: (link: AuthenticLink) => AuthenticLink = link => link,
 ): LinkAuthenticator {
-  const memory = createLinkMemory<Authentication>(maxRemembered)
+  const memory = createLinkMemory<Authentication>(maxRememberedBytes)
 
   function authenticate(id: string, query: string): Authentication {
     const claim = parseLinkClaim(query)

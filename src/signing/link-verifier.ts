@@ -23,10 +23,10 @@ export interface LinkVerifierSettings extends TimeLimits {
   readonly now: Clock
 }
 
-/** @param maxRemembered links whose MAC is not computed again */
-export function createLinkVerifier(settings: LinkVerifierSettings, maxRemembered = 0): LinkVerifier {
+/** @param maxRememberedBytes of links whose MAC is not computed again */
+export function createLinkVerifier(settings: LinkVerifierSettings, maxRememberedBytes = 0): LinkVerifier {
   const { secret, now } = settings
-  const authenticate = createLinkAuthenticator(secret, maxRemembered)
+  const authenticate = createLinkAuthenticator(secret, maxRememberedBytes)
 
   return function verify(id, query, address) {
     const authentication = authenticate(id, query)

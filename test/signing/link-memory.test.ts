@@ -10,11 +10,14 @@ import { verifierOptions } from '../../src/signing/verifier'
 const SECRET = '0123456789abcdef0123456789abcdef'
 const NOW = 1_609_459_200
 const EXPIRES = NOW + 3600
-const REMEMBERED = 1024
+/** Bytes of the memory. */
+const MEMORY = 1024 * 1024
+/** More links than it holds. */
+const MANY = 2048
 
 function verifier(): LinkVerifier {
   const settings = readOptions('requireSignedUrl', { secret: SECRET, now: () => NOW }, verifierOptions)
-  return createLinkVerifier(settings, REMEMBERED)
+  return createLinkVerifier(settings, MEMORY)
 }
 
 function sigOf(id: string, expires = EXPIRES): string {
@@ -61,7 +64,7 @@ describe('the memory of links', () => {
   it('makes no entry for what a client adds: no flood of it drives an honest link out', () => {
     const verify = verifier()
     verify('honest', queryFor('honest'))
-    for (let index = 0; index < REMEMBERED + 64; index++) verify('loud', `${queryFor('loud')}&n=${index}`)
+    for (let index = 0; index < MANY; index++) verify('loud', `${queryFor('loud')}&n=${index}`)
     compare.mockClear()
     expect(verify('honest', queryFor('honest')).valid).toBe(true)
     expect(verify('loud', queryFor('loud')).valid).toBe(true)
@@ -71,7 +74,7 @@ describe('the memory of links', () => {
   it('keeps forgeries apart: no flood of them drives an honest link out', () => {
     const verify = verifier()
     verify('honest', queryFor('honest'))
-    for (let index = 0; index < REMEMBERED; index++) verify(`forged${index}`, queryFor('honest'))
+    for (let index = 0; index < MANY; index++) verify(`forged${index}`, queryFor('honest'))
     compare.mockClear()
     expect(verify('honest', queryFor('honest')).valid).toBe(true)
     expect(compare).not.toHaveBeenCalled()
@@ -123,7 +126,7 @@ describe('the size of the memory of links', () => {
     const verify = verifier()
     collect()
     const before = process.memoryUsage().heapUsed
-    for (let index = 0; index < REMEMBERED; index++) {
+    for (let index = 0; index < MANY; index++) {
       // From bytes, as a socket gives them: one string, of which path, id and query are parts.
       const target = Buffer.from(targetFor(`a-track-with-a-long-name-${index}`), 'latin1').toString('latin1')
       const { path, query } = splitTarget(target)
@@ -136,13 +139,28 @@ describe('the size of the memory of links', () => {
     return grown
   }
 
+  it('holds as many links as fit, and drops those that nobody used for the longest time', () => {
+    const compare = jest.spyOn(jest.requireActual<typeof NodeCrypto>('node:crypto'), 'timingSafeEqual')
+    const verify = verifier()
+    for (let index = 0; index < 1000; index++) verify(`track${index}`, queryFor(`track${index}`))
+    compare.mockClear()
+    for (let index = 0; index < 1000; index++) verify(`track${index}`, queryFor(`track${index}`))
+    expect(compare).toHaveBeenCalledTimes(0)
+    for (let index = 1000; index < MANY; index++) verify(`track${index}`, queryFor(`track${index}`))
+    compare.mockClear()
+    verify('track0', queryFor('track0'))
+    verify(`track${MANY - 1}`, queryFor(`track${MANY - 1}`))
+    expect(compare).toHaveBeenCalledTimes(1)
+    compare.mockRestore()
+  })
+
   it.each([
     ['parameters behind it', (id: string) => `/${id}?${queryFor(id)}&x=${'y'.repeat(15_000)}`],
     ['parameters before it', (id: string) => `/${id}?x=${'y'.repeat(15_000)}&${queryFor(id)}`],
     ['a long path before it', (id: string) => `/${'y'.repeat(15_000)}/${id}?${queryFor(id)}`],
     ['a long host', (id: string) => `http://${'y'.repeat(15_000)}/${id}?${queryFor(id)}`],
     ['nothing else', (id: string) => `/${id}?${queryFor(id)}`],
-  ])('is under 1 kB for each link, with %s', (_what, targetFor) => {
-    expect(grownBy(targetFor) / REMEMBERED).toBeLessThan(1000)
+  ])('is bounded, with %s', (_what, targetFor) => {
+    expect(grownBy(targetFor)).toBeLessThan(MEMORY)
   })
 })

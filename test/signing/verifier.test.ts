@@ -35,8 +35,8 @@ function judge(id: string, query: string, options: Partial<VerifierOptions> = {}
   return verdict.valid ? 'valid' : verdict.code
 }
 
-function linkVerifier(options: VerifierOptions, maxRemembered?: number): LinkVerifier {
-  return createLinkVerifier(readOptions('requireSignedUrl', options, verifierOptions), maxRemembered)
+function linkVerifier(options: VerifierOptions, maxRememberedBytes?: number): LinkVerifier {
+  return createLinkVerifier(readOptions('requireSignedUrl', options, verifierOptions), maxRememberedBytes)
 }
 
 describe('createLinkVerifier', () => {
@@ -175,7 +175,7 @@ describe('createLinkVerifier', () => {
 
     it.each(NO_TIMES)('grants nothing when it begins to return %s', (_what, value) => {
       let time: unknown = NOW
-      const verify = linkVerifier({ secret: SECRET, now: () => time as number }, 10)
+      const verify = linkVerifier({ secret: SECRET, now: () => time as number }, 10_000)
       expect(verify('track1', queryFor('track1', NOW)).valid).toBe(true)
       time = value
       // Remembered, new, and of 1970.
