@@ -1,6 +1,7 @@
-/** The segments of a body as one sequence of chunks, read one at a time. */
+/** The segments of a body as one sequence of chunks, read one at a time; small ones that follow each other are one chunk. */
 import type { Segment } from '../http/body'
 import type { Cancellation, OpenTrack, TrackReader } from '../source/source'
+import { countJoined, JoinedReader } from './joined-reader'
 
 type Chunk = Uint8Array | undefined
 
@@ -25,10 +26,19 @@ export class SegmentReader implements TrackReader {
         if (chunk !== undefined) return chunk
         this.close()
       }
-      const segment = this.#segments[this.#index++]
+      const start = this.#index
+      const segment = this.#segments[start]
       if (segment === undefined) return undefined
-      if (segment.kind === 'literal') return segment.bytes
-      this.#reader = this.#track.read(segment.range, this.#cancellation)
+      const joined = this.#segments.length === 1 ? 1 : countJoined(this.#segments, start)
+      this.#index += Math.max(joined, 1)
+      if (joined > 1) {
+        const small = this.#segments.slice(start, this.#index)
+        this.#reader = new JoinedReader(this.#track, small, this.#cancellation)
+      } else if (segment.kind === 'literal') {
+        return segment.bytes
+      } else {
+        this.#reader = this.#track.read(segment.range, this.#cancellation)
+      }
     }
   }
 
