@@ -17,6 +17,9 @@ import (
 	"time"
 )
 
+// What serves; serve-content-tls.go puts another in its place.
+var serve = http.Serve
+
 var trackID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
 func main() {
@@ -53,7 +56,7 @@ func main() {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	panic(http.Serve(listener, nil))
+	panic(serve(listener, nil))
 }
 
 func isAuthentic(secret []byte, id, expires, sig string) bool {
