@@ -186,7 +186,7 @@ class Http2Transport implements Transport {
     const destroy = stream.destroy.bind(stream)
     // Node's own resets the stream with NO_ERROR, which a client takes for the end of a whole body.
     stream.destroy = error => {
-      if (!stream.closed && !res.writableEnded) this.abort()
+      if (!stream.destroyed && !stream.closed && !res.writableEnded && !isReset(stream)) this.abort()
       return destroy(error)
     }
   }
@@ -229,6 +229,12 @@ class Http2Transport implements Transport {
   cut(): void {
     this.abort()
   }
+}
+
+/** Whether the connection of `stream` failed, so that nobody here destroys it. */
+function isReset({ session }: Http2ServerResponse['stream']): boolean {
+  // Node forbids some properties of this socket, but not this one.
+  return session?.destroyed === true && Boolean(session.socket.errored)
 }
 
 /** Whether nobody waits for the response any more. Node's own for HTTP/2 has no `destroyed`. */

@@ -12,7 +12,7 @@ import {
   type Http2Server,
   type Http2ServerResponse,
 } from 'node:http2'
-import type { AddressInfo } from 'node:net'
+import { connect as connectSocket, type AddressInfo } from 'node:net'
 import { buffer } from 'node:stream/consumers'
 import { createStreamHandler, STREAM_CHANNELS, type StreamCompletionEvent } from 'express-signed-stream'
 import { eventually } from '../support/eventually'
@@ -135,5 +135,17 @@ it('reports a client whose connection is gone as one who left', async () => {
   const stream = get('long')
   await once(stream, 'response')
   client.destroy()
+  expect(await completionOf(200)).toMatchObject({ outcome: 'client_abort' })
+})
+
+it('reports a client whose connection is reset as one who left', async () => {
+  const { port } = server.address() as AddressInfo
+  const socket = connectSocket(port, '127.0.0.1')
+  const other = connect(`http://127.0.0.1:${port}`, { createConnection: () => socket })
+  other.on('error', () => undefined)
+  const stream = other.request({ ':path': pathFor('long') })
+  stream.on('error', () => undefined)
+  await once(stream, 'response')
+  socket.resetAndDestroy()
   expect(await completionOf(200)).toMatchObject({ outcome: 'client_abort' })
 })
