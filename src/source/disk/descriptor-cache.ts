@@ -1,11 +1,24 @@
-/** Keeps recently used files open, so that a request for one of them makes no system call. */
+/**
+ * Keeps recently used files open, so that a request for one of them makes no system call, and looks at their names again
+ * in the background, so that no request for one that is in use waits for the storage.
+ */
 import { LRUCache } from 'lru-cache'
 import type { DiskFile, FileLease } from './disk-file'
 import { SharedWork } from '../shared-work'
 import type { Cancellation } from '../source'
+import { threadPoolSize } from './thread-pool'
 
-/** Milliseconds for which a file is served before its name is looked up again. */
+/** Milliseconds after which a request makes the name be looked up again, and is served without waiting for that. */
+const REFRESHED_AFTER = 500
+
+/** Milliseconds for which a file is served without a look in progress. Then requests wait for one. */
 const TRUSTED_FOR = 1000
+
+/**
+ * Milliseconds for which a file is served while a look that began within {@link TRUSTED_FOR} has not come back: the looks
+ * of a busy storage wait in the thread pool behind its reads. A storage that hangs is noticed after it.
+ */
+const TRUSTED_WHILE_LOOKING = 5000
 
 /** Milliseconds after which an unused file is closed. */
 const KEPT_FOR = 10_000
@@ -23,6 +36,21 @@ interface Entry {
   readonly lease: FileLease
   checkedAt: number
   usedAt: number
+  /** Of the version that {@link checkedAt} belongs to: there is one try. */
+  refresh: Refresh | undefined
+}
+
+/**
+ * A lookup that no request waits for.
+ *
+ * - `looking`: it is not known yet whether the name still leads to the file
+ * - `looked`: it does not; the new file is being opened, or could not be
+ * - `left`: requests wait for the lookup by now, or it is of no use any more
+ */
+interface Refresh {
+  state: 'looking' | 'looked' | 'left'
+  /** Aborted, it leaves the lookup to the requests that wait for it; without any, the lookup ends. */
+  readonly hold: AbortController
 }
 
 export class DescriptorCache {
@@ -31,6 +59,9 @@ export class DescriptorCache {
   readonly #entries: LRUCache<string, Entry>
   /** Lookups in progress, which requests for the same id share. */
   readonly #lookups = new SharedWork<string, DiskFile | undefined>()
+  /** How many files are looked at in the background, also those whose look hangs. */
+  #refreshing = 0
+  readonly #maxRefreshing = Math.ceil(threadPoolSize() / 2)
   #sweeper: NodeJS.Timeout | undefined
 
   /**
@@ -42,8 +73,9 @@ export class DescriptorCache {
     this.#now = now
     this.#entries = new LRUCache({
       max: maxFiles,
-      dispose: ({ lease }) => {
-        lease.release()
+      dispose: entry => {
+        leave(entry)
+        entry.lease.release()
       },
     })
   }
@@ -52,11 +84,19 @@ export class DescriptorCache {
   open(id: string, cancellation: Cancellation): FileLease | undefined | Promise<FileLease | undefined> {
     const entry = this.#entries.get(id)
     if (entry !== undefined) {
-      entry.usedAt = this.#now()
+      const now = this.#now()
+      entry.usedAt = now
       const { held: file } = entry.lease
-      if (entry.usedAt - entry.checkedAt < TRUSTED_FOR && file.state === 'current') return file.lease()
+      const age = now - entry.checkedAt
+      if (age < trustOf(entry) && file.state === 'current') {
+        if (age >= REFRESHED_AFTER && entry.refresh === undefined) this.#refresh(id, entry)
+        return file.lease()
+      }
     }
-    return this.#openTogether(id, entry, cancellation)
+    const opening = this.#openTogether(id, entry, cancellation)
+    // Only now, so that the lookup has somebody who waits for it.
+    if (entry !== undefined) leave(entry)
+    return opening
   }
 
   /** The file of `id` if it is kept open, also if it is trusted no longer. The caller has no lease of it. */
@@ -67,6 +107,22 @@ export class DescriptorCache {
   /** Closes every file that nobody reads. */
   clear(): void {
     this.#entries.clear()
+  }
+
+  /** Leaves threads of the pool to requests: if too many files are looked at, a later request tries again, or waits. */
+  #refresh(id: string, entry: Entry): void {
+    if (this.#refreshing >= this.#maxRefreshing) return
+    const refresh: Refresh = { state: 'looking', hold: new AbortController() }
+    entry.refresh = refresh
+    this.#refreshing++
+    this.#lookups
+      .join(id, refresh.hold, shared =>
+        this.#lookUp(id, entry, shared).finally(() => {
+          this.#refreshing--
+        }),
+      )
+      // Nobody asked for it. The request that waits for a lookup of its own meets the fault again.
+      .catch(() => undefined)
   }
 
   async #openTogether(
@@ -87,13 +143,19 @@ export class DescriptorCache {
   ): Promise<DiskFile | undefined> {
     const now = this.#now()
     const known = entry?.lease.held
-    if (entry !== undefined && known?.state === 'current' && (await this.#finder.leadsTo(id, known))) {
-      entry.checkedAt = now
-      return known
+    if (entry !== undefined && known?.state === 'current') {
+      if (await this.#finder.leadsTo(id, known)) {
+        entry.checkedAt = now
+        entry.refresh = undefined
+        return known
+      }
+      if (entry.refresh?.state === 'looking') entry.refresh.state = 'looked'
     }
+    // A file that has left the cache in the meantime is opened for requests only.
+    cancellation.signal.throwIfAborted()
     const lease = await this.#finder.open(id, cancellation)
     if (lease === undefined) this.#entries.delete(id)
-    else this.#keep(id, { lease, checkedAt: now, usedAt: now })
+    else this.#keep(id, { lease, checkedAt: now, usedAt: now, refresh: undefined })
     return lease?.held
   }
 
@@ -114,4 +176,15 @@ export class DescriptorCache {
     clearInterval(this.#sweeper)
     this.#sweeper = undefined
   }
+}
+
+/** Milliseconds for which it is served from its last look on. */
+function trustOf({ refresh }: Entry): number {
+  return refresh?.state === 'looking' ? TRUSTED_WHILE_LOOKING : TRUSTED_FOR
+}
+
+function leave({ refresh }: Entry): void {
+  if (refresh === undefined) return
+  refresh.state = 'left'
+  refresh.hold.abort()
 }
