@@ -6,6 +6,7 @@ import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
 import { describeUsage } from './settings/help'
 import { escapeStack } from './process/printable'
+import { sizeThreadPool } from './process/thread-pool'
 import { startDemo } from './start'
 
 /** Bytes of the log that may wait to be written. More are dropped, so that a full pipe does not stop the streams. */
@@ -34,6 +35,7 @@ async function main(): Promise<void> {
   }
   if (argument !== undefined) throw new Error(`${argument} is not an option; see --help`)
   readEnvFile()
+  sizeThreadPool(process.env)
 
   // Asynchronous: with a synchronous one, a pipe that is not read would block the whole process.
   const log = pino.destination({ sync: false, maxLength: MAX_UNWRITTEN })

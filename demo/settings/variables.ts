@@ -157,6 +157,11 @@ export const variables = {
     '256',
     'The files that are kept open while no response reads them; 0 keeps none.',
   ),
+  UV_THREADPOOL_SIZE: withDefault(
+    readCount,
+    '64',
+    'The threads that read files, 1 to 1024: so many reads of a slow disk or mount go on at a time.',
+  ),
   STALL_TIMEOUT: withDefault(
     readDuration,
     '60s',
