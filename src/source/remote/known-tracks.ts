@@ -1,10 +1,14 @@
-/** Keeps what is known of recently used tracks, so that a request for one of them needs no call of the storage. */
+/**
+ * Keeps what is known of recently used tracks, so that a request for one of them needs no call of the storage, and asks
+ * again in the background, so that no request for one that is in use waits for it.
+ */
 import { LRUCache } from 'lru-cache'
 import { SharedWork } from '../shared-work'
 import { SourceError, type Cancellation } from '../source'
 import type { WantedRange } from '../track-source'
 import type { RemoteVersion, VersionLease } from './remote-version'
 import { isStorageFault } from './storage-fault'
+import { ONE_BYTE } from './wanted-range'
 
 /** Tracks that are kept; each needs some 500 bytes besides its content. */
 const MAX_TRACKS = 10_000
@@ -20,6 +24,12 @@ const STALE_FOR = 60_000
 
 /** Milliseconds until a failing storage is asked again for a track that is served meanwhile. */
 const ASK_AGAIN_AFTER = 5000
+
+/** The part of its time of trust after which a request makes the storage be asked, and is served without waiting for that. */
+const REFRESHED_AFTER = 1 / 2
+
+/** Tracks that are asked for in the background at a time; more would take connections from listeners. */
+const MAX_REFRESHING = 4
 
 /** What a lookup found. */
 export type Found = { readonly kind: 'unchanged' } | { readonly kind: 'found'; readonly lease: VersionLease }
@@ -53,6 +63,8 @@ interface KnownTrack {
   /** When the storage was last asked with success, and until when that is trusted. */
   checkedAt: number
   trustedUntil: number
+  /** Whether the storage was asked in the background since {@link checkedAt}: there is one try. */
+  isRefreshed: boolean
 }
 
 interface MissingTrack {
@@ -67,6 +79,7 @@ export class KnownTracks {
   readonly #entries: LRUCache<string, Entry>
   /** Lookups in progress, which requests for the same track share. */
   readonly #lookups = new SharedWork<string, RemoteVersion | undefined>()
+  #refreshing = 0
 
   /** @param now milliseconds, by a clock that nobody sets back */
   constructor(lookUp: LookUp, trustFor: number, now: () => number) {
@@ -83,12 +96,35 @@ export class KnownTracks {
   }
 
   /** A lease for the caller if the track is known and trusted; `missing` if it is known that there is none. */
-  recall(key: string): VersionLease | 'missing' | undefined {
+  recall({ id, key }: Pick<Wanted, 'id' | 'key'>): VersionLease | 'missing' | undefined {
     const entry = this.#entries.get(key)
-    if (entry === undefined || this.#now() >= entry.trustedUntil) return undefined
+    const now = this.#now()
+    if (entry === undefined || now >= entry.trustedUntil) return undefined
     if (entry.lease === undefined) return 'missing'
     const { held } = entry.lease
-    return held.state === 'current' ? held.lease() : undefined
+    if (held.state !== 'current') return undefined
+    const lease = held.lease()
+    const age = now - entry.checkedAt
+    // One that is served because the storage fails is asked for by requests alone, and more rarely.
+    if (age >= this.#trustFor * REFRESHED_AFTER && age < this.#trustFor) this.#refresh({ id, key }, entry)
+    return lease
+  }
+
+  /** A fault does not change how long the track is trusted; access that is denied ends that at once. */
+  #refresh(wanted: Pick<Wanted, 'id' | 'key'>, entry: KnownTrack): void {
+    if (entry.isRefreshed || this.#refreshing >= MAX_REFRESHING) return
+    entry.isRefreshed = true
+    this.#refreshing++
+    this.#lookups
+      .join(wanted.key, new AbortController(), shared =>
+        // The request reads what it wants by itself.
+        this.#update({ ...wanted, want: ONE_BYTE }, shared),
+      )
+      // Nobody asked for it. The request that waits for a lookup of its own meets the fault again.
+      .catch(() => undefined)
+      .finally(() => {
+        this.#refreshing--
+      })
   }
 
   /** Asks the storage once for all requests that need the same track. Undefined if there is none. */
@@ -114,7 +150,9 @@ export class KnownTracks {
     } catch (error) {
       if (isDenied(error)) this.#entries.delete(key)
       if (entry?.lease === undefined || !hasStandIn || !isStorageFault(error)) throw error
-      entry.trustedUntil = Math.min(this.#now() + ASK_AGAIN_AFTER, staleUntil)
+      // A lookup in the background is for a track that is still trusted.
+      if (this.#now() >= entry.trustedUntil)
+        entry.trustedUntil = Math.min(this.#now() + ASK_AGAIN_AFTER, staleUntil)
       return known
     } finally {
       lease?.release()
@@ -125,10 +163,10 @@ export class KnownTracks {
       return undefined
     }
     if (found.kind === 'found') {
-      this.#entries.set(key, { lease: found.lease, checkedAt: now, trustedUntil })
+      this.#entries.set(key, { lease: found.lease, checkedAt: now, trustedUntil, isRefreshed: false })
       return found.lease.held
     }
-    if (entry?.lease !== undefined) Object.assign(entry, { checkedAt: now, trustedUntil })
+    if (entry?.lease !== undefined) Object.assign(entry, { checkedAt: now, trustedUntil, isRefreshed: false })
     return known
   }
 }

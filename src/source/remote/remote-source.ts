@@ -55,7 +55,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
       if (!isThenable(location)) {
         locating.settle()
         if (location === undefined) return undefined
-        const lease = known.recall(location.key)
+        const lease = known.recall({ id: request.id, key: location.key })
         if (lease === 'missing') return undefined
         if (lease !== undefined) return new RemoteTrack(lease, location, deadline)
       }
@@ -85,7 +85,7 @@ export function createRemoteSource(source: TrackSource, settings: RemoteSourceSe
       const location = await untilAborted(located, wait.signal)
       if (location === undefined) return undefined
       const { key } = location
-      const lease = known.recall(key) ?? (await known.ask({ id, key, want: toWant(range) }, wait))
+      const lease = known.recall({ id, key }) ?? (await known.ask({ id, key, want: toWant(range) }, wait))
       return lease === undefined || lease === 'missing'
         ? undefined
         : new RemoteTrack(lease, location, deadline)

@@ -1,5 +1,6 @@
 /** Tracks that are replaced, deleted, or cannot be asked for: what is served then, and for how long. */
 import { Buffer } from 'node:buffer'
+import { setImmediate as turn } from 'node:timers/promises'
 import type { ByteRange } from '../../../src/http/byte-range'
 import { createRemoteSource } from '../../../src/source/remote/remote-source'
 import type { Source } from '../../../src/source/source'
@@ -54,7 +55,7 @@ describe('a track that was opened', () => {
     await play()
     const [first] = store.opens
     expect(first?.context?.known).toBeUndefined()
-    at(9999)
+    at(4999)
     await play()
     expect(store.opens).toHaveLength(1)
     at(10_000)
@@ -62,7 +63,7 @@ describe('a track that was opened', () => {
     expect(store.opens).toHaveLength(2)
     expect(store.opens[1]?.context?.known).toMatchObject({ size: SIZE, etag: '"v1"' })
     const { length } = store.calls
-    at(19_999)
+    at(14_999)
     await play()
     expect(store.calls).toHaveLength(length)
     expect(store.closed).toBe(0)
@@ -142,6 +143,115 @@ describe('a track that was opened', () => {
     expect(store.closed).toBe(1)
   })
 })
+
+describe('a track that is in use for half of the time for which it is trusted', () => {
+  it('is asked for once in the background, and served meanwhile', async () => {
+    const { store, at, play } = begin()
+    await play()
+    const gate = makeGate()
+    store.beforeOpen = () => gate.passed
+    at(5000)
+    for (let turn = 0; turn < 3; turn++) expect(await play()).toEqual([1])
+    expect(store.opens).toHaveLength(2)
+    expect(store.opens[1]?.context?.known).toMatchObject({ size: SIZE, etag: '"v1"' })
+    gate.open()
+    await settled(store)
+    at(9999)
+    expect(await play()).toEqual([1])
+    expect(store.opens).toHaveLength(2)
+    at(10_000)
+    store.beforeOpen = () => makeGate().passed
+    expect(await play()).toEqual([1])
+    expect(store.opens).toHaveLength(3)
+  })
+
+  it('is served as the new version as soon as that was found', async () => {
+    const { store, at, play } = begin()
+    await play()
+    store.put('track1', makeContent(SIZE, 2))
+    at(5000)
+    expect(await play()).toEqual([1])
+    await settled(store)
+    expect(await play()).toEqual([2])
+    expect(store.closed).toBe(1)
+  })
+
+  it('is not found once the background has found that it is deleted', async () => {
+    const { store, at, play } = begin()
+    await play()
+    store.remove('track1')
+    at(5000)
+    expect(await play()).toEqual([1])
+    await settled(store)
+    expect(await play()).toBe('missing')
+  })
+
+  it('is not served any more once the background was denied access', async () => {
+    const { store, at, play } = begin()
+    await play()
+    store.beforeOpen = () => {
+      throw new SourceError('unavailable', { isDenied: true })
+    }
+    at(5000)
+    expect(await play()).toEqual([1])
+    await settled(store)
+    expect(await play()).toBe('unavailable')
+    expect(store.closed).toBe(1)
+  })
+
+  it('is trusted no longer than before if the background finds that the storage fails', async () => {
+    const { store, at, play } = begin()
+    await play()
+    store.beforeOpen = () => {
+      throw coded('ECONNRESET')
+    }
+    at(9000)
+    expect(await play()).toEqual([1])
+    await settled(store)
+    at(9999)
+    expect(await play()).toEqual([1])
+    expect(store.opens).toHaveLength(2)
+    store.beforeOpen = undefined
+    store.put('track1', makeContent(SIZE, 2))
+    at(10_000)
+    expect(await play()).toEqual([2])
+  })
+
+  it('waits for its storage after a quiet minute', async () => {
+    const { store, at, play } = begin()
+    await play()
+    store.put('track1', makeContent(SIZE, 2))
+    at(60_000)
+    expect(await play()).toEqual([2])
+  })
+
+  it('leaves connections to listeners: four tracks are asked for at a time', async () => {
+    const names = Array.from({ length: 20 }, (_, index) => `track${index}`)
+    const store = new StubStore(Object.fromEntries(names.map(name => [name, makeContent(1000)])))
+    let time = 0
+    const source = createRemoteSource(store, { cacheBytes: 64 * MIB, now: () => time })
+    async function openAll(): Promise<void> {
+      for (const name of names) {
+        const track = await source.open(requestFor(name), cancellation)
+        track?.close()
+      }
+    }
+    await openAll()
+    const gate = makeGate()
+    store.beforeOpen = () => gate.passed
+    time = 5000
+    await openAll()
+    await openAll()
+    expect(store.opens).toHaveLength(24)
+    gate.open()
+  })
+})
+
+/** Resolves when no call of the storage is in progress, and its result is known. */
+async function settled({ calls }: StubStore): Promise<void> {
+  await eventually(() => calls.every(({ isLive }) => !isLive), 'the storage has responded')
+  await turn()
+}
 
 it('remembers for a second that there is no such track', async () => {
   const { store, at, play } = begin()
