@@ -119,10 +119,8 @@ async function measure(
     const hot = server.makeLink(ids[HOT] ?? '', expires)
     // Often enough to be kept in memory, one after the other.
     const warm = new AbortController()
-    const warming = askSteadily(port, { pathOf: () => hot, range: '0-65535', interval: 500 }, warm.signal)
-    await sleep(3500)
-    warm.abort()
-    await warming
+    const warming = askSteadily(port, { pathOf: () => hot, range: '0-65535', interval: 300 }, warm.signal)
+    await sleep(2000)
     const poolBefore = readProbe(workspace).length
 
     const end = new AbortController()
@@ -130,6 +128,9 @@ async function measure(
     const playing = play(port, paths, end.signal)
     // The listeners have come.
     await sleep(1500)
+    // Until now, as a file that nobody asked for in the last second is looked at first.
+    warm.abort()
+    await warming
     function seekTo(turn: number): string {
       return server.makeLink(ids[LISTENED + (turn % SOUGHT)] ?? '', expires)
     }
