@@ -11,12 +11,18 @@ import { threadPoolSize } from './thread-pool'
 /** Milliseconds after which a request makes the name be looked up again, and is served without waiting for that. */
 const REFRESHED_AFTER = 500
 
-/** Milliseconds for which a file is served without a look in progress. Then requests wait for one. */
+/** Milliseconds for which a file is served from the begin of a look on. Then requests wait for the next one. */
 const TRUSTED_FOR = 1000
 
 /**
- * Milliseconds for which a file is served while a look that began within {@link TRUSTED_FOR} has not come back: the looks
- * of a busy storage wait in the thread pool behind its reads. A storage that hangs is noticed after it.
+ * Milliseconds for which a file is served after a look has come back, however late, so that a request can make the next
+ * one begin. With a look that takes less than half a second, {@link TRUSTED_FOR} ends later.
+ */
+const TRUSTED_AFTER_LOOK = 500
+
+/**
+ * Milliseconds for which a file is served while a look has not come back: the looks of a busy storage wait in the thread
+ * pool behind its reads. A storage that hangs is noticed after it.
  */
 const TRUSTED_WHILE_LOOKING = 5000
 
@@ -34,7 +40,9 @@ export interface FileFinder {
 interface Entry {
   /** Of this cache. It is released when the entry leaves the cache. */
   readonly lease: FileLease
+  /** When the last look began, and until when that is trusted. */
   checkedAt: number
+  trustedUntil: number
   usedAt: number
   /** Of the version that {@link checkedAt} belongs to: there is one try. */
   refresh: Refresh | undefined
@@ -49,6 +57,7 @@ interface Entry {
  */
 interface Refresh {
   state: 'looking' | 'looked' | 'left'
+  readonly startedAt: number
   /** Aborted, it leaves the lookup to the requests that wait for it; without any, the lookup ends. */
   readonly hold: AbortController
 }
@@ -87,9 +96,8 @@ export class DescriptorCache {
       const now = this.#now()
       entry.usedAt = now
       const { held: file } = entry.lease
-      const age = now - entry.checkedAt
-      if (age < trustOf(entry) && file.state === 'current') {
-        if (age >= REFRESHED_AFTER && entry.refresh === undefined) this.#refresh(id, entry)
+      if (now < trustedUntil(entry) && file.state === 'current') {
+        if (now - entry.checkedAt >= REFRESHED_AFTER && entry.refresh === undefined) this.#refresh(id, entry)
         return file.lease()
       }
     }
@@ -112,7 +120,7 @@ export class DescriptorCache {
   /** Leaves threads of the pool to requests: if too many files are looked at, a later request tries again, or waits. */
   #refresh(id: string, entry: Entry): void {
     if (this.#refreshing >= this.#maxRefreshing) return
-    const refresh: Refresh = { state: 'looking', hold: new AbortController() }
+    const refresh: Refresh = { state: 'looking', startedAt: this.#now(), hold: new AbortController() }
     entry.refresh = refresh
     this.#refreshing++
     this.#lookups
@@ -145,8 +153,7 @@ export class DescriptorCache {
     const known = entry?.lease.held
     if (entry !== undefined && known?.state === 'current') {
       if (await this.#finder.leadsTo(id, known)) {
-        entry.checkedAt = now
-        entry.refresh = undefined
+        Object.assign(entry, this.#trustSince(now))
         return known
       }
       if (entry.refresh?.state === 'looking') entry.refresh.state = 'looked'
@@ -155,8 +162,14 @@ export class DescriptorCache {
     cancellation.signal.throwIfAborted()
     const lease = await this.#finder.open(id, cancellation)
     if (lease === undefined) this.#entries.delete(id)
-    else this.#keep(id, { lease, checkedAt: now, usedAt: now, refresh: undefined })
+    else this.#keep(id, { lease, usedAt: now, ...this.#trustSince(now) })
     return lease?.held
+  }
+
+  /** What an entry says after a look that began then and has just come back. */
+  #trustSince(checkedAt: number): Pick<Entry, 'checkedAt' | 'trustedUntil' | 'refresh'> {
+    const until = Math.max(checkedAt + TRUSTED_FOR, this.#now() + TRUSTED_AFTER_LOOK)
+    return { checkedAt, trustedUntil: until, refresh: undefined }
   }
 
   #keep(id: string, entry: Entry): void {
@@ -178,9 +191,9 @@ export class DescriptorCache {
   }
 }
 
-/** Milliseconds for which it is served from its last look on. */
-function trustOf({ refresh }: Entry): number {
-  return refresh?.state === 'looking' ? TRUSTED_WHILE_LOOKING : TRUSTED_FOR
+function trustedUntil(entry: Entry): number {
+  const { refresh } = entry
+  return refresh?.state === 'looking' ? refresh.startedAt + TRUSTED_WHILE_LOOKING : entry.trustedUntil
 }
 
 function leave({ refresh }: Entry): void {

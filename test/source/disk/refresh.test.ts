@@ -119,14 +119,41 @@ describe('A known file', () => {
     expect(serve()).toBe('waits')
   })
 
-  it('is served while a look is late, and no longer than five seconds after the last that came back', async () => {
+  it('is served while a look is late, for five seconds at most', async () => {
     const file = await know()
     now = 500
     serve()
-    now = 4999
+    now = 5499
     expect(serve()).toBe(file)
     expect(storage.looks).toHaveLength(1)
-    now = 5000
+    now = 5500
+    expect(serve()).toBe('waits')
+  })
+
+  it('is served for half a second after a late look, in which a request makes the next one begin', async () => {
+    const file = await know()
+    now = 500
+    serve()
+    now = 3500
+    storage.looks[0]?.end(true)
+    await turn()
+    now = 3999
+    expect(serve()).toBe(file)
+    expect(storage.looks).toHaveLength(2)
+    storage.looks[1]?.end(true)
+    await turn()
+    now = 4998
+    expect(serve()).toBe(file)
+  })
+
+  it('makes a request wait that comes half a second after a late look', async () => {
+    await know()
+    now = 500
+    serve()
+    now = 3500
+    storage.looks[0]?.end(true)
+    await turn()
+    now = 4000
     expect(serve()).toBe('waits')
   })
 
@@ -182,7 +209,7 @@ describe('A known file', () => {
     await know()
     now = 500
     serve()
-    now = 5000
+    now = 5500
     const listener = new AbortController()
     expect(serve('track1', listener)).toBe('waits')
     expect(storage.looks).toHaveLength(1)
