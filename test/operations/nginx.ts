@@ -1,16 +1,12 @@
 /** A real nginx with the configuration of `demo/deploy`, in front of a server of ours. */
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
-import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { freePorts } from '../support/free-ports'
+import { runNginx } from './nginx-process'
 
 const DEPLOYED = join(__dirname, '../../demo/deploy/nginx.conf')
-
-/** Of Debian, where nothing else is there. */
-const NOBODY = 65_534
 
 /** Where it listens. */
 interface Ports {
@@ -37,16 +33,10 @@ export async function startNginx(...upstreamPorts: readonly number[]): Promise<N
   const home = mkdtempSync(join(tmpdir(), 'nginx-'))
   const ports = await choosePorts()
   writeConfiguration(home, upstreamPorts, ports)
-  const child = spawn('nginx', ['-p', home, '-c', 'nginx.conf', '-e', 'stderr'], {
-    ...identity(home),
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const exited = once(child, 'exit')
-  await untilReady(child)
+  const nginx = await runNginx(home)
 
   async function stop(): Promise<Logs> {
-    child.kill()
-    await exited
+    await nginx.stop()
     return {
       access: readFileSync(join(home, 'stream.log'), 'utf8'),
       error: readFileSync(join(home, 'stream-error.log'), 'utf8'),
@@ -146,29 +136,6 @@ function certificateOnce(): { readonly key: string; readonly certificate: string
   const start = made.indexOf('-----BEGIN CERTIFICATE')
   madeCertificate = { key: made.slice(0, start), certificate: made.slice(start) }
   return madeCertificate
-}
-
-/** Started by root, nginx would make workers of another user; here all of it is nobody, as the files are. */
-function identity(home: string): { readonly uid?: number; readonly gid?: number } {
-  if (process.geteuid?.() !== 0) return {}
-  for (const path of ['', 'tls', 'tls/privkey.pem', 'tls/fullchain.pem', 'stream.conf', 'nginx.conf']) {
-    chownSync(join(home, path), NOBODY, NOBODY)
-  }
-  return { uid: NOBODY, gid: NOBODY }
-}
-
-/** @throws with all that nginx said where it ends instead */
-async function untilReady(child: ChildProcess): Promise<void> {
-  if (child.stderr === null) throw new Error('nginx has no standard error')
-  const said: string[] = []
-  for await (const line of createInterface(child.stderr)) {
-    said.push(line)
-    if (line.includes('start worker process ')) break
-  }
-  if (child.exitCode !== null || !said.some(line => line.includes('start worker process '))) {
-    throw new Error(`nginx does not start:\n${said.join('\n')}`)
-  }
-  child.stderr.resume()
 }
 
 /** Three ports that were free a moment ago. */
