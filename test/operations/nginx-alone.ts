@@ -36,6 +36,12 @@ export async function startNginxAlone(settings: Omit<Settings, 'port'>): Promise
   return { port, stop, [Symbol.asyncDispose]: close }
 }
 
+export interface RawRequest {
+  readonly method?: string
+  /** Each a whole line. */
+  readonly fields?: readonly string[]
+}
+
 export interface RawResponse {
   /** 0 if the connection closed without a response. */
   readonly status: number
@@ -44,16 +50,20 @@ export interface RawResponse {
   readonly body: string
 }
 
+/** Milliseconds of silence after which a server hangs. */
+const PATIENCE = 5000
+
 /** Sends a request byte for byte, each character a byte, on a connection of its own. */
 export async function sendRaw(
   port: number,
   target: string,
-  { method = 'GET', fields = [] }: { readonly method?: string; readonly fields?: readonly string[] } = {},
+  { method = 'GET', fields = [] }: RawRequest = {},
 ): Promise<RawResponse> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true })
   const lines = [`${method} ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...fields, '', '']
   socket.write(lines.join('\r\n'), 'latin1')
   socket.setEncoding('latin1')
+  socket.setTimeout(PATIENCE, () => socket.destroy())
   const received = await text(socket).catch(() => '')
   const [head = '', ...rest] = received.split('\r\n\r\n')
   const [statusLine = '', ...fieldLines] = head.split('\r\n')

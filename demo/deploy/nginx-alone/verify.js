@@ -5,6 +5,8 @@
  * njs runs this file again for each request, so nothing is prepared at its top. It has no `u` flag, and `$` in its
  * patterns also matches before a final newline: `(?![\s\S])` is the end of the text.
  */
+/* global Buffer */
+/* eslint no-unused-vars: ["error", { "caughtErrors": "none" }] -- njs has no catch without a name */
 import crypto from 'crypto'
 
 /** Which extensions are served, and as what. nginx.conf has them twice more: in `types`, and in its order of files. */
@@ -73,7 +75,7 @@ function readTarget(r) {
   try {
     const target = r.variables.request_uri
     return /[^\x21-\x7e]/.test(target) ? undefined : target
-  } catch (e) {
+  } catch (error) {
     return undefined
   }
 }
@@ -82,7 +84,7 @@ function decodePercent(text) {
   if (text.indexOf('%') === -1) return text
   try {
     return decodeURIComponent(text)
-  } catch (e) {
+  } catch (error) {
     return undefined
   }
 }
