@@ -368,10 +368,36 @@ it.each([
   expect((await sendRaw(alone.port, pathFor('abc'))).status).toBe(403)
 })
 
-it('refuses everything if verify.js fails', async () => {
-  // A value from which no time can be made.
-  await using alone = await startNginxAlone({ dir: tracks.path, secrets: [SECRET], now: 'never' })
+it.each([
+  [
+    'fails after it has named the file',
+    'return nameFile(r.variables, address)',
+    "nameFile(r.variables, address); throw new Error('fails')",
+  ],
+  ['gives no verdict', 'return nameFile(r.variables, address)', "nameFile(r.variables, address); return ''"],
+  [
+    'gives a verdict that nobody knows',
+    'return nameFile(r.variables, address)',
+    "nameFile(r.variables, address); return 'okay'",
+  ],
+])('refuses a valid link if verify.js %s', async (_what, found, replacement) => {
+  await using alone = await startNginxAlone({
+    dir: tracks.path,
+    secrets: [SECRET],
+    spoil: verifier => {
+      expect(verifier).toContain(found)
+      return verifier.replace(found, replacement)
+    },
+  })
   expect((await sendRaw(alone.port, pathFor('abc'))).status).toBe(403)
+})
+
+it('refuses a valid link if a limit is no number', async () => {
+  const settings = { dir: tracks.path, secrets: [SECRET] }
+  for (const wrong of [{ clockTolerance: NaN }, { maxTtl: NaN }, { now: 'never' }]) {
+    await using alone = await startNginxAlone({ ...settings, ...wrong })
+    expect((await sendRaw(alone.port, pathFor('abc'))).status).toBe(403)
+  }
 })
 
 it('writes the path and the verdict to its logs, and no signature', async () => {

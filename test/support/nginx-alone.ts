@@ -1,6 +1,6 @@
 /** Writes the configuration of `demo/deploy/nginx-alone` for a directory of tracks and a port of loopback. */
 import { Buffer } from 'node:buffer'
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 export const DEPLOYED_ALONE = join(__dirname, '../../demo/deploy/nginx-alone')
@@ -20,7 +20,13 @@ export interface NginxAlone {
   readonly maxTtl?: number | undefined
   /** A variable of nginx that says what time it is, in seconds since the epoch. */
   readonly now?: string | undefined
-  /** Lines that `http` has besides, such as `access_log off;`. */
+  /** Changes `verify.js`, to see what nginx does if it fails. */
+  readonly spoil?: ((verifier: string) => string) | undefined
+  /** @defaultValue true */
+  readonly accessLog?: boolean | undefined
+  /** Lines that nginx.conf has besides, such as `user root;`. */
+  readonly main?: string | undefined
+  /** Lines that `http` has besides, such as `tcp_nopush on;`. */
   readonly http?: string | undefined
   /** @defaultValue 1 */
   readonly workers?: number | undefined
@@ -32,7 +38,8 @@ export interface NginxAlone {
  * @throws if the deployed file lacks a line that is to be replaced
  */
 export function writeNginxAlone(home: string, settings: NginxAlone): void {
-  const { dir, port, secrets, nodePort = 1, clockTolerance = 0, maxTtl, now, http = '' } = settings
+  const { accessLog = true, main = '', http = '', spoil = (text: string) => text } = settings
+  const { dir, port, secrets, nodePort = 1, clockTolerance = 0, maxTtl, now } = settings
   const replacements: readonly (readonly [string, string])[] = [
     ['/etc/nginx/signed-stream', home],
     ['js_var $signed_stream_clock_tolerance 0;', `js_var $signed_stream_clock_tolerance ${clockTolerance};`],
@@ -43,6 +50,10 @@ export function writeNginxAlone(home: string, settings: NginxAlone): void {
     ['  ssl_certificate /etc/letsencrypt/live/audio.example.com/fullchain.pem;\n', ''],
     ['  ssl_certificate_key /etc/letsencrypt/live/audio.example.com/privkey.pem;\n', ''],
     ['root /srv/audio;', `root ${dir};`],
+    [
+      'access_log /var/log/nginx/signed-stream.log signed_stream;',
+      accessLog ? `access_log ${home}/signed-stream.log signed_stream;` : 'access_log off;',
+    ],
     ['/var/log/nginx/', `${home}/`],
   ]
   const deployed = readFileSync(join(DEPLOYED_ALONE, 'nginx.conf'), 'utf8')
@@ -57,13 +68,15 @@ export function writeNginxAlone(home: string, settings: NginxAlone): void {
   writeFileSync(secretsFile, `js_var $signed_stream_secrets "${encoded.join(' ')}";\n`)
   chmodSync(secretsFile, 0o600)
 
-  copyFileSync(join(DEPLOYED_ALONE, 'verify.js'), join(home, 'verify.js'))
+  const verifier = spoil(readFileSync(join(DEPLOYED_ALONE, 'verify.js'), 'utf8'))
+  writeFileSync(join(home, 'verify.js'), verifier)
   mkdirSync(join(home, 'temporary'))
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
   writeFileSync(
     join(home, 'nginx.conf'),
     `load_module /usr/lib/nginx/modules/ngx_http_js_module.so;
 daemon off;
+${main}
 worker_processes ${settings.workers ?? 1};
 worker_rlimit_nofile 16384;
 pid ${home}/nginx.pid;

@@ -9,26 +9,6 @@
 /* eslint no-unused-vars: ["error", { "caughtErrors": "none" }] -- njs has no catch without a name */
 import crypto from 'crypto'
 
-/** Which extensions are served, and as what. nginx.conf has them twice more: in `types`, and in its order of files. */
-const MEDIA_TYPES = {
-  mp3: 'mpeg',
-  m4a: 'mp4',
-  m4b: 'mp4',
-  mp4: 'mp4',
-  aac: 'aac',
-  ogg: 'ogg',
-  oga: 'ogg',
-  opus: 'ogg',
-  flac: 'flac',
-  wav: 'wav',
-  weba: 'webm',
-  webm: 'webm',
-  mka: 'matroska',
-  aif: 'aiff',
-  aiff: 'aiff',
-  caf: 'x-caf',
-}
-
 const MAX_PARAMETERS = 1000
 const LONGEST_SEGMENT = (512 * 4 + 1 + 16) * 3
 const MIN_SECRET_BYTES = 16
@@ -89,8 +69,10 @@ function decodePercent(text) {
   }
 }
 
-/** An id, perhaps with an extension, which is not signed. */
+/** An id, perhaps with an extension, which is not signed. Classes of Unicode cost as much as all other checks together. */
 function readAddress(segment) {
+  const plain = /^([A-Za-z0-9_-]{1,512})(?:\.([A-Za-z0-9]{1,16}))?(?![\s\S])/.exec(segment)
+  if (plain !== null) return { id: plain[1], extension: plain[2] }
   const text = segment.length > LONGEST_SEGMENT ? undefined : decodePercent(segment)
   if (text === undefined) return undefined
   const parts = /^([\p{Alphabetic}\p{M}\p{N}_-]{1,512})(?:\.([A-Za-z0-9]{1,16}))?(?![\s\S])/.exec(text)
@@ -136,11 +118,15 @@ function checkedClaim(expires, sig) {
 
 /** Undefined unless each is `base64:…` of enough bytes. */
 function readKeys(text) {
-  const keys = (text || '').split(' ').filter(each => each !== '')
-  if (keys.length === 0) return undefined
-  if (!keys.every(each => /^base64:[A-Za-z0-9+/]+={0,2}(?![\s\S])/.test(each))) return undefined
-  const bytes = keys.map(each => Buffer.from(each.slice(7), 'base64'))
-  return bytes.every(each => each.length >= MIN_SECRET_BYTES) ? bytes : undefined
+  const texts = (text || '').split(' ')
+  const keys = []
+  for (let at = 0; at < texts.length; at++) {
+    if (texts[at] === '') continue
+    const bytes = Buffer.from(texts[at].slice(7), 'base64')
+    if (!texts[at].startsWith('base64:') || bytes.length < MIN_SECRET_BYTES) return undefined
+    keys.push(bytes)
+  }
+  return keys.length > 0 ? keys : undefined
 }
 
 /** Tries every key and compares every word, so that the time reveals nothing. */
@@ -163,9 +149,8 @@ function checkTime(variables, expires) {
   const remaining = expires - Math.floor(Number(variables.signed_stream_now))
   if (!(remaining >= -tolerance)) return 'expired'
   if (maxTtl !== 'off' && !(remaining <= Number(maxTtl) + tolerance)) return 'lifetime'
-  variables.signed_stream_age = String(
-    Math.max(0, Math.min(Number(variables.signed_stream_max_age), remaining)),
-  )
+  const maxAge = Number(variables.signed_stream_max_age)
+  variables.signed_stream_age = String(Math.max(0, Math.min(maxAge, remaining)))
   return undefined
 }
 
@@ -179,9 +164,28 @@ function nameFile(variables, address) {
   return 'ok'
 }
 
+/** The type of each extension that is served. nginx.conf has them twice more: in `types`, and in its order of files. */
 function typeOf(extension) {
+  const types = {
+    mp3: 'mpeg',
+    m4a: 'mp4',
+    m4b: 'mp4',
+    mp4: 'mp4',
+    aac: 'aac',
+    ogg: 'ogg',
+    oga: 'ogg',
+    opus: 'ogg',
+    flac: 'flac',
+    wav: 'wav',
+    weba: 'webm',
+    webm: 'webm',
+    mka: 'matroska',
+    aif: 'aiff',
+    aiff: 'aiff',
+    caf: 'x-caf',
+  }
   const name = extension.toLowerCase()
-  return Object.keys(MEDIA_TYPES).indexOf(name) === -1 ? undefined : MEDIA_TYPES[name]
+  return Object.keys(types).indexOf(name) === -1 ? undefined : types[name]
 }
 
 /** `js_content`, for a path with an extension: serves the file that nginx found if it is of that type. */
