@@ -371,14 +371,14 @@ it.each([
 it.each([
   [
     'fails after it has named the file',
-    'return nameFile(r.variables, address)',
-    "nameFile(r.variables, address); throw new Error('fails')",
+    'return nameFile(r.variables, link)',
+    "nameFile(r.variables, link); throw new Error('fails')",
   ],
-  ['gives no verdict', 'return nameFile(r.variables, address)', "nameFile(r.variables, address); return ''"],
+  ['gives no verdict', 'return nameFile(r.variables, link)', "nameFile(r.variables, link); return ''"],
   [
     'gives a verdict that nobody knows',
-    'return nameFile(r.variables, address)',
-    "nameFile(r.variables, address); return 'okay'",
+    'return nameFile(r.variables, link)',
+    "nameFile(r.variables, link); return 'okay'",
   ],
 ])('refuses a valid link if verify.js %s', async (_what, found, replacement) => {
   await using alone = await startNginxAlone({
