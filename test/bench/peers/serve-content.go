@@ -1,4 +1,5 @@
-// Go's http.ServeContent behind an HMAC check: `serve-content DIR SECRET`. Says its port; ends when its input does.
+// Go's http.ServeContent behind an HMAC check: `serve-content DIR SECRET [KEY CERT]`, with TLS and HTTP/2 if it has a
+// certificate. Writes its port; ends when its input does.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -16,9 +18,6 @@ import (
 	"strings"
 	"time"
 )
-
-// What serves; serve-content-tls.go puts another in its place.
-var serve = http.Serve
 
 var trackID = regexp.MustCompile(`^[A-Za-z0-9_-]{1,128}$`)
 
@@ -56,7 +55,12 @@ func main() {
 		io.Copy(io.Discard, os.Stdin)
 		os.Exit(0)
 	}()
-	panic(serve(listener, nil))
+	if len(os.Args) > 4 && os.Args[4] != "" {
+		// Silent about clients that leave during the handshake.
+		server := http.Server{ErrorLog: log.New(io.Discard, "", 0)}
+		panic(server.ServeTLS(listener, os.Args[4], os.Args[3]))
+	}
+	panic(http.Serve(listener, nil))
 }
 
 func isAuthentic(secret []byte, id, expires, sig string) bool {

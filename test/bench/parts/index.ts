@@ -1,0 +1,29 @@
+/** All parts, in the order in which they run. */
+import { cpuPart } from './cpu'
+import { demoPart } from './demo'
+import { h2Part } from './h2'
+import { latencyPart } from './latency'
+import { linksPart } from './links'
+import { memoryPart } from './memory'
+import { offloadPart } from './offload'
+import type { Part } from './part'
+import { rangesPart } from './ranges'
+import { storagePart } from './storage'
+import { tlsPart } from './tls'
+import { versionsPart } from './versions'
+import { workersPart } from './workers'
+
+export const PARTS: readonly Part[] = [
+  cpuPart,
+  tlsPart,
+  h2Part,
+  storagePart,
+  demoPart,
+  workersPart,
+  offloadPart,
+  linksPart,
+  rangesPart,
+  versionsPart,
+  memoryPart,
+  latencyPart,
+]
