@@ -8,6 +8,7 @@ import { describeUsage } from './settings/help'
 import { escapeStack } from './process/printable'
 import { sizeThreadPool } from './process/thread-pool'
 import { startDemo } from './start'
+import { joinPeers } from './workers/peers'
 
 /** Bytes of the log that may wait to be written. More are dropped, so that a full pipe does not stop the streams. */
 const MAX_UNWRITTEN = 8 * 1024 * 1024
@@ -39,38 +40,67 @@ async function main(): Promise<void> {
 
   // Asynchronous: with a synchronous one, a pipe that is not read would block the whole process.
   const log = pino.destination({ sync: false, maxLength: MAX_UNWRITTEN })
+  let logEnded: Promise<void> | undefined
   // A full disk or a closed pipe must not end the streams.
   log.on('error', () => undefined)
-  const demo = await startDemo(process.env, {
-    log: line => {
-      log.write(`${line}\n`)
+  const peers = joinPeers()
+  const demo = await startDemo(
+    process.env,
+    {
+      log: line => {
+        log.write(`${line}\n`)
+      },
+      error: console.error,
+      isTerminal: process.stdout.isTTY,
     },
-    error: console.error,
-    isTerminal: process.stdout.isTTY,
-  })
+    peers,
+  )
   if (demo === undefined) {
     process.exitCode = 1
+    // The channel to the primary process would keep this one.
+    if (peers !== undefined) process.exit()
     return
   }
+
+  peers?.on('stop', async () => {
+    const outcome = await demo.stop()
+    // Not by a signal, because one that comes now is the first for this process.
+    setImmediate(() => {
+      void endLog().then(() => process.exit(0))
+    })
+    return outcome
+  })
 
   closeWithGrace(
     {
       delay: false,
       skip: [...NOT_HANDLED],
       onSecondSignal: signal => {
-        exitAtOnce(`second ${signal}, exiting`)
+        // Of several processes, the first one says so.
+        exitAtOnce(peers === undefined ? `second ${signal}, exiting` : undefined)
       },
       onSecondError: exitAtOnce,
     },
     async ({ err }) => {
       if (err !== undefined) console.error(escapeStack(inspect(err)))
-      await demo.stop()
-      // Not flushSync: it overtakes a write in progress, and never returns if the disk is full.
-      const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })
-      log.end()
-      await closed.catch(dropLines)
+      try {
+        await demo.stop()
+      } finally {
+        await endLog()
+      }
     },
   )
+
+  function endLog(): Promise<void> {
+    return (logEnded ??= writeLast())
+  }
+
+  async function writeLast(): Promise<void> {
+    // Not flushSync: it overtakes a write in progress, and never returns if the disk is full.
+    const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })
+    log.end()
+    await closed.catch(dropLines)
+  }
 
   /** Drops the lines that are not written yet, which would keep the process running. */
   function dropLines(): void {
@@ -78,7 +108,8 @@ async function main(): Promise<void> {
   }
 
   function exitAtOnce(reason: unknown): void {
-    console.error(reason)
+    if (reason !== undefined) console.error(reason)
+    demo?.kill?.()
     dropLines()
   }
 }

@@ -13,8 +13,8 @@ import { createDurations, type Duration } from '../library/durations'
 import type { DescribeTrack, Track, TrackList } from '../library/track-list'
 import { TooMuchWorkError } from '../work/short-cache'
 import type { Exchanges } from './exchanges/exchanges'
+import type { Listeners } from './listeners'
 import { createListening } from './listening'
-import type { RecentStreams } from './recent-streams'
 import { createSigning } from './signing'
 import { parseWhole } from './whole-number'
 
@@ -37,14 +37,14 @@ export interface ApiOptions {
   readonly origin: '*' | string[]
   readonly signer: Signer
   readonly links: Links
-  readonly recent: RecentStreams
+  readonly listeners: Listeners
   readonly describeTrack: DescribeTrack
   readonly trackList: TrackList
   readonly exchanges: Exchanges
 }
 
 export function createApi(options: ApiOptions): Router {
-  const { isSigningOpen, origin, signer, links, recent, describeTrack, trackList, exchanges } = options
+  const { isSigningOpen, origin, signer, links, listeners, describeTrack, trackList, exchanges } = options
   const durations = createDurations()
   const api = express.Router()
   api.use((_req, res, next) => {
@@ -52,7 +52,7 @@ export function createApi(options: ApiOptions): Router {
     res.set('Cache-Control', 'no-store')
     next()
   })
-  if (isSigningOpen) api.use(createListening(links, recent))
+  if (isSigningOpen) api.use(createListening(listeners))
   api.use(createCrossOrigin(origin))
   if (!isSigningOpen) {
     for (const [path, what] of Object.entries(CLOSED)) {

@@ -13,11 +13,13 @@ import {
 import helmet from 'helmet'
 import { createApi } from './api'
 import type { Exchanges } from './exchanges/exchanges'
+import { createListeners } from './listeners'
 import { contentSecurityPolicy, createPage } from './page'
 import { pretendDevice } from './pretended-device'
 import { RecentStreams } from './recent-streams'
 import type { Library } from '../library/library'
 import { STREAM_PATH } from '../links/open-links'
+import type { Peers } from '../workers/peers'
 import { createTrackList, type TrackList } from '../library/track-list'
 
 export interface DemoAppOptions {
@@ -35,6 +37,8 @@ export interface DemoAppOptions {
   readonly maxStreamsPerClient: number
   readonly logger: StreamLogger
   readonly exchanges: Exchanges
+  /** The other workers; undefined if this process is alone. */
+  readonly peers: Peers | undefined
 }
 
 export interface DemoApp {
@@ -47,7 +51,7 @@ export interface DemoApp {
 
 export function createDemoApp(options: DemoAppOptions): DemoApp {
   const { library, links, secret, isSigningOpen, origin, logger, exchanges } = options
-  const { cache, stallTimeout, maxStreamsPerClient } = options
+  const { cache, peers, stallTimeout, maxStreamsPerClient } = options
   const recent = new RecentStreams()
   // In front of Express, whose routing costs more than the stream itself. A router in `app.use` serves the same.
   const stream = createStreamHandler({
@@ -64,6 +68,7 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   })
   const describeTrack = stream.describe.bind(stream)
   const trackList = createTrackList({ library, describeTrack })
+  const listeners = createListeners(links, recent, peers)
   const signer = createSigner({ secret, baseUrl: STREAM_PATH })
 
   const app = express()
@@ -71,7 +76,7 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
   app.use(
     '/api',
-    createApi({ isSigningOpen, origin, signer, links, recent, describeTrack, trackList, exchanges }),
+    createApi({ isSigningOpen, origin, signer, links, listeners, describeTrack, trackList, exchanges }),
   )
   app.use(createPage())
   app.use((_req, res) => {

@@ -3,17 +3,10 @@
  * something takes JSON, which browsers send to another origin only if that allows it.
  */
 import express, { type NextFunction, type Request, type Response, type Router } from 'express'
-import {
-  RevocationListFull,
-  type ActiveStream,
-  type Links,
-  type RevocationTarget,
-} from 'express-signed-stream'
+import { RevocationListFull, type ActiveStream, type RevocationTarget } from 'express-signed-stream'
+import type { Listeners } from './listeners'
 import { maskAddress } from './mask-address'
-import type { RecentStream, RecentStreams } from './recent-streams'
-
-/** Streams that the page shows: the newest. */
-const MAX_SHOWN = 100
+import type { RecentStream } from './recent-streams'
 
 /** Bytes of a request: a link has at most some 2000. */
 const MAX_BODY = 4096
@@ -23,26 +16,22 @@ const HOLDS_HERE = 'It is revoked on this instance; the others get it when Redis
 
 const TARGETS = ['link', 'listener'] as const
 
-export function createListening(links: Links, recent: RecentStreams): Router {
+export function createListening(listeners: Listeners): Router {
   const listening = express.Router()
   const readBody = express.json({ limit: MAX_BODY, inflate: false })
 
-  listening.get('/streams', (_req, res) => {
-    const streams = links.streams()
-    res.json({
-      total: streams.length,
-      streams: streams.slice(-MAX_SHOWN).reverse().map(shown),
-      ended: recent.list().map(shownEnd),
-    })
+  listening.get('/streams', async (_req, res) => {
+    const { total, streams, ended } = await listeners.list()
+    res.json({ total, streams: streams.map(shown), ended: ended.map(shownEnd) })
   })
 
-  listening.post('/streams/end', readBody, (req, res) => {
+  listening.post('/streams/end', readBody, async (req, res) => {
     const { id } = fieldsOf(req.body)
     if (typeof id !== 'string') {
       res.status(400).json({ error: 'Send {"id": "…"}, the id of a stream, as application/json' })
       return
     }
-    if (links.end(id)) res.json({ ended: true })
+    if (await listeners.end(id)) res.json({ ended: true })
     else res.status(404).json({ error: 'No such stream: it has ended' })
   })
 
@@ -53,7 +42,7 @@ export function createListening(links: Links, recent: RecentStreams): Router {
       return
     }
     try {
-      res.json(await links.revoke(target))
+      res.json(await listeners.revoke(target))
     } catch (error) {
       if (error instanceof TypeError || error instanceof RangeError) {
         res.status(400).json({ error: error.message.replace(/^Cannot revoke: /, '') })

@@ -11,6 +11,9 @@ import { writeText } from './write-text'
 /** Responds to requests about health, and passes others on to `next`. */
 export type Health = (req: IncomingMessage, res: ServerResponse, next: () => void) => void
 
+/** Finds out why this server should get no listeners; undefined if it should. */
+export type FindProblem = () => Promise<string | undefined>
+
 export interface HealthOptions {
   readonly traffic: Pick<Traffic, 'phase' | 'isWaitingForStorage'>
   readonly activity: Pick<StorageActivity, 'hasServed' | 'record'>
@@ -35,14 +38,14 @@ const TRUSTED_FOR = 10_000
  * waits for a thread of the pool. If the storage has not served recently, either the storage hangs or the pool is
  * busy. It is the pool if another task is late too, and no listener waits for a track.
  */
-export function createHealth({
+export function createReadiness({
   traffic,
   activity,
   look,
   areLinksReady = () => Promise.resolve(true),
   usePool = promisify(randomBytes).bind(undefined, 1),
   patience = 2000,
-}: HealthOptions): Health {
+}: HealthOptions): FindProblem {
   const lookOnce = oneAtATime(async () => {
     const found = await look()
     // Even if the look was late and no request waits for it any more.
@@ -60,18 +63,21 @@ export function createHealth({
     return !isPoolFree && !traffic.isWaitingForStorage(patience)
   })
 
-  async function problem(): Promise<string | undefined> {
+  return async function findProblem() {
     if (traffic.phase !== 'serving') return 'draining'
     if (!(await areLinksReady())) return 'revocations cannot be read'
     return (await isReadable()) ? undefined : 'tracks cannot be read'
   }
+}
 
+/** @param findProblem of {@link createReadiness}, or of all processes of this server */
+export function createHealth(findProblem: FindProblem): Health {
   return function health(req, res, next) {
     const path = isRead(req) ? pathOf(req) : undefined
     if (path === '/healthz') {
       writeText(res, 200, 'ok')
     } else if (path === '/readyz') {
-      void problem().then(text => {
+      void findProblem().then(text => {
         writeText(res, text === undefined ? 200 : 503, text ?? 'ready')
       })
     } else {

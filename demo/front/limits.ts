@@ -5,7 +5,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Links, StreamLogger, Verifier } from 'express-signed-stream'
 import { clientKey } from './client-address'
-import { RefusalCounter } from './refusal-counter'
+import { RefusalCounter, type RefusalCount } from './refusal-counter'
 import type { Refuser } from './refuse'
 
 /** Which limit a client exceeded that gets 429. */
@@ -23,7 +23,17 @@ export interface LimitsOptions {
   readonly refuse: Refuser
   readonly logger: StreamLogger
   readonly onLimited: OnLimited | undefined
+  /** Counts with other processes of this server; undefined if there are none. */
+  readonly shareRefusals?: ShareRefusals | undefined
 }
+
+/**
+ * Shares the refused signatures of clients.
+ *
+ * @param onRefusal called for each that another process counted
+ * @returns counts one with the others
+ */
+export type ShareRefusals = (onRefusal: (client: string) => void) => (client: string) => void
 
 /** A request with its name and the address of its client, in the fields in which pino-http and Express have them. */
 export interface AddressedRequest extends IncomingMessage {
@@ -48,6 +58,7 @@ export function createLimits({
   refuse,
   logger,
   onLimited,
+  shareRefusals,
 }: LimitsOptions): Limits {
   if (maxRefusalsPerMinute === 0) {
     return function limitNothing(_req, _res, next) {
@@ -55,6 +66,16 @@ export function createLimits({
     }
   }
   const counter = new RefusalCounter(WINDOW)
+  const share = shareRefusals?.(client => {
+    counter.add(client)
+  })
+
+  function count(client: string): Readonly<RefusalCount> {
+    const counted = counter.add(client)
+    // Beyond the limit, the others know: a flood must not become one between processes.
+    if (counted.refusals <= maxRefusalsPerMinute + 1) share?.(client)
+    return counted
+  }
 
   function isCounted(url: string): boolean {
     const link = links.describe(url)
@@ -68,10 +89,10 @@ export function createLimits({
     const client = clientKey(req.ip)
     if (!counter.has(client)) {
       res.once('finish', () => {
-        if (res.statusCode === 403) counter.add(client)
+        if (res.statusCode === 403) count(client)
       })
     } else if (isCounted(req.url ?? '')) {
-      const { refusals, resetAt } = counter.add(client)
+      const { refusals, resetAt } = count(client)
       if (refusals > maxRefusalsPerMinute) {
         // Once per window: a flood must not fill the disk.
         if (refusals === maxRefusalsPerMinute + 1) {

@@ -1,5 +1,11 @@
 /** The links of the demo: one object for the stream, for the API of the page and for the limits of each client. */
-import { createLinks, StreamError, type Links, type StreamLogger } from 'express-signed-stream'
+import {
+  createLinks,
+  StreamError,
+  type Links,
+  type LinkState,
+  type StreamLogger,
+} from 'express-signed-stream'
 import type { SharedState } from './redis-state'
 import type * as RedisState from './redis-state'
 import { ConfigError } from '../settings/config'
@@ -19,16 +25,24 @@ export interface OpenLinksOptions {
   readonly secrets: readonly [string, ...string[]]
   /** Of the Redis that several instances share; undefined if there is only this one. */
   readonly redisUrl: string | undefined
+  /** What the workers of this server share; undefined if there is only one process. A Redis takes its place. */
+  readonly workerState: LinkState | undefined
   readonly logger: StreamLogger
 }
 
 /** Starts without its Redis, too: sessions and revocations are shared as soon as that responds. */
-export async function openLinks({ secrets, redisUrl, logger }: OpenLinksOptions): Promise<OpenLinks> {
+export async function openLinks({
+  secrets,
+  redisUrl,
+  workerState,
+  logger,
+}: OpenLinksOptions): Promise<OpenLinks> {
   const shared = redisUrl === undefined ? undefined : await loadRedis().openRedisState(redisUrl)
-  const links = createLinks({ secret: secrets, baseUrl: STREAM_PATH, logger, state: shared?.state })
+  const state = shared?.state ?? workerState
+  const links = createLinks({ secret: secrets, baseUrl: STREAM_PATH, logger, state })
   return {
     links,
-    isReady: shared === undefined ? () => Promise.resolve(true) : createReadiness(links),
+    isReady: state === undefined ? () => Promise.resolve(true) : createReadiness(links),
     close() {
       links.close()
       shared?.close()

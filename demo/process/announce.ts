@@ -2,6 +2,7 @@
 import { StreamError } from 'express-signed-stream'
 import type { Logger } from 'pino'
 import type { Track, TrackList } from '../library/track-list'
+import { createLogger, type LoggerOptions } from './logger'
 import { escapeUnprintable } from './printable'
 
 /** Ids whose tracks are described together. */
@@ -83,6 +84,12 @@ async function findFirst(trackList: TrackList): Promise<Track | undefined> {
 function reasonOf(error: unknown): string {
   const reason = error instanceof StreamError ? error.cause : error
   return escapeUnprintable(String(reason))
+}
+
+/** @param log where it goes; it may hold a whole link */
+export function announce(announcement: Announcement, log: LoggerOptions): void {
+  if (log.format === 'json') logAnnouncement(createLogger({ ...log, showsLinks: true }), announcement)
+  else for (const line of formatLines(announcement)) log.write(line)
 }
 
 export function formatLines({ warnings, page, metrics, link }: Announcement): string[] {

@@ -1,9 +1,9 @@
 /**
- * Ends the server without interrupting streams before their time is up, and logs how many were disconnected. The package
+ * Ends the server without interrupting streams before their time is up, and counts those that were disconnected. The package
  * drains the streams; this drains the rest: the page, its event streams and the port.
  */
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { StreamHandler, StreamLogger } from 'express-signed-stream'
+import type { DrainResult, StreamHandler, StreamLogger } from 'express-signed-stream'
 import type { Traffic } from '../front/traffic'
 import type { OpenPort } from './listen'
 
@@ -15,10 +15,14 @@ export interface DrainOptions {
   readonly drainStreams: StreamHandler['drain']
   readonly traffic: Traffic
   readonly openPort: OpenPort
-  readonly logger: StreamLogger
+  /** Called at the beginning, with the number of streams in progress. */
+  readonly onBegin: (streams: number) => void
   /** Called when no new streams are accepted any more, to end what never ends by itself. */
   readonly onDraining: () => void
 }
+
+/** What became of the streams. */
+export type DrainOutcome = Pick<DrainResult, 'finished' | 'left' | 'ended' | 'bytesOfEnded'>
 
 /** Resolves when the last connection is closed. */
 export async function drain({
@@ -27,11 +31,10 @@ export async function drain({
   drainStreams,
   traffic,
   openPort,
-  logger,
+  onBegin,
   onDraining,
-}: DrainOptions): Promise<void> {
-  const startedAt = performance.now()
-  logger.info({ streams: traffic.streams, delay_ms: drainDelay, timeout_ms: drainTimeout }, 'Draining')
+}: DrainOptions): Promise<DrainOutcome> {
+  onBegin(traffic.streams)
   if (drainDelay > 0) {
     traffic.deregister()
     await sleep(drainDelay)
@@ -41,16 +44,35 @@ export async function drain({
   const drained = drainStreams({ timeout: drainTimeout })
   onDraining()
   await traffic.settled(drainTimeout)
-  const { finished, left, ended, bytesOfEnded } = await drained
+  const outcome = await drained
   await openPort.close()
+  return outcome
+}
 
-  const fields = {
-    streams_finished: finished,
-    streams_left: left,
-    streams_cut: ended,
-    bytes_of_cut: bytesOfEnded,
-    duration_ms: Math.round(performance.now() - startedAt),
+export interface DrainTimes {
+  /** Milliseconds. */
+  readonly drainDelay: number
+  readonly drainTimeout: number
+}
+
+/** Logs the beginning; what it returns logs the end. */
+export function logDrain(
+  logger: StreamLogger,
+  streams: number,
+  { drainDelay, drainTimeout }: DrainTimes,
+): (outcome: DrainOutcome) => void {
+  const startedAt = performance.now()
+  logger.info({ streams, delay_ms: drainDelay, timeout_ms: drainTimeout }, 'Draining')
+
+  return function logDrained({ finished, left, ended, bytesOfEnded }) {
+    const fields = {
+      streams_finished: finished,
+      streams_left: left,
+      streams_cut: ended,
+      bytes_of_cut: bytesOfEnded,
+      duration_ms: Math.round(performance.now() - startedAt),
+    }
+    if (ended > 0) logger.warn(fields, 'Drained: some streams were cut')
+    else logger.info(fields, 'Drained')
   }
-  if (ended > 0) logger.warn(fields, 'Drained: some streams were cut')
-  else logger.info(fields, 'Drained')
 }

@@ -1,8 +1,9 @@
 /** Opens a port at every address of a host name. If the system refuses, the error names the variable to change. */
+import cluster from 'node:cluster'
 import { once } from 'node:events'
 import { lookup } from 'node:dns/promises'
 import type { Server } from 'node:http'
-import { createServer as createNetServer, Server as NetServer, type AddressInfo } from 'node:net'
+import { createServer as createNetServer, Server as NetServer, type AddressInfo, type Socket } from 'node:net'
 import { ConfigError } from '../settings/config'
 import { serverOptions } from './server-options'
 import type { VariableName } from '../settings/variables'
@@ -91,7 +92,7 @@ async function openPort(
       stopAccepting()
       throw error
     }
-    if (maxConnections !== undefined) listener.maxConnections = maxConnections
+    if (maxConnections !== undefined) limitConnections(listener, maxConnections)
     listeners.push(listener)
     opened = (listener.address() as AddressInfo).port
   }
@@ -107,6 +108,27 @@ async function openPort(
       await Promise.all(closed)
     },
   }
+}
+
+/**
+ * Closes connections that are too many. Not by `maxConnections` in a worker: one that is full passes a connection back, and
+ * when all are full it goes round between them and takes a core.
+ */
+function limitConnections(listener: NetServer, maxConnections: number): void {
+  if (!cluster.isWorker) {
+    listener.maxConnections = maxConnections
+    return
+  }
+  let open = 0
+  listener.prependListener('connection', (socket: Socket) => {
+    open += 1
+    socket.once('close', () => {
+      open -= 1
+    })
+    if (open <= maxConnections) return
+    socket.destroy()
+    listener.emit('drop')
+  })
 }
 
 /** Passes its connections on to `server`. */

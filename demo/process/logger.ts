@@ -5,6 +5,7 @@
 import pino, { type Logger } from 'pino'
 import { prettyFactory } from 'pino-pretty'
 import { escapeUnprintable, escapeValue } from './printable'
+import type { DemoConfig } from '../settings/config'
 import { requestContext } from '../front/request-context'
 
 export interface LoggerOptions {
@@ -15,9 +16,33 @@ export interface LoggerOptions {
   readonly write: (line: string) => void
   /** Whether lines may contain whole links. @defaultValue false */
   readonly showsLinks?: boolean
+  /** The number of this worker, which each line carries; undefined if this process is alone. */
+  readonly worker?: number | undefined
 }
 
-export function createLogger({ level, format, write, showsLinks = false }: LoggerOptions): Logger {
+/** @param output as of `startDemo` */
+export function logOptions(
+  { LOG_LEVEL, LOG_FORMAT }: Pick<DemoConfig, 'LOG_LEVEL' | 'LOG_FORMAT'>,
+  output: { log(line: string): void; readonly isTerminal?: boolean },
+  worker?: number,
+): LoggerOptions {
+  return {
+    worker,
+    level: LOG_LEVEL,
+    format: LOG_FORMAT ?? (output.isTerminal === true ? 'pretty' : 'json'),
+    write: line => {
+      output.log(line)
+    },
+  }
+}
+
+export function createLogger({
+  level,
+  format,
+  write,
+  showsLinks = false,
+  worker,
+}: LoggerOptions): Logger {
   // Not in a worker of pino: it needs a file of its own, and loses the last lines when the process exits.
   const prettify =
     format === 'pretty' ? prettyFactory({ translateTime: 'SYS:HH:MM:ss.l', singleLine: true }) : undefined
@@ -25,7 +50,7 @@ export function createLogger({ level, format, write, showsLinks = false }: Logge
   return pino(
     {
       level,
-      base: null,
+      base: worker === undefined ? null : { worker },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: label => ({ level: label }) },
       mixin: requestFields,

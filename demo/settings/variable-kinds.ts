@@ -1,6 +1,7 @@
 /** The kinds of variables: each reads a text, and explains in an error what the text must be. */
 import { Buffer } from 'node:buffer'
 import { accessSync, constants, statSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
 import { EnvError } from 'envalid'
 import ms, { type StringValue } from 'ms'
@@ -32,6 +33,17 @@ export function readPort(text: string): number {
 
 export function readCount(text: string): number {
   if (!/^[0-9]{1,15}$/.test(text)) refuse('be a whole number', text)
+  return Number(text)
+}
+
+const MAX_WORKERS = 256
+
+/** @returns how many processes serve; for `auto`, as many as there are cores for this one */
+export function readWorkers(text: string): number {
+  if (text === 'auto') return availableParallelism()
+  if (!/^[1-9][0-9]{0,2}$/.test(text) || Number(text) > MAX_WORKERS) {
+    refuse(`be auto, or a number from 1 to ${MAX_WORKERS}`, text)
+  }
   return Number(text)
 }
 

@@ -19,6 +19,7 @@ import {
   readStore,
   readText,
   readUrl,
+  readWorkers,
   readTrustProxy,
   type Kind,
 } from './variable-kinds'
@@ -61,6 +62,11 @@ export const variables = {
     otherwise: 'localhost; in production, all addresses of the machine',
     meaning: 'The name or address to listen on; 0.0.0.0 or :: means all addresses.',
   },
+  WORKERS: withDefault(
+    readWorkers,
+    '1',
+    'The processes that serve, one for each core: a number from 1 to 256, or auto for the cores that this process may use.',
+  ),
   SECRET_KEY: {
     ...makeExactValidator(readSecret)({ devDefault: undefined }),
     otherwise: 'a random secret for each run; in production there is none, and it must be set',
@@ -140,7 +146,7 @@ export const variables = {
   MAX_STREAMS_PER_CLIENT: withDefault(
     readCount,
     '256',
-    'The streams that one address (IPv6: one /64) may have at a time on this instance. More are refused with 429; 0 means no limit.',
+    'The streams that one address (IPv6: one /64) may have at a time on this instance (with WORKERS, on each worker). More are refused with 429; 0 means no limit.',
   ),
   MAX_REFUSALS_PER_MINUTE: withDefault(
     readCount,
@@ -150,12 +156,12 @@ export const variables = {
   CACHE_MAX_BYTES: withDefault(
     readCount,
     '67108864',
-    'The bytes of frequently requested content that are kept in memory; 0 keeps none.',
+    'The bytes of frequently requested content that are kept in memory, by all workers together; 0 keeps none.',
   ),
   CACHE_MAX_FILES: withDefault(
     readCount,
     '256',
-    'The files that are kept open while no response reads them; 0 keeps none.',
+    'The files that each worker keeps open while no response reads them; 0 keeps none.',
   ),
   UV_THREADPOOL_SIZE: withDefault(
     readCount,

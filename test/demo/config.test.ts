@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { ConfigError, readConfig, type DemoConfig, type Environment } from '../../demo/settings/config'
 import { variables } from '../../demo/settings/variables'
@@ -11,6 +12,7 @@ describe('readConfig', () => {
       NODE_ENV: 'development',
       STREAM_SERVER_PORT: 8082,
       HOST: 'localhost',
+      WORKERS: 1,
       SECRET_KEY: expect.stringMatching(/^[0-9a-f]{64}$/) as string,
       SECRET_KEY_PREVIOUS: undefined,
       secrets: [config.SECRET_KEY],
@@ -53,6 +55,10 @@ describe('readConfig', () => {
     expect(readConfig({}).SECRET_KEY).not.toBe(readConfig({}).SECRET_KEY)
   })
 
+  it('takes as many workers as there are cores for WORKERS=auto', () => {
+    expect(readConfig({ WORKERS: 'auto' }).WORKERS).toBe(availableParallelism())
+  })
+
   it('treats an empty variable as not set', () => {
     const empty = Object.fromEntries(Object.keys(variables).map(name => [name, '']))
     const { SECRET_KEY: secret, secrets, ...config } = readConfig(empty)
@@ -64,6 +70,7 @@ describe('readConfig', () => {
     const environment = {
       STREAM_SERVER_PORT: '9000',
       HOST: '::1',
+      WORKERS: '3',
       SECRET_KEY,
       SECRET_KEY_PREVIOUS: 'the one before this one',
       ALLOWED_ORIGINS: 'https://app.example, http://localhost:3000',
@@ -92,6 +99,7 @@ describe('readConfig', () => {
     expect(readConfig(environment)).toEqual({
       STREAM_SERVER_PORT: 9000,
       HOST: '::1',
+      WORKERS: 3,
       SECRET_KEY,
       SECRET_KEY_PREVIOUS: 'the one before this one',
       secrets: [SECRET_KEY, 'the one before this one'],
@@ -186,6 +194,8 @@ describe('readConfig', () => {
     [{ STREAM_SERVER_PORT: '0x50' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got "0x50"'],
     [{ STREAM_SERVER_PORT: ' 80' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got " 80"'],
     [{ STREAM_SERVER_PORT: '65536' }, 'STREAM_SERVER_PORT must be a port from 0 to 65535, got "65536"'],
+    [{ WORKERS: '0' }, 'WORKERS must be auto, or a number from 1 to 256, got "0"'],
+    [{ WORKERS: '257' }, 'WORKERS must be auto, or a number from 1 to 256, got "257"'],
     [{ METRICS_HOST: '', METRICS_PORT: 'x' }, 'METRICS_PORT must be a port from 0 to 65535, got "x"'],
     [{ METRICS_TOKEN: 'short' }, 'METRICS_TOKEN must have 16 bytes or more, got 5'],
     [{ SECRET_KEY_PREVIOUS: 'short' }, 'SECRET_KEY_PREVIOUS must have 16 bytes or more, got 5'],

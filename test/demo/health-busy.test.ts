@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { createHealth, type HealthOptions } from '../../demo/front/health'
+import { createHealth, createReadiness, type HealthOptions } from '../../demo/front/health'
 import { canList } from '../../demo/library/can-list'
 import { ask } from '../support/client'
 import { listen } from '../support/server'
@@ -29,13 +29,15 @@ async function readiness(
   times = 1,
   allCame?: () => void,
 ): Promise<[number, string]> {
-  const health = createHealth({
-    look: () => canList(directory.path),
-    traffic: trafficOf(false),
-    activity: activityOf(false),
-    patience: 50,
-    ...options,
-  })
+  const health = createHealth(
+    createReadiness({
+      look: () => canList(directory.path),
+      traffic: trafficOf(false),
+      activity: activityOf(false),
+      patience: 50,
+      ...options,
+    }),
+  )
   let requests = 0
   await using server = await listen((req, res) => {
     health(req, res, () => res.end())

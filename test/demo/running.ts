@@ -32,6 +32,8 @@ export async function runDemo(
     port: demo.port,
     metricsPort: demo.metricsPort,
     log: () => lines.map(line => JSON.parse(line) as LogEntry),
-    [Symbol.asyncDispose]: () => demo.stop(),
+    async [Symbol.asyncDispose]() {
+      await demo.stop()
+    },
   }
 }

@@ -30,6 +30,7 @@ export function makeDemo(environment: Environment = {}): TestDemo {
     maxStreamsPerClient: config.MAX_STREAMS_PER_CLIENT,
     logger: createLogger({ level: 'debug', format: 'json', write: line => log.push(line) }),
     exchanges: createExchanges({}),
+    peers: undefined,
   })
   return { app: listener, directory, log }
 }

@@ -10,6 +10,10 @@ export interface EventStreams {
   send(page: string, event: string, data: object): void
   /** Responds with an event stream; with 429 if there are too many, with 503 after `close`. */
   open(page: string, res: ServerResponse, client: string): void
+  /** The pages that have a stream. */
+  pages(): readonly string[]
+  /** Ends the stream of a page, which has another one elsewhere. */
+  end(page: string): void
   /** Ends every stream and opens no more, so that a drain can end. */
   close(): void
 }
@@ -21,6 +25,8 @@ export interface EventStreamsOptions {
   readonly maxStreamsPerClient?: number
   /** Milliseconds between comments, without which proxies close a quiet stream. @defaultValue 15000 */
   readonly heartbeat?: number
+  /** Called when a page has its stream, and when it has none any more. */
+  readonly onChange?: (page: string, state: 'open' | 'closed') => void
 }
 
 /** Bytes that a page may leave unread before it misses events. */
@@ -34,6 +40,7 @@ export function createEventStreams({
   maxStreams = 256,
   maxStreamsPerClient = 8,
   heartbeat = 15_000,
+  onChange,
 }: EventStreamsOptions = {}): EventStreams {
   const streams = new Map<string, ServerResponse>()
   /** The client of every response that has not closed, even if its page has another stream by now. */
@@ -52,7 +59,10 @@ export function createEventStreams({
   function forget(page: string, res: ServerResponse): void {
     granted.delete(res)
     // A page that connected again has another stream by now.
-    if (streams.get(page) === res) streams.delete(page)
+    if (streams.get(page) === res) {
+      streams.delete(page)
+      onChange?.(page, 'closed')
+    }
     if (streams.size > 0) return
     clearInterval(timer)
     timer = undefined
@@ -84,6 +94,7 @@ export function createEventStreams({
     }
     streams.set(page, res)
     granted.set(res, client)
+    onChange?.(page, 'open')
     res.once('close', () => {
       forget(page, res)
     })
@@ -114,6 +125,12 @@ export function createEventStreams({
           grant(page, res, client)
         })
       }
+    },
+
+    pages: () => Array.from(streams.keys()),
+
+    end(page) {
+      replace(page)
     },
 
     close() {

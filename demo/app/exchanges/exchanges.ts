@@ -5,8 +5,10 @@
 import type { RequestListener, ServerResponse } from 'node:http'
 import { requestContext, type RequestContext } from '../../front/request-context'
 import { subscribeToStreams } from '../../front/stream-events'
+import type { Peers } from '../../workers/peers'
 import { createEventStreams, type EventStreamsOptions } from './event-streams'
 import { recordExchange, type Exchange, type ExchangeRecord } from './exchange'
+import { createSharedEventStreams } from './shared-event-streams'
 
 export interface Exchanges {
   /** @returns `listener`, whose exchanges are shown to the page that causes them */
@@ -23,12 +25,18 @@ const PURPOSE = /^[a-z]{1,16}$/
 /** Exchanges of one page that are recorded at the same time; a browser opens six connections. */
 const MAX_IN_PROGRESS = 32
 
-/** @param server as in the context of its requests */
-export function createExchanges(server: object, options: EventStreamsOptions = {}): Exchanges {
-  const streams = createEventStreams(options)
+/** Exchanges of one worker before its keys meet those of the next. */
+const KEYS_OF_WORKER = 2 ** 32
+
+/**
+ * @param server as in the context of its requests
+ * @param peers the other workers, with which the event stream of a page may be
+ */
+export function createExchanges(server: object, options: EventStreamsOptions = {}, peers?: Peers): Exchanges {
+  const streams = peers === undefined ? createEventStreams(options) : createSharedEventStreams(options, peers)
   const inProgress = new Map<string, number>()
   const records = new WeakMap<RequestContext, ExchangeRecord>()
-  let lastKey = 0
+  let lastKey = (peers?.id ?? 0) * KEYS_OF_WORKER
 
   const unsubscribe = subscribeToStreams(server, {
     request(event, context) {

@@ -1,0 +1,57 @@
+/** The state of links that lies in the primary process: what a link limits holds over all workers, without a Redis. */
+import { RevocationListFull, type LinkState } from 'express-signed-stream'
+
+/** One call of the state: the path of the operation, and its arguments. */
+export interface StateCall {
+  readonly operation:
+    'begin' | 'hold' | 'revocations.add' | 'revocations.read' | 'streams.publish' | 'streams.read'
+  readonly args: readonly unknown[]
+}
+
+/** @param ask asks the primary process */
+export function stateOfPrimary(ask: (name: string, value: StateCall) => Promise<unknown>): LinkState {
+  async function call<Result>(operation: StateCall['operation'], ...args: unknown[]): Promise<Result> {
+    return (await ask('state', { operation, args })) as Result
+  }
+
+  return {
+    begin: (...args) => call('begin', ...args),
+    hold: (...args) => call('hold', ...args),
+    revocations: {
+      async add(entry, options) {
+        try {
+          await call('revocations.add', entry, options)
+        } catch (error) {
+          // The class of an error does not outlive the way from one process to another.
+          if (!(error instanceof Error) || error.name !== 'RevocationListFull') throw error
+          throw new RevocationListFull(options.max)
+        }
+      },
+      read: cursor => call('revocations.read', cursor),
+    },
+    streams: {
+      publish: (...args) => call('streams.publish', ...args),
+      read: () => call('streams.read'),
+    },
+  }
+}
+
+/** Answers the calls of the workers from `state`. */
+export function answerFrom(state: LinkState): (call: StateCall) => unknown {
+  return function answerCall({ operation, args }) {
+    switch (operation) {
+      case 'begin':
+        return state.begin(...(args as Parameters<LinkState['begin']>))
+      case 'hold':
+        return state.hold(...(args as Parameters<LinkState['hold']>))
+      case 'revocations.add':
+        return state.revocations.add(...(args as Parameters<LinkState['revocations']['add']>))
+      case 'revocations.read':
+        return state.revocations.read(...(args as Parameters<LinkState['revocations']['read']>))
+      case 'streams.publish':
+        return state.streams?.publish(...(args as Parameters<NonNullable<LinkState['streams']>['publish']>))
+      case 'streams.read':
+        return state.streams?.read() ?? []
+    }
+  }
+}

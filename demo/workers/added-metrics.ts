@@ -1,0 +1,84 @@
+/**
+ * The metrics of all workers as those of one server. prom-client adds them up; what it does not know is that a worker may
+ * end: its counts are kept, because Prometheus takes a sum that falls for a restart, and counts all of it once more.
+ */
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
+import { prepareDefaultMetrics } from '../front/process-metrics'
+
+/** The metrics of one process, as `getMetricsAsJSON` has them. */
+export type Snapshot = readonly object[]
+
+export interface AddedMetrics {
+  /** The text for Prometheus, and its type. */
+  read(): Promise<{ readonly text: string; readonly contentType: string }>
+  /** Keeps the counts of a worker that has ended, as far as they are known. */
+  retire(worker: number): void
+  /** Takes the last metrics of a worker that is about to end. */
+  take(worker: number, snapshot: Snapshot): void
+  /** Counts a worker that was replaced. */
+  onReplaced(): void
+  close(): void
+}
+
+export interface AddedMetricsOptions {
+  /** The metrics of each worker that answers, by its number. */
+  readonly collect: () => Promise<ReadonlyMap<number, Snapshot>>
+  /** How many workers serve. */
+  readonly countWorkers: () => number
+}
+
+/** What only rises, and so must outlive its worker. */
+const LASTING = new Set(['counter', 'histogram', 'summary'])
+
+export function addMetrics({ collect, countWorkers }: AddedMetricsOptions): AddedMetrics {
+  // Of this process: it accepts the connections of all workers, and its memory is part of the whole.
+  const own = new Registry()
+  collectDefaultMetrics({ register: own })
+  prepareDefaultMetrics(own)
+  new Gauge({
+    name: 'signed_stream_workers',
+    help: 'Worker processes that serve.',
+    registers: [own],
+    collect() {
+      this.set(countWorkers())
+    },
+  })
+  const replaced = new Counter({
+    name: 'signed_stream_workers_replaced_total',
+    help: 'Workers that ended without being told to, and were replaced.',
+    registers: [own],
+  })
+
+  /** The last known metrics of each worker: one that does not answer in time must not lower a sum. */
+  const last = new Map<number, Snapshot>()
+  let retired: Snapshot = []
+
+  return {
+    async read() {
+      for (const [worker, snapshot] of await collect()) last.set(worker, snapshot)
+      const sum = AggregatorRegistry.aggregate([
+        await own.getMetricsAsJSON(),
+        ...last.values(),
+        retired,
+      ] as object[])
+      return { text: await sum.metrics(), contentType: sum.contentType }
+    },
+    take(worker, snapshot) {
+      last.set(worker, snapshot)
+    },
+    retire(worker) {
+      const snapshot = last.get(worker)
+      last.delete(worker)
+      if (snapshot === undefined) return
+      const lasting = snapshot.filter(metric => LASTING.has(String((metric as { type?: unknown }).type)))
+      // One entry for each metric, however many workers have ended.
+      retired = AggregatorRegistry.aggregate([retired, lasting]).getMetricsAsArray()
+    },
+    onReplaced() {
+      replaced.inc()
+    },
+    close() {
+      own.clear()
+    },
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * The process that starts the workers and serves nothing but the metrics: it passes connections, lines of the log and
+ * messages on, replaces workers that end, and drains all of them.
+ */
+import { availableParallelism } from 'node:os'
+import { memoryState } from 'express-signed-stream'
+import { createHealth } from '../front/health'
+import { createMetricsHandler, createMetricsListener } from '../front/metrics'
+import { answerFrom, type StateCall } from '../links/shared-memory'
+import { announce, type Announcement } from '../process/announce'
+import { logDrain, type DrainOutcome } from '../process/drain'
+import { listenForMetrics } from '../process/listen-for-metrics'
+import { createLogger, logOptions } from '../process/logger'
+import { ConfigError, type DemoConfig } from '../settings/config'
+import type { Output, RunningDemo } from '../start'
+import { addMetrics, type Snapshot } from './added-metrics'
+import type { Relayed } from './peers'
+import { Team } from './team'
+import type { AnnouncedByPrimary } from './worker'
+import type { WorkerProcess } from './worker-process'
+
+/** Milliseconds that a worker has, after its drain should have ended, before it is killed. */
+const DRAIN_GRACE = 5000
+
+/** Milliseconds: the check of a storage takes 2000. */
+const PROBLEM_PATIENCE = 3500
+
+/** Milliseconds: a store may be out of reach. */
+const DESCRIBE_PATIENCE = 8000
+
+/** @throws ConfigError if no worker can serve */
+export async function startWorkers(config: DemoConfig, output: Output): Promise<RunningDemo> {
+  const log = logOptions(config, output)
+  const logger = createLogger(log)
+  const answerState = answerFrom(memoryState())
+  const metrics = addMetrics({
+    collect: async () => {
+      const answers = await team.askAll<Snapshot>('metrics', undefined)
+      return new Map(answers.map(({ worker, answer }) => [worker, answer ?? []]))
+    },
+    countWorkers: () => team.serving.length,
+  })
+  const team = new Team({
+    size: config.WORKERS,
+    environment: {
+      // A random one must be the same in all of them.
+      SECRET_KEY: config.SECRET_KEY,
+      WORKERS: String(config.WORKERS),
+      LOG_FORMAT: log.format,
+    },
+    logger,
+    writeLines: log.write,
+    prepare,
+    onReplace: () => {
+      metrics.onReplaced()
+    },
+    onEnd: id => {
+      metrics.retire(id)
+      team.tellAll('worker ended', id)
+    },
+  })
+
+  /** Answers what a worker asks. */
+  function prepare({ id, channel }: WorkerProcess): void {
+    channel.on('state', (call: StateCall) => answerState(call))
+    channel.on('problem', findProblem)
+    channel.on('metrics', () => metrics.read())
+    channel.on('last metrics', (snapshot: Snapshot) => {
+      metrics.take(id, snapshot)
+    })
+    channel.on('others', async ({ name, value }: Relayed) => {
+      const answers = await team.askAll(name, value, { from: id })
+      return answers.filter(({ isAnswer }) => isAnswer).map(({ answer }) => answer)
+    })
+  }
+
+  let isDraining = false
+  async function findProblem(): Promise<string | undefined> {
+    if (isDraining) return 'draining'
+    const answers = await team.askAll<string | undefined>('problem', undefined, {
+      patience: PROBLEM_PATIENCE,
+    })
+    if (answers.length === 0) return 'no worker serves'
+    if (answers.some(({ isAnswer }) => !isAnswer)) return 'a worker does not respond'
+    return answers.find(({ answer }) => answer !== undefined)?.answer
+  }
+
+  const hasMetrics = config.METRICS_PORT !== undefined || config.METRICS_TOKEN !== undefined
+  const handleMetrics = createMetricsHandler(config.METRICS_TOKEN, () => metrics.read())
+  const metricsPort = await listenForMetrics(
+    config,
+    createMetricsListener(handleMetrics, createHealth(findProblem)),
+  )
+  const port = await team.start().catch(async (error: unknown) => {
+    await metricsPort?.close()
+    throw error
+  })
+  // The worker has written why.
+  if (port === undefined) {
+    await metricsPort?.close()
+    throw new ConfigError()
+  }
+
+  const server = { host: config.HOST, port }
+  const metricsAddress = metricsPort && { host: config.METRICS_HOST, port: metricsPort.port }
+  const known: AnnouncedByPrimary = {
+    metrics: metricsAddress ?? (hasMetrics ? server : undefined),
+    isSecretRandom: config.isSecretRandom,
+  }
+  const announcement = await team.askOne<Announcement>('describe', known, DESCRIBE_PATIENCE)
+  announce({ ...announcement, warnings: [...announcement.warnings, ...warningsOf(config)] }, log)
+
+  async function stop(): Promise<DrainOutcome> {
+    isDraining = true
+    const times = { drainDelay: config.DRAIN_DELAY, drainTimeout: config.DRAIN_TIMEOUT }
+    const { streams, ended } = team.stop(times.drainDelay + times.drainTimeout + DRAIN_GRACE)
+    const logDrained = logDrain(logger, await streams, times)
+    const { outcomes, lost } = await ended
+    const outcome = {
+      finished: sum(outcomes.map(({ finished }) => finished)),
+      left: sum(outcomes.map(({ left }) => left)),
+      ended: sum(outcomes.map(({ ended: cut }) => cut)),
+      bytesOfEnded: sum(outcomes.map(({ bytesOfEnded }) => bytesOfEnded)),
+    }
+    logDrained(outcome)
+    // After the drain, so that Prometheus and health checks can observe it.
+    await metricsPort?.close()
+    metrics.close()
+    if (lost > 0) throw new Error(`Workers that ended before their drain: ${lost}`)
+    return outcome
+  }
+  let stopped: Promise<DrainOutcome> | undefined
+  return {
+    port,
+    metricsPort: metricsPort?.port,
+    stop: () => (stopped ??= stop()),
+    kill: () => {
+      team.kill()
+    },
+  }
+}
+
+/** What holds for each worker and not for all. */
+function warningsOf({ WORKERS, MAX_STREAMS_PER_CLIENT: streams }: DemoConfig): string[] {
+  const warnings: string[] = []
+  if (streams > 0) {
+    warnings.push(
+      `Each of ${WORKERS} workers counts for itself: one client may have up to ${WORKERS * streams} streams, MAX_STREAMS_PER_CLIENT (${streams}) on each`,
+    )
+  }
+  const cores = availableParallelism()
+  if (WORKERS > cores) warnings.push(`WORKERS is ${WORKERS}, but this process may use ${cores} cores`)
+  return warnings
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0)
+}

@@ -1,0 +1,314 @@
+/** Several workers at one address: what one of them does must hold on the others. */
+import { once } from 'node:events'
+import { truncateSync } from 'node:fs'
+import { Agent, get, request, type IncomingMessage } from 'node:http'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { ask, type Answer, type Question } from '../support/client'
+import { Run } from '../support/demo-program'
+import { eventually } from '../support/eventually'
+import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+import { readEvents } from './event-reader'
+
+const directory = makeTrackDirectory()
+directory.write('track1.mp3', TRACK)
+/** More than is on its way to a client that does not read. It takes no room on the disk. */
+const LONG = 64 * 1024 * 1024
+truncateSync(directory.write('long.mp3', ''), LONG)
+afterAll(directory.remove)
+
+const PAGE = '1b4e28ba-2fa1-4d2e-8883-0016d3cca427'
+const JSON_BODY = { 'Content-Type': 'application/json' }
+
+/** A connection to one worker, which is kept alive. */
+interface Side {
+  readonly worker: number
+  ask(path: string, question?: Question): Promise<Answer>
+  post(path: string, body: object): Promise<Answer>
+  /** A listener that has the start of the track and reads no further. */
+  listen(path: string): Promise<IncomingMessage>
+}
+
+function start(environment: Readonly<Record<string, string>> = {}): Run {
+  return new Run({
+    WORKERS: '2',
+    AUDIO_DIR: directory.path,
+    DRAIN_TIMEOUT: '1h',
+    STALL_TIMEOUT: '0',
+    METRICS_PORT: '0',
+    ...environment,
+  })
+}
+
+let connections = 0
+
+async function connectTo(run: Run, port: number): Promise<Side> {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const id = `connection-${++connections}`
+  await ask(port, `/nothing/${id}`, { agent, headers: { 'X-Request-Id': id } })
+  const worker = await eventually(
+    () => run.log.find(entry => entry['request_id'] === id)?.['worker'] as number | undefined,
+    'the request is logged',
+  )
+  return {
+    worker,
+    ask: (path, question) => ask(port, path, { agent, ...question }),
+    async post(path, body) {
+      const req = request({ host: '127.0.0.1', port, path, agent, method: 'POST', headers: JSON_BODY })
+      req.end(JSON.stringify(body))
+      const [res] = (await once(req, 'response')) as [IncomingMessage]
+      const chunks: Buffer[] = []
+      for await (const chunk of res) chunks.push(chunk as Buffer)
+      return { status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks) }
+    },
+    async listen(path) {
+      const [res] = (await once(get({ host: '127.0.0.1', port, path, agent }), 'response')) as [
+        IncomingMessage,
+      ]
+      await once(res, 'readable')
+      return res
+    },
+  }
+}
+
+/** Connections to two workers. */
+async function bothSides(run: Run): Promise<[Side, Side]> {
+  const port = await run.port()
+  const first = await connectTo(run, port)
+  let second = await connectTo(run, port)
+  while (second.worker === first.worker) second = await connectTo(run, port)
+  return [first, second]
+}
+
+async function sign(side: Side, query = ''): Promise<string> {
+  const { body } = await side.ask(`/api/sign/track1?expiresIn=600${query}`)
+  return (JSON.parse(body.toString()) as { url: string }).url
+}
+
+/** Reads on; resolves with the number of bytes if the track came to its end. */
+async function readOn(res: IncomingMessage): Promise<number | undefined> {
+  let bytes = 0
+  try {
+    for await (const chunk of res) bytes += (chunk as Buffer).length
+  } catch {
+    return undefined
+  }
+  return res.complete ? bytes : undefined
+}
+
+function pidOf(worker: number, run: Run): number {
+  const entry = run.log.find(({ msg, worker: id }) => msg === 'Worker started' && id === worker)
+  return Number(entry?.['pid'])
+}
+
+async function metricsOf(run: Run): Promise<string> {
+  const { metrics } = await run.logged('Listening')
+  return (await ask(Number(new URL(String(metrics)).port), '/metrics')).body.toString()
+}
+
+function sample(text: string, name: string): number {
+  const line = text.split('\n').find(candidate => candidate.startsWith(`${name} `))
+  return line === undefined ? NaN : Number(line.slice(name.length + 1))
+}
+
+const LOG_LEVEL = 'debug'
+
+// Concurrent, because each has processes of its own.
+describe('workers', () => {
+  it.concurrent('serve links that another one signed, with a secret that nobody has set', async () => {
+    await using run = start({ LOG_LEVEL })
+    const [one, other] = await bothSides(run)
+    const url = await sign(one)
+    for (const side of [one, other]) expect((await side.ask(url)).body.equals(TRACK)).toBe(true)
+  })
+
+  it.concurrent('refuse a link as soon as another one has revoked it, and end its streams', async () => {
+    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    const [one, other] = await bothSides(run)
+    const port = await run.port()
+    const url = pathFor('long')
+    const listeners = [await one.listen(url), await other.listen(url)]
+    const ended = listeners.map(readOn)
+    const control = await connectTo(run, port)
+    const revoked = await control.post('/api/revoke', { link: url })
+    expect(JSON.parse(revoked.body.toString())).toEqual({ streams: 2 })
+    expect(await Promise.all(ended)).toEqual([undefined, undefined])
+    const [third, fourth] = await bothSides(run)
+    for (const side of [third, fourth]) expect((await side.ask(url)).status).toBe(403)
+  })
+
+  it.concurrent('let a link with one use begin once, whoever serves the second attempt', async () => {
+    await using run = start({ LOG_LEVEL })
+    const [one, other] = await bothSides(run)
+    const url = await sign(one, '&uses=1')
+    expect((await one.ask(`${url}&device=2`)).status).toBe(200)
+    expect((await other.ask(`${url}&device=3`)).status).toBe(403)
+    expect((await other.ask(`${url}&device=2`)).status).toBe(200)
+  })
+
+  it.concurrent('list the streams of all, and end those of another one', async () => {
+    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    const [one, other] = await bothSides(run)
+    const listener = await one.listen(pathFor('long'))
+    const ended = readOn(listener)
+    const list = JSON.parse((await other.ask('/api/streams')).body.toString()) as {
+      total: number
+      streams: { id: string; track: string }[]
+    }
+    expect(list).toMatchObject({ total: 1, streams: [{ track: 'long' }] })
+    const answer = await other.post('/api/streams/end', { id: list.streams[0]?.id })
+    expect(JSON.parse(answer.body.toString())).toEqual({ ended: true })
+    expect(await ended).toBeUndefined()
+    expect((await other.post('/api/streams/end', { id: PAGE })).status).toBe(404)
+  })
+
+  it.concurrent('show a page the exchanges that another one serves', async () => {
+    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    const [one, other] = await bothSides(run)
+    const reader = await readEvents(await run.port(), `/api/exchanges/${PAGE}`)
+    expect(await reader.next()).toMatchObject({ event: 'open' })
+    for (const side of [one, other]) {
+      await side.ask(`${pathFor('track1')}&page=${PAGE}&for=probe`, { headers: { Range: 'bytes=0-1' } })
+      expect(await reader.next()).toMatchObject({ data: { state: 'head', purpose: 'probe', status: 206 } })
+      expect(await reader.next()).toMatchObject({ data: { state: 'end', outcome: 'complete' } })
+    }
+    reader.leave()
+  })
+
+  it.concurrent('count the refused signatures of a client together', async () => {
+    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET, MAX_REFUSALS_PER_MINUTE: '2' })
+    const [one, other] = await bothSides(run)
+    const wrong = '/stream/track1?expires=1&sig=00'
+    expect([(await one.ask(wrong)).status, (await other.ask(wrong)).status]).toEqual([403, 403])
+    await eventually(async () => (await one.ask(wrong)).status === 429, 'the first worker knows of both')
+    await eventually(async () => (await other.ask(wrong)).status === 429, 'so does the second')
+    expect((await other.ask(pathFor('track1'))).status).toBe(200)
+  })
+
+  it.concurrent('go on while one of them is killed, which is replaced and counted', async () => {
+    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    const [one, other] = await bothSides(run)
+    const revoked = pathFor('track1', 4_000_000_000)
+    expect((await one.post('/api/revoke', { link: revoked })).status).toBe(200)
+    const lost = await one.listen(pathFor('long'))
+    const kept = await other.listen(pathFor('long'))
+    const before = sample(
+      await metricsOf(run),
+      'signed_stream_requests_total{method="GET",status="200",code="OK"}',
+    )
+    expect(before).toBe(2)
+    const isLost = readOn(lost)
+    process.kill(pidOf(one.worker, run), 'SIGKILL')
+    expect(await isLost).toBeUndefined()
+    expect(await run.logged('A worker ended: it is replaced')).toMatchObject({
+      level: 'error',
+      worker: one.worker,
+      signal: 'SIGKILL',
+      delay_ms: 0,
+    })
+    expect(await readOn(kept)).toBe(LONG)
+
+    await eventually(
+      async () => sample(await metricsOf(run), 'signed_stream_workers') === 2,
+      'it is replaced',
+    )
+    const text = await metricsOf(run)
+    expect(sample(text, 'signed_stream_workers_replaced_total')).toBe(1)
+    expect(sample(text, 'signed_stream_requests_total{method="GET",status="200",code="OK"}')).toBe(2)
+    expect(sample(text, 'signed_stream_active_streams')).toBe(0)
+    // The new one knows what was revoked before it began.
+    const [third, fourth] = await bothSides(run)
+    expect([third.worker, fourth.worker]).toContain(3)
+    for (const side of [third, fourth]) expect((await side.ask(revoked)).status).toBe(403)
+    expect((await ask(await run.port(), '/readyz')).status).toBe(200)
+  })
+
+  it.concurrent('are replaced later each time if they end early', async () => {
+    await using run = start({ LOG_LEVEL })
+    const [one] = await bothSides(run)
+    process.kill(pidOf(one.worker, run), 'SIGKILL')
+    await eventually(() => pidOf(3, run) > 0, 'the first replacement starts')
+    process.kill(pidOf(3, run), 'SIGKILL')
+    await eventually(
+      () =>
+        run.log.some(({ msg, delay_ms }) => msg === 'A worker ended: it is replaced' && delay_ms === 1000),
+      'the second one waits',
+    )
+  })
+
+  it.concurrent.each<[string, (run: Run) => number[]]>([
+    ['the first process', run => [Number(run.child.pid)]],
+    [
+      'all processes, as a terminal and systemd send it',
+      run => [pidOf(1, run), Number(run.child.pid), pidOf(2, run)],
+    ],
+  ])('drain together after SIGTERM to %s', async (_case, receivers) => {
+    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    const [one, other] = await bothSides(run)
+    const port = await run.port()
+    const listeners = [await one.listen(pathFor('long')), await other.listen(pathFor('long'))]
+    for (const pid of receivers(run)) process.kill(pid, 'SIGTERM')
+    expect(await run.logged('Draining')).toMatchObject({ streams: 2 })
+    await expect(ask(port, '/healthz')).rejects.toMatchObject({
+      code: expect.stringMatching(/^ECONN(?:REFUSED|RESET)$/) as string,
+    })
+    expect(await Promise.all(listeners.map(readOn))).toEqual([LONG, LONG])
+    expect(await run.ended).toBe(0)
+    expect(run.log.at(-1)).toMatchObject({
+      msg: 'Drained',
+      streams_finished: 2,
+      streams_left: 0,
+      streams_cut: 0,
+    })
+    expect(run.log.filter(({ msg }) => msg.startsWith('A worker ended'))).toEqual([])
+    expect(run.errors).toBe('')
+  })
+
+  it.concurrent('all end at once after a second signal, with 1', async () => {
+    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    const [one] = await bothSides(run)
+    const listener = await one.listen(pathFor('long'))
+    const port = await run.port()
+    run.child.kill('SIGTERM')
+    await run.logged('Draining')
+    run.child.kill('SIGTERM')
+    expect(await run.ended).toBe(1)
+    expect(run.errors).toBe('second SIGTERM, exiting\n')
+    expect(await readOn(listener)).toBeUndefined()
+    await expect(ask(port, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+  })
+
+  it.concurrent(
+    'say at start what holds for each of them, and add up their metrics at either port',
+    async () => {
+      const METRICS_TOKEN = 'a token of some length'
+      await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET, METRICS_PORT: '', METRICS_TOKEN })
+      const [one, other] = await bothSides(run)
+      expect(run.log.map(({ msg }) => msg)).toContain(
+        'Each of 2 workers counts for itself: one client may have up to 512 streams, MAX_STREAMS_PER_CLIENT (256) on each',
+      )
+      for (const side of [one, other]) await side.ask(pathFor('track1'))
+      for (const side of [one, other]) {
+        const { body } = await side.ask('/metrics', { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } })
+        const text = body.toString()
+        expect(sample(text, 'signed_stream_sent_bytes_total')).toBe(2 * TRACK.length)
+        expect(sample(text, 'signed_stream_completions_total{outcome="complete"}')).toBe(2)
+        expect(sample(text, 'signed_stream_duration_seconds_count')).toBe(2)
+        expect(sample(text, 'signed_stream_workers')).toBe(2)
+        expect(sample(text, 'process_start_time_seconds')).toBeLessThan(Date.now() / 1000)
+      }
+    },
+  )
+
+  it.concurrent('do not start if the port is taken, and say so once', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    await once(other, 'listening')
+    const { port } = other.address() as AddressInfo
+    await using run = start({ HOST: '127.0.0.1', STREAM_SERVER_PORT: String(port) })
+    expect(await run.ended).toBe(1)
+    expect(run.errors).toBe(
+      `Cannot start: STREAM_SERVER_PORT is ${port}, which another program uses: choose another\n`,
+    )
+    other.close()
+  })
+})
