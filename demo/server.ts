@@ -5,6 +5,7 @@ import { inspect } from 'node:util'
 import closeWithGrace from 'close-with-grace'
 import pino from 'pino'
 import { describeUsage } from './settings/help'
+import { gatherLines } from './process/gather-lines'
 import { escapeStack } from './process/printable'
 import { sizeThreadPool } from './process/thread-pool'
 import { startDemo } from './start'
@@ -43,12 +44,15 @@ async function main(): Promise<void> {
   let logEnded: Promise<void> | undefined
   // A full disk or a closed pipe must not end the streams.
   log.on('error', () => undefined)
+  const lines = gatherLines(text => {
+    log.write(text)
+  })
   const peers = joinPeers()
   const demo = await startDemo(
     process.env,
     {
       log: line => {
-        log.write(`${line}\n`)
+        lines.add(line)
       },
       error: console.error,
       isTerminal: process.stdout.isTTY,
@@ -98,6 +102,7 @@ async function main(): Promise<void> {
   async function writeLast(): Promise<void> {
     // Not flushSync: it overtakes a write in progress, and never returns if the disk is full.
     const closed = once(log, 'close', { signal: AbortSignal.timeout(LAST_WRITES) })
+    lines.flush()
     log.end()
     await closed.catch(dropLines)
   }

@@ -1,5 +1,5 @@
 /** The demo: the signed stream, and behind it an Express app for the player's page and its JSON. */
-import { STATUS_CODES, type RequestListener } from 'node:http'
+import { STATUS_CODES, type RequestListener, type ServerResponse } from 'node:http'
 import express, { type ErrorRequestHandler } from 'express'
 import {
   createSigner,
@@ -12,6 +12,8 @@ import {
 } from 'express-signed-stream'
 import helmet from 'helmet'
 import { createApi } from './api'
+import type { AddressedRequest } from '../front/limits'
+import { REQUEST_ID_HEADER } from '../front/request-id-header'
 import type { Exchanges } from './exchanges/exchanges'
 import { createListeners } from './listeners'
 import { contentSecurityPolicy, createPage } from './page'
@@ -63,6 +65,7 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
     stallTimeout,
     maxStreamsPerClient,
     logger,
+    requestIdHeader: REQUEST_ID_HEADER,
     // Nobody could read it otherwise.
     onCompletion: isSigningOpen ? recent.note.bind(recent) : undefined,
   })
@@ -87,6 +90,7 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   const listener = exchanges.watch((req, res) => {
     if (isSigningOpen) pretendDevice(req)
     stream(req, res, () => {
+      nameRequest(req, res)
       ;(app as RequestListener)(req, res)
     })
   })
@@ -98,13 +102,18 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   }
 }
 
+/** What is below the path of the stream, but is none, has no name yet. */
+function nameRequest({ id }: AddressedRequest, res: ServerResponse): void {
+  if (id !== undefined && !res.hasHeader(REQUEST_ID_HEADER)) res.setHeader(REQUEST_ID_HEADER, id)
+}
+
 const UNAVAILABLE = 'The tracks cannot be read at the moment'
 
 /** In place of Express's own, which shows the stack outside production. */
 function createErrorHandler(logger: StreamLogger): ErrorRequestHandler {
-  return function demoErrorHandler(error: unknown, _req, res, next) {
+  return function demoErrorHandler(error: unknown, req: AddressedRequest, res, next) {
     const status = statusOf(error)
-    if (status >= 500) logger.error({ err: error }, 'Request failed')
+    if (status >= 500) logger.error({ err: error, request_id: req.id }, 'Request failed')
     if (res.headersSent) next(error)
     else res.status(status).json({ error: isUnavailable(error) ? UNAVAILABLE : STATUS_CODES[status] })
   }

@@ -1,5 +1,5 @@
 /** What each request passes first: its id and client, health and metrics, and the limits. Then the app. */
-import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { RequestListener, ServerResponse } from 'node:http'
 import type { StreamLogger } from 'express-signed-stream'
 import { createAddressReader, type TrustProxy } from './client-address'
 import { createCrossOrigin } from './cross-origin'
@@ -7,8 +7,10 @@ import type { Health } from './health'
 import { createLimits, type AddressedRequest, type LimitsOptions } from './limits'
 import type { DemoMetrics } from './metrics'
 import { createRefuser } from './refuse'
-import { createRequestContext, requestContext } from './request-context'
+import { REQUEST_ID_HEADER } from './request-id-header'
+import { requestContext, requestId } from './request-context'
 import { isStreamRequest, pathOf } from './request-target'
+import { hasSeveralServers } from './stream-events'
 import { afterResponse, pendingOn, type Traffic } from './traffic'
 
 export interface FrontOptions extends Omit<LimitsOptions, 'refuse'> {
@@ -45,33 +47,38 @@ export function createFront(app: RequestListener, options: FrontOptions): Reques
       logResponse(logger, req, res)
       res.setTimeout(PAGE_STALL_TIMEOUT)
       app(req, res)
-    } else {
-      limits(req, res, () => {
-        app(req, res)
-      })
+    } else if (limits(req, res)) {
+      app(req, res)
     }
   }
 
-  return function front(req: AddressedRequest, res) {
-    const context = createRequestContext(req.headers, traffic)
-    requestContext.run(context, () => {
-      res.setHeader('X-Request-Id', context.id)
-      // Where the package looks for them, as it does behind Express and pino-http.
-      req.id = context.id
-      req.ip = readAddress(req)
-      warnOfProxy?.(req)
-      const isStream = isStreamRequest(req)
-      traffic.follow({ req, res, isStream, startedAt: performance.now() })
-      health(req, res, () => {
-        if (metrics === undefined) {
-          serve(req, res, isStream)
-        } else {
-          metrics.handle(req, res, () => {
-            serve(req, res, isStream)
-          })
-        }
-      })
+  function respond(req: AddressedRequest, res: ServerResponse): void {
+    const isStream = isStreamRequest(req)
+    traffic.follow({ req, res, isStream, startedAt: performance.now() })
+    // Nothing else has the path of a stream.
+    if (isStream) {
+      serve(req, res, true)
+      return
+    }
+    // The package names the requests for streams.
+    res.setHeader(REQUEST_ID_HEADER, req.id ?? '')
+    health(req, res, () => {
+      if (metrics === undefined) serve(req, res, false)
+      else {
+        metrics.handle(req, res, () => {
+          serve(req, res, false)
+        })
+      }
     })
+  }
+
+  return function front(req: AddressedRequest, res) {
+    // Where the package looks for them, as it does behind Express and pino-http.
+    req.id = requestId(req.headers)
+    req.ip = readAddress(req)
+    warnOfProxy?.(req)
+    if (hasSeveralServers()) requestContext.run({ server: traffic }, respond, req, res)
+    else respond(req, res)
   }
 }
 
@@ -87,6 +94,7 @@ function logResponse(logger: StreamLogger, req: AddressedRequest, res: ServerRes
       outcome: res.writableFinished ? 'complete' : 'client_abort',
       duration_ms: Math.round(performance.now() - startedAt),
       client_ip: req.ip,
+      request_id: req.id,
     }
     const isSigned = path.startsWith('/api/sign/') && res.statusCode === 200
     logger[isSigned ? 'info' : 'debug'](fields, 'Request answered')
@@ -94,11 +102,11 @@ function logResponse(logger: StreamLogger, req: AddressedRequest, res: ServerRes
 }
 
 /** Behind a proxy that is not trusted, all listeners count as one client, which soon exceeds the limits. */
-function createProxyWarning(logger: StreamLogger): (req: IncomingMessage) => void {
+function createProxyWarning(logger: StreamLogger): (req: AddressedRequest) => void {
   let hasWarned = false
-  return function warnOfProxy({ headers }) {
+  return function warnOfProxy({ headers, id }) {
     if (hasWarned || headers['x-forwarded-for'] === undefined) return
     hasWarned = true
-    logger.warn({}, 'X-Forwarded-For is not believed: if a proxy sends it, set TRUST_PROXY')
+    logger.warn({ request_id: id }, 'X-Forwarded-For is not believed: if a proxy sends it, set TRUST_PROXY')
   }
 }

@@ -41,8 +41,8 @@ export interface AddressedRequest extends IncomingMessage {
   ip?: string | undefined
 }
 
-/** Passes a request for a stream on to `next`, or refuses it with 429. */
-export type Limits = (req: AddressedRequest, res: ServerResponse, next: () => void) => void
+/** @returns whether a request for a stream may be served; if not, it was refused with 429 */
+export type Limits = (req: AddressedRequest, res: ServerResponse) => boolean
 
 const WINDOW = 60_000
 
@@ -61,9 +61,7 @@ export function createLimits({
   shareRefusals,
 }: LimitsOptions): Limits {
   if (maxRefusalsPerMinute === 0) {
-    return function limitNothing(_req, _res, next) {
-      next()
-    }
+    return () => true
   }
   const counter = new RefusalCounter(WINDOW)
   const share = shareRefusals?.(client => {
@@ -85,24 +83,26 @@ export function createLimits({
     return !verification.valid && verification.code !== 'INVALID_ID'
   }
 
-  return function limitRefusals(req, res, next) {
-    const client = clientKey(req.ip)
-    if (!counter.has(client)) {
+  return function limitRefusals(req, res) {
+    const { ip } = req
+    // While nobody has been refused, not even the key is made.
+    const client = counter.size === 0 ? undefined : clientKey(ip)
+    if (client === undefined || !counter.has(client)) {
       res.once('finish', () => {
-        if (res.statusCode === 403) count(client)
+        if (res.statusCode === 403) count(clientKey(ip))
       })
     } else if (isCounted(req.url ?? '')) {
       const { refusals, resetAt } = count(client)
       if (refusals > maxRefusalsPerMinute) {
         // Once per window: a flood must not fill the disk.
         if (refusals === maxRefusalsPerMinute + 1) {
-          logger.warn({ client_ip: req.ip }, 'Too many refused signatures')
+          logger.warn({ client_ip: ip, request_id: req.id }, 'Too many refused signatures')
         }
         onLimited?.('refusals')
         refuse(req, res, Math.max(1, Math.ceil((resetAt - Date.now()) / 1000)))
-        return
+        return false
       }
     }
-    next()
+    return true
   }
 }

@@ -27,13 +27,16 @@ export function watchStreamLimit(
   const logged = new LRUCache<string, true>({ max: MAX_CLIENTS, ttl: QUIET_TIME })
 
   return subscribeToStreams(server, {
-    refusal({ code, clientIp }) {
+    refusal({ code, clientIp, requestId }) {
       if (code !== 'TOO_MANY_STREAMS') return
       onLimited?.('streams')
       const client = clientKey(clientIp)
       if (logged.has(client)) return
       logged.set(client, true)
-      logger.warn({ client_ip: clientIp, streams: maxStreamsPerClient }, 'Too many streams at a time')
+      logger.warn(
+        { client_ip: clientIp, streams: maxStreamsPerClient, request_id: requestId },
+        'Too many streams at a time',
+      )
     },
   })
 }

@@ -6,7 +6,7 @@ import { createStreamHandler } from 'express-signed-stream'
 import type { EventStreamsOptions } from '../../demo/app/exchanges/event-streams'
 import type { Exchange } from '../../demo/app/exchanges/exchange'
 import { createExchanges, type Exchanges } from '../../demo/app/exchanges/exchanges'
-import { createRequestContext, requestContext } from '../../demo/front/request-context'
+import { requestContext } from '../../demo/front/request-context'
 import { ask } from '../support/client'
 import { eventually } from '../support/eventually'
 import { listen } from '../support/server'
@@ -43,7 +43,7 @@ async function start(options?: EventStreamsOptions): Promise<Watched> {
     })
   })
   const running = await listen((req, res) => {
-    requestContext.run(createRequestContext(req.headers, name), watched, req, res)
+    requestContext.run({ server: name }, watched, req, res)
   })
   const { server, port } = running
   ends.push(() => running.close())

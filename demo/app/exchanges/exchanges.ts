@@ -40,13 +40,13 @@ export function createExchanges(server: object, options: EventStreamsOptions = {
 
   const unsubscribe = subscribeToStreams(server, {
     request(event, context) {
-      records.get(context)?.requested(event)
+      if (context !== undefined) records.get(context)?.requested(event)
     },
     refusal(event, context) {
-      records.get(context)?.refused(event)
+      if (context !== undefined) records.get(context)?.refused(event)
     },
     completion(event, context) {
-      records.get(context)?.completed(event)
+      if (context !== undefined) records.get(context)?.completed(event)
     },
   })
 
@@ -60,21 +60,18 @@ export function createExchanges(server: object, options: EventStreamsOptions = {
     watch(listener) {
       return function watchedListener(req, res) {
         const { page, purpose } = readQuery(req.url ?? '')
-        const context = requestContext.getStore()
-        if (
-          context !== undefined &&
-          page !== undefined &&
-          streams.has(page) &&
-          (inProgress.get(page) ?? 0) < MAX_IN_PROGRESS
-        ) {
+        if (page !== undefined && streams.has(page) && (inProgress.get(page) ?? 0) < MAX_IN_PROGRESS) {
           count(page, 1)
           function onChange(exchange: Exchange): void {
             if (exchange.state === 'end') count(String(page), -1)
             streams.send(String(page), 'exchange', exchange)
           }
+          const context = { server }
           records.set(context, recordExchange(req, res, { key: ++lastKey, purpose, onChange }))
+          requestContext.run(context, listener, req, res)
+        } else {
+          listener(req, res)
         }
-        listener(req, res)
       }
     },
 
