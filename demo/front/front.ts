@@ -40,36 +40,50 @@ export function createFront(app: RequestListener, options: FrontOptions): Reques
   const limits = createLimits({ ...options, refuse })
   const warnOfProxy = trustProxy === undefined ? createProxyWarning(logger) : undefined
 
-  function serve(req: AddressedRequest, res: ServerResponse, isStream: boolean): void {
-    if (pendingOn(req.socket) > MAX_PENDING) {
-      refuse(req, res, RETRY_AFTER)
-    } else if (!isStream) {
-      logResponse(logger, req, res)
-      res.setTimeout(PAGE_STALL_TIMEOUT)
-      app(req, res)
-    } else if (limits(req, res)) {
-      app(req, res)
-    }
+  function serveStream(req: AddressedRequest, res: ServerResponse): void {
+    if (pendingOn(req.socket) > MAX_PENDING) refuse(req, res, RETRY_AFTER)
+    else if (limits.allows(req, res)) app(req, res)
   }
 
-  function respond(req: AddressedRequest, res: ServerResponse): void {
-    const isStream = isStreamRequest(req)
-    traffic.follow({ req, res, isStream, startedAt: performance.now() })
-    // Nothing else has the path of a stream.
-    if (isStream) {
-      serve(req, res, true)
+  function servePage(req: AddressedRequest, res: ServerResponse): void {
+    if (pendingOn(req.socket) > MAX_PENDING) {
+      refuse(req, res, RETRY_AFTER)
       return
     }
-    // The package names the requests for streams.
+    logResponse(logger, req, res)
+    res.setTimeout(PAGE_STALL_TIMEOUT)
+    app(req, res)
+  }
+
+  function serveOther(req: AddressedRequest, res: ServerResponse): void {
+    // The package does that for streams, and without a merge of all fields.
     res.setHeader(REQUEST_ID_HEADER, req.id ?? '')
     health(req, res, () => {
-      if (metrics === undefined) serve(req, res, false)
+      if (metrics === undefined) servePage(req, res)
       else {
         metrics.handle(req, res, () => {
-          serve(req, res, false)
+          servePage(req, res)
         })
       }
     })
+  }
+
+  function respond(req: AddressedRequest, res: ServerResponse): void {
+    // The app may give the request another one.
+    const { ip } = req
+    const startedAt = performance.now()
+    if (isStreamRequest(req)) {
+      function onEnd(): void {
+        limits.ended(res, ip)
+      }
+      traffic.follow({ req, res, isStream: true, startedAt, onEnd }, () => {
+        serveStream(req, res)
+      })
+    } else {
+      traffic.follow({ req, res, isStream: false, startedAt }, () => {
+        serveOther(req, res)
+      })
+    }
   }
 
   return function front(req: AddressedRequest, res) {

@@ -41,8 +41,12 @@ export interface AddressedRequest extends IncomingMessage {
   ip?: string | undefined
 }
 
-/** @returns whether a request for a stream may be served; if not, it was refused with 429 */
-export type Limits = (req: AddressedRequest, res: ServerResponse) => boolean
+export interface Limits {
+  /** @returns whether a request for a stream may be served; if not, it was refused with 429 */
+  allows(req: AddressedRequest, res: ServerResponse): boolean
+  /** Called when the response to a request for a stream has ended, with the address that the request came from. */
+  ended(res: ServerResponse, ip: string | undefined): void
+}
 
 const WINDOW = 60_000
 
@@ -61,7 +65,7 @@ export function createLimits({
   shareRefusals,
 }: LimitsOptions): Limits {
   if (maxRefusalsPerMinute === 0) {
-    return () => true
+    return { allows: () => true, ended: () => undefined }
   }
   const counter = new RefusalCounter(WINDOW)
   const share = shareRefusals?.(client => {
@@ -83,26 +87,31 @@ export function createLimits({
     return !verification.valid && verification.code !== 'INVALID_ID'
   }
 
-  return function limitRefusals(req, res) {
-    const { ip } = req
+  /** Responses to clients that had been refused before, whose links were checked. */
+  const checked = new WeakSet<ServerResponse>()
+
+  function allows(req: AddressedRequest, res: ServerResponse): boolean {
     // While nobody has been refused, not even the key is made.
-    const client = counter.size === 0 ? undefined : clientKey(ip)
-    if (client === undefined || !counter.has(client)) {
-      res.once('finish', () => {
-        if (res.statusCode === 403) count(clientKey(ip))
-      })
-    } else if (isCounted(req.url ?? '')) {
-      const { refusals, resetAt } = count(client)
-      if (refusals > maxRefusalsPerMinute) {
-        // Once per window: a flood must not fill the disk.
-        if (refusals === maxRefusalsPerMinute + 1) {
-          logger.warn({ client_ip: ip, request_id: req.id }, 'Too many refused signatures')
-        }
-        onLimited?.('refusals')
-        refuse(req, res, Math.max(1, Math.ceil((resetAt - Date.now()) / 1000)))
-        return false
-      }
+    if (counter.size === 0) return true
+    const client = clientKey(req.ip)
+    if (!counter.has(client)) return true
+    checked.add(res)
+    if (!isCounted(req.url ?? '')) return true
+    const { refusals, resetAt } = count(client)
+    if (refusals <= maxRefusalsPerMinute) return true
+    // Once per window: a flood must not fill the disk.
+    if (refusals === maxRefusalsPerMinute + 1) {
+      logger.warn({ client_ip: req.ip, request_id: req.id }, 'Too many refused signatures')
     }
-    return true
+    onLimited?.('refusals')
+    refuse(req, res, Math.max(1, Math.ceil((resetAt - Date.now()) / 1000)))
+    return false
+  }
+
+  return {
+    allows,
+    ended(res, ip) {
+      if (res.statusCode === 403 && !checked.has(res)) count(clientKey(ip))
+    },
   }
 }

@@ -9,6 +9,8 @@ export interface ActiveResponse {
   readonly isStream: boolean
   /** By `performance.now()`. */
   readonly startedAt: number
+  /** Called when it has ended in any way. */
+  readonly onEnd?: ((response: ActiveResponse) => void) | undefined
 }
 
 /**
@@ -43,15 +45,30 @@ export class Traffic {
     )
   }
 
-  follow(response: ActiveResponse): void {
+  /**
+   * Follows the response that `respond` makes. It listens to the response only afterwards: for one that somebody listens to,
+   * the package sets all fields one by one, so that they can be read.
+   */
+  follow(response: ActiveResponse, respond: () => void): void {
     this.#responses.add(response)
     if (this.#phase === 'draining') closeAfterResponse(response)
-    afterResponse(response.req, response.res, () => {
-      this.#responses.delete(response)
-      const { socket } = response.req
-      if (this.#phase === 'draining' && pendingOn(socket) === 0) socket.destroySoon()
-      this.#onEnd?.()
+    const { req, res } = response
+    expectEnd(req.socket, res).push(() => {
+      this.#end(response)
     })
+    try {
+      respond()
+    } finally {
+      listenForEnd(res)
+    }
+  }
+
+  #end(response: ActiveResponse): void {
+    this.#responses.delete(response)
+    response.onEnd?.(response)
+    const { socket } = response.req
+    if (this.#phase === 'draining' && pendingOn(socket) === 0) socket.destroySoon()
+    this.#onEnd?.()
   }
 
   deregister(): void {
@@ -92,28 +109,47 @@ function isEventStream(res: ServerResponse): boolean {
   return String(res.getHeader('Content-Type')).startsWith('text/event-stream')
 }
 
-/** By connection, the responses that have not ended, and what to call when each has. */
-const pending = new WeakMap<Socket, Map<ServerResponse, (() => void)[]>>()
+/** What to call when a response has ended. */
+type Callbacks = (() => void)[]
+
+/** By connection, the responses that have not ended. */
+const pending = new WeakMap<Socket, Map<ServerResponse, Callbacks>>()
+
+/** The responses that are listened to. */
+const listened = new WeakSet<ServerResponse>()
 
 /**
  * Calls `done` once, when the response has ended in any way. A pipelined response emits nothing if its connection closes
  * before its turn, so the connection is watched too.
  */
 export function afterResponse({ socket }: IncomingMessage, res: ServerResponse, done: () => void): void {
-  const responses = pending.get(socket) ?? watch(socket)
-  const callbacks = responses.get(res)
-  if (callbacks !== undefined) {
-    callbacks.push(done)
-    return
-  }
-  responses.set(res, [done])
-  res.once('close', () => {
-    finish(responses, res)
-  })
+  expectEnd(socket, res).push(done)
+  listenForEnd(res)
 }
 
-function watch(socket: Socket): Map<ServerResponse, (() => void)[]> {
-  const responses = new Map<ServerResponse, (() => void)[]>()
+function expectEnd(socket: Socket, res: ServerResponse): Callbacks {
+  const responses = pending.get(socket) ?? watch(socket)
+  const known = responses.get(res)
+  if (known !== undefined) return known
+  const callbacks: Callbacks = []
+  responses.set(res, callbacks)
+  return callbacks
+}
+
+function listenForEnd(res: ServerResponse): void {
+  if (listened.has(res)) return
+  listened.add(res)
+  res.on('close', onClose)
+}
+
+/** One function for all responses. */
+function onClose(this: ServerResponse): void {
+  const responses = pending.get(this.req.socket)
+  if (responses !== undefined) finish(responses, this)
+}
+
+function watch(socket: Socket): Map<ServerResponse, Callbacks> {
+  const responses = new Map<ServerResponse, Callbacks>()
   pending.set(socket, responses)
   socket.once('close', () => {
     for (const res of responses.keys()) finish(responses, res)
@@ -121,7 +157,7 @@ function watch(socket: Socket): Map<ServerResponse, (() => void)[]> {
   return responses
 }
 
-function finish(responses: Map<ServerResponse, (() => void)[]>, res: ServerResponse): void {
+function finish(responses: Map<ServerResponse, Callbacks>, res: ServerResponse): void {
   const callbacks = responses.get(res) ?? []
   responses.delete(res)
   for (const done of callbacks) done()
