@@ -17,6 +17,7 @@ const sources = [
   'demo/library',
   'demo/links',
   'demo/process',
+  'demo/workers',
   'src/links',
   'src/pipeline',
 ]
