@@ -8,9 +8,17 @@ export interface StreamLogger {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
   error(fields: object, message: string): void
+  /** Whether lines of a level are written, as pino has it: no fields are collected for others. Without it, all are. */
+  isLevelEnabled?(level: Level): boolean
 }
 
-const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+type Level = 'debug' | 'info' | 'warn' | 'error'
+
+const LEVELS: readonly Level[] = ['debug', 'info', 'warn', 'error']
+
+export interface GuardedLogger extends StreamLogger {
+  isLevelEnabled(level: Level): boolean
+}
 
 export const loggerRule: OptionRule<StreamLogger> = {
   accepts: (value): value is StreamLogger =>
@@ -21,7 +29,7 @@ export const loggerRule: OptionRule<StreamLogger> = {
 }
 
 /** `logger`, whose first fault is a warning of the process. */
-export function guardLogger(logger: StreamLogger): StreamLogger {
+export function guardLogger(logger: StreamLogger): GuardedLogger {
   let hasWarned = false
   function warn(error: unknown): void {
     if (hasWarned) return
@@ -29,6 +37,14 @@ export function guardLogger(logger: StreamLogger): StreamLogger {
     process.emitWarning(`The logger failed: ${String(error)}`, { code: 'EXPRESS_SIGNED_STREAM_LOGGER' })
   }
   return {
+    isLevelEnabled(level) {
+      try {
+        return logger.isLevelEnabled?.(level) !== false
+      } catch (error) {
+        warn(error)
+        return true
+      }
+    },
     debug(fields, message) {
       callSafely(logger.debug.bind(logger, fields, message), warn)
     },

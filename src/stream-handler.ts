@@ -213,7 +213,7 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
         },
         error => {
           // A callback of the app failed: its own error handler comes first.
-          observer.fault(error)
+          observer.fault(error, req)
           fail(next === undefined ? new Refusal(unavailable(error)) : error)
         },
       )

@@ -148,13 +148,17 @@ it('a fault without an app to handle it is logged, and becomes a 500', async () 
       Reflect.deleteProperty(res, 'setHeader')
       throw new Error('of the host')
     }
-    handler(req, res)
+    handler(Object.assign(req, { id: 'r-1' }), res)
   })
   const closed = once(server.server, 'connection')
   const answer = await ask(server.port, '/stream/track1')
   await closed
   expect(answer.status).toBe(500)
-  expect(logger.lines).toContainEqual(expect.objectContaining({ level: 'error', message: 'Request failed' }))
+  expect(logger.lines).toContainEqual({
+    level: 'error',
+    message: 'Request failed',
+    fields: { err: expect.any(Error) as Error, request_id: 'r-1' },
+  })
 })
 
 describe('a clock that breaks', () => {

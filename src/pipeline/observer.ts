@@ -11,8 +11,10 @@ import {
   publishRequest,
   publishShared,
   warnOfSubscriber,
+  type OnSubscriberFault,
   type StreamCompletionEvent,
   type StreamFetchEvent,
+  type StreamOutcome,
   type StreamReportEvent,
   type StreamRequestEvent,
   type StreamSharedEvent,
@@ -20,7 +22,7 @@ import {
 import { toPrintable } from '../http/printable'
 import type { ResponseHeaders } from '../http/response-plan'
 import { guardLogger, type StreamLogger } from '../logger'
-import { attribute, attributionFields, type UsedLink } from './attribution'
+import { attribute, attributionFields, requestIdOf, type UsedLink } from './attribution'
 import { callOnCompletion, warnOfCompletion, type OnCompletion } from './on-completion'
 import type { Refusal } from './refusal'
 import { clientIp, type StreamRequest } from './stream-request'
@@ -30,6 +32,9 @@ const SHOWN_SIGNATURE = 8
 const SHOWN_EXPIRES = 20
 const SHOWN_RANGE = 128
 const SHOWN_METHOD = 32
+
+/** Outcomes that an operator must hear of. */
+const STORAGE_FAULTS: ReadonlySet<StreamOutcome> = new Set(['truncated', 'changed', 'read_error'])
 
 /** What is known of a served request besides its own fields. */
 export interface ServedResponse extends UsedLink {
@@ -64,30 +69,41 @@ export interface Observer {
   /** Reports a call of a source that is not a directory. */
   readonly fetch: (event: StreamFetchEvent) => void
   /** Logs what is neither a refusal nor the end of a response: a fault of the app, or a bug. */
-  readonly fault: (error: unknown) => void
+  readonly fault: (error: unknown, req: StreamRequest) => void
 }
 
 /** @param onCompletion of the app */
 export function createObserver(given: StreamLogger | undefined, onCompletion?: OnCompletion): Observer {
   const logger = given && guardLogger(given)
 
-  function onSubscriberFault(error: unknown): void {
-    if (logger === undefined) warnOfSubscriber(error)
-    else logger.error({ err: error }, 'A subscriber of a diagnostics channel failed')
+  function isOn(level: 'debug' | 'info' | 'warn'): boolean {
+    return logger?.isLevelEnabled(level) === true
   }
 
-  function onCompletionFault(error: unknown): void {
-    if (logger === undefined) warnOfCompletion(error)
-    else logger.error({ err: error }, 'onCompletion failed')
+  /** Names the request, if there is one and the app has named it. */
+  function onSubscriberFault(req?: StreamRequest): OnSubscriberFault {
+    return error => {
+      if (logger === undefined) warnOfSubscriber(error)
+      else logger.error(faultFields(error, req), 'A subscriber of a diagnostics channel failed')
+    }
+  }
+
+  function onCompletionFault(req: StreamRequest): OnSubscriberFault {
+    return error => {
+      if (logger === undefined) warnOfCompletion(error)
+      else logger.error(faultFields(error, req), 'onCompletion failed')
+    }
   }
 
   return {
-    isWatched: () => logger !== undefined || hasSubscribers.request() || hasSubscribers.read(),
+    isWatched: () => isOn('info') || hasSubscribers.request() || hasSubscribers.read(),
 
     request(req, response) {
-      if (logger === undefined && !hasSubscribers.request()) return
+      const isLogged = isOn('info')
+      if (!isLogged && !hasSubscribers.request()) return
       const event = describeResponse(req, response)
-      publishRequest(event, onSubscriberFault)
+      publishRequest(event, onSubscriberFault(req))
+      if (!isLogged) return
       logger?.info(
         { file_id: event.id, ...rangeFields(event), ...attributionFields(event) },
         'Streaming request',
@@ -109,7 +125,7 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
         expires: texts?.expires && toPrintable(texts.expires, SHOWN_EXPIRES),
         cause: error.cause,
       }
-      publishRefusal(event, onSubscriberFault)
+      publishRefusal(event, onSubscriberFault(req))
       if (logger === undefined) return
       const fields = {
         file_id: id,
@@ -133,11 +149,13 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
     },
 
     completion(req, response, end) {
-      if (logger === undefined && onCompletion === undefined && !hasSubscribers.completion()) return
+      const isStorageFault = STORAGE_FAULTS.has(end.outcome)
+      const isLogged = isOn(isStorageFault ? 'warn' : 'debug')
+      if (!isLogged && onCompletion === undefined && !hasSubscribers.completion()) return
       const event = { ...describeResponse(req, response), ...end }
-      publishCompletion(event, onSubscriberFault)
-      callOnCompletion(onCompletion, event, req, onCompletionFault)
-      if (logger === undefined) return
+      publishCompletion(event, onSubscriberFault(req))
+      callOnCompletion(onCompletion, event, req, onCompletionFault(req))
+      if (!isLogged) return
       const { id, status, outcome, bytesSent, cause } = event
       const duration = Math.round(event.durationMs)
       const fields = {
@@ -149,20 +167,19 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
         ...rangeFields(event),
         ...attributionFields(event),
       }
-      const isStorageFault = outcome === 'truncated' || outcome === 'changed' || outcome === 'read_error'
-      if (isStorageFault) logger.warn({ ...fields, err: cause }, 'Stream completed')
-      else logger.debug(fields, 'Stream completed')
+      if (isStorageFault) logger?.warn({ ...fields, err: cause }, 'Stream completed')
+      else logger?.debug(fields, 'Stream completed')
     },
 
     report(req, use, code) {
       const event = { code, id: use.id, ...attribute(req, use, clientIp(req)) }
-      publishReport(event, onSubscriberFault)
+      publishReport(event, onSubscriberFault(req))
       logger?.warn({ file_id: use.id, code, ...attributionFields(event) }, 'Would be refused')
     },
 
     shared(req, use, networks) {
       const event: StreamSharedEvent = { id: use.id, networks, ...attribute(req, use, clientIp(req)) }
-      publishShared(event, onSubscriberFault)
+      publishShared(event, onSubscriberFault(req))
       logger?.info(
         { file_id: use.id, networks, ...attributionFields(event) },
         'Link used from several networks',
@@ -170,7 +187,7 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
     },
 
     fetch(event) {
-      publishFetch(event, onSubscriberFault)
+      publishFetch(event, onSubscriberFault())
       if (logger === undefined) return
       const { id, operation, outcome, attempt, bytes, firstByteMs, cause } = event
       const fields = {
@@ -187,8 +204,8 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
       else logger.debug(fields, 'Source read')
     },
 
-    fault(error) {
-      logger?.error({ err: error }, 'Request failed')
+    fault(error, req) {
+      logger?.error(faultFields(error, req), 'Request failed')
     },
   }
 }
@@ -220,4 +237,9 @@ function describeResponse(req: StreamRequest, response: ServedResponse): StreamR
     contentLength: headers['Content-Length'] as number | undefined,
     firstByteMs,
   }
+}
+
+function faultFields(error: unknown, req: StreamRequest | undefined): object {
+  const id = req && requestIdOf(req)
+  return id === undefined ? { err: error } : { err: error, request_id: id }
 }

@@ -45,7 +45,7 @@ export function createRespondToFailure(
   }
 
   function endWithFault(req: IncomingMessage, res: ServerResponse, fault: unknown): void {
-    observer.fault(fault)
+    observer.fault(fault, req)
     if (res.headersSent) {
       res.destroy()
       return

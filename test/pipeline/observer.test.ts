@@ -75,6 +75,26 @@ describe('the logger', () => {
     expect(Number.isInteger(logger.lines[1]?.fields['duration_ms'])).toBe(true)
   })
 
+  it('is asked for a level first if it can say which are on, and gets no lines of the others', async () => {
+    const logger = keepingLogger()
+    const quiet = { ...logger, isLevelEnabled: (level: string) => level !== 'info' && level !== 'debug' }
+    await using server = await serve(quiet)
+    await ask(server.port, pathFor('track1'))
+    expect(logger.lines).toEqual([])
+    await ask(server.port, '/stream/track1')
+    expect(logger.lines).toEqual([expect.objectContaining({ level: 'warn' })])
+  })
+
+  it('costs no response if it cannot say which levels are on', async () => {
+    const logger = keepingLogger()
+    function isLevelEnabled(): never {
+      throw new Error('of the app')
+    }
+    await using server = await serve({ ...logger, isLevelEnabled })
+    expect((await ask(server.port, pathFor('track1'))).status).toBe(200)
+    expect(logger.lines.map(({ level }) => level)).toEqual(['info', 'debug'])
+  })
+
   it('has the line of the end in the context of the request, as tracing and request ids need', async () => {
     const requestIds = new AsyncLocalStorage<string>()
     const ends: (string | undefined)[] = []
