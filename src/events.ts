@@ -11,7 +11,8 @@ import type { StreamErrorCode } from './errors'
  * How a response ended. A client that leaves is a normal outcome, not an error; `server_abort` means that this process
  * closed an intact response, such as an app's time-out or the end of the server. `revoked`, `displaced` and `ended` are
  * streams that this package disconnected: their link was revoked, a newer stream of their listener took their place, or
- * the app ended them, by a drain or one by one.
+ * the app ended them, by a drain or one by one. `offloaded` is a response whose bytes a proxy or a store sends: how that ends is
+ * not known here.
  */
 export type StreamOutcome =
   | 'complete'
@@ -24,6 +25,7 @@ export type StreamOutcome =
   | 'revoked'
   | 'displaced'
   | 'ended'
+  | 'offloaded'
 
 /** By which link a client has come, and from where. */
 export interface StreamAttribution {

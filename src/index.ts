@@ -11,6 +11,13 @@ export { validateId } from './middleware/validate-id'
 export { requireSignedUrl, type RequireSignedUrlOptions } from './middleware/require-signed-url'
 export { rangeStream } from './middleware/range-stream'
 export type { CacheOptions, RangeStreamOptions } from './pipeline/track-options'
+export type {
+  AccelRedirect,
+  OffloadOptions,
+  PresignContext,
+  StoreRedirect,
+  XSendfile,
+} from './pipeline/offload/offload-options'
 export {
   streamErrorHandler,
   type StreamErrorHandlerOptions,

@@ -15,6 +15,7 @@ import { createCrossOrigin } from './pipeline/cross-origin'
 import { readCrossOrigin, type CrossOriginOptions } from './pipeline/cross-origin-options'
 import { createDescribeTrack, type DescribeTrack } from './pipeline/describe-track'
 import { createObserver } from './pipeline/observer'
+import { chooseOffload } from './pipeline/offload/choose-offload'
 import { Refusal } from './pipeline/refusal'
 import { createRespondToFailure, type Next } from './pipeline/respond-to-failure'
 import { createRouteWarning } from './pipeline/route-warning'
@@ -145,7 +146,12 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
   const streams = new GrantedStreams(settings.maxStreamsPerClient)
   const serveTrack = createServeTrack(
     source,
-    { ...settings, extraHeaders: crossOrigin.headers, streams },
+    {
+      ...settings,
+      extraHeaders: crossOrigin.headers,
+      offload: chooseOffload(maker, settings, source, crossOrigin.headers),
+      streams,
+    },
     observer,
   )
   const respondToFailure = createRespondToFailure(

@@ -13,11 +13,13 @@ export type ResponseHeaders = Readonly<Record<string, string | number | readonly
 
 export interface SendPlan {
   readonly kind: 'send'
-  readonly status: 200 | 206 | 304
+  readonly status: 200 | 206 | 302 | 304
   /** Of this response alone. */
   readonly headers: ServedHeaders
   /** The body, in order; empty for HEAD and 304. */
   readonly body: readonly Segment[]
+  /** Whether another server sends the body. */
+  readonly isOffloaded?: true
 }
 
 export type ResponsePlan =

@@ -19,6 +19,7 @@ const OUTCOMES: Readonly<Record<StreamOutcome, true>> = {
   revoked: true,
   displaced: true,
   ended: true,
+  offloaded: true,
 }
 
 export interface StreamMeter {

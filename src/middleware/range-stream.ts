@@ -5,6 +5,7 @@ import { rules } from '../option-rules'
 import { readOptions, withDefault, type OptionReaders } from '../options'
 import { chooseSource } from '../pipeline/choose-source'
 import { createObserver } from '../pipeline/observer'
+import { chooseOffload } from '../pipeline/offload/choose-offload'
 import { Refusal } from '../pipeline/refusal'
 import { createServeTrack } from '../pipeline/serve-track'
 import type { StreamMiddleware, StreamRequest } from '../pipeline/stream-request'
@@ -43,7 +44,9 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   const settings = readOptions('rangeStream', options, readers)
   const { unsigned } = settings
   const observer = createObserver(settings.logger, settings.onCompletion)
-  const serveTrack = createServeTrack(chooseSource('rangeStream', settings, observer), settings, observer)
+  const source = chooseSource('rangeStream', settings, observer)
+  const offload = chooseOffload('rangeStream', settings, source)
+  const serveTrack = createServeTrack(source, { ...settings, offload }, observer)
   let hasWarned = false
 
   /** The order of the middlewares is wrong, or an error handler went on after a refusal: neither may open a track. */

@@ -113,7 +113,7 @@ export class GrantedStreams implements GrantedStreamHooks {
       this.#tally.ended += 1
       this.#tally.bytesOfEnded += end.bytesSent
     } else if (end !== undefined) {
-      this.#tally[end.outcome === 'complete' ? 'finished' : 'left'] += 1
+      this.#tally[end.outcome === 'complete' || end.outcome === 'offloaded' ? 'finished' : 'left'] += 1
     }
     if (this.#streams.size === 0) this.#onEmpty?.()
   }

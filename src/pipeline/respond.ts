@@ -11,6 +11,8 @@ import type { Admitted } from '../links/body-admission'
 import type { OpenTrack, TrackRequest } from '../source/source'
 import { awaitFor } from './await-for'
 import type { GrantedStream } from './granted-stream'
+import type { Offload } from './offload/choose-offload'
+import { TRACK_OF_THE_STORE } from './offload/offload-to-store'
 import type { Observer } from './observer'
 import { RequestClient } from './request-client'
 import { requestIdField } from './request-id-field'
@@ -26,6 +28,8 @@ export interface RespondSettings {
   readonly now: Clock
   /** Fields that every served response carries besides. */
   readonly extraHeaders?: ResponseHeaders | undefined
+  /** Undefined if this process sends all bytes. */
+  readonly offload?: Offload | undefined
   /** The field that carries the id of the request; undefined for none. */
   readonly requestIdHeader?: string | undefined
 }
@@ -57,7 +61,16 @@ export type OnFailure = (served: ServedRequest, failure: unknown) => void
 export type Respond = (served: ServedRequest, track: OpenTrack) => void
 
 export function createRespond(settings: RespondSettings, observer: Observer, onFailure: OnFailure): Respond {
-  const { stallTimeout, now, extraHeaders, requestIdHeader, cacheVisibility, cacheMaxAge } = settings
+  const {
+    stallTimeout,
+    now,
+    extraHeaders,
+    requestIdHeader,
+    cacheVisibility,
+    cacheMaxAge,
+    offload = {},
+  } = settings
+  const { toProxy, toStore } = offload
   const planResponse = createPlanner(extraHeaders)
   const sending = { stallTimeout, observer, onFailure }
   const shared: CachePolicy = { visibility: cacheVisibility, maxAge: cacheMaxAge }
@@ -69,40 +82,62 @@ export function createRespond(settings: RespondSettings, observer: Observer, onF
     try {
       // The clock that checked the link decides how long a copy may be kept.
       const time = granted === undefined ? now() : granted.guard.settings.now()
-      const plan = planResponse(method, readRequestFields(req), track.representation, {
-        now: time,
-        cacheControl: cacheControlOf(served, time),
-        downloadName: grant?.downloadName,
-        makeBoundary,
-      })
-      if (plan.kind === 'refuse') {
-        fail(served, track, new StreamError(plan.code, plan))
+      if (track === TRACK_OF_THE_STORE && toStore !== undefined) {
+        wait(served, track, toStore.plan(served, secondsLeft(served, time)), plan => {
+          admit(served, track, plan)
+        })
         return
       }
-      if (requestIdHeader !== undefined) Object.assign(plan.headers, requestIdField(requestIdHeader, req))
-      if (granted === undefined || plan.body.length === 0) {
-        send(served, track, plan, undefined)
-        return
-      }
-      const admitted = granted.guard.admit(granted, new RequestClient(req))
-      if (!(admitted instanceof Promise)) {
-        follow(served, track, plan, admitted)
-        return
-      }
-      awaitFor(served, admitted, {
-        onValue: value => {
-          follow(served, track, plan, value)
-        },
-        onLate: () => {
-          track.close()
-        },
-        onFault: error => {
-          fail(served, track, error)
-        },
-      })
+      const cacheControl = cacheControlOf(served, time)
+      const plan =
+        toProxy?.(served, track, cacheControl) ??
+        planResponse(method, readRequestFields(req), track.representation, {
+          now: time,
+          cacheControl,
+          downloadName: grant?.downloadName,
+          makeBoundary,
+        })
+      if (plan.kind === 'refuse') fail(served, track, new StreamError(plan.code, plan))
+      else admit(served, track, plan)
     } catch (error) {
       fail(served, track, error)
     }
+  }
+
+  /** Asks whether the body may be sent, by whom ever. */
+  function admit(served: ServedRequest, track: OpenTrack, plan: SendPlan): void {
+    const { req, method, granted } = served
+    if (requestIdHeader !== undefined) Object.assign(plan.headers, requestIdField(requestIdHeader, req))
+    const hasBody = plan.body.length > 0 || (plan.isOffloaded === true && method === 'GET')
+    if (granted === undefined || !hasBody) {
+      send(served, track, plan, undefined)
+      return
+    }
+    const admitted = granted.guard.admit(granted, new RequestClient(req))
+    if (admitted instanceof Promise) {
+      wait(served, track, admitted, value => {
+        follow(served, track, plan, value)
+      })
+    } else {
+      follow(served, track, plan, admitted)
+    }
+  }
+
+  function wait<T>(
+    served: ServedRequest,
+    track: OpenTrack,
+    promise: Promise<T>,
+    onValue: (value: T) => void,
+  ): void {
+    awaitFor(served, promise, {
+      onValue,
+      onLate: () => {
+        track.close()
+      },
+      onFault: error => {
+        fail(served, track, error)
+      },
+    })
   }
 
   function follow(
@@ -133,15 +168,19 @@ export function createRespond(settings: RespondSettings, observer: Observer, onF
     onFailure(served, failure)
   }
 
-  function cacheControlOf({ grant, granted }: ServedRequest, time: number): string {
+  function cacheControlOf(served: ServedRequest, time: number): string {
+    const { grant, granted } = served
     if (grant === undefined) return formatCacheControl(shared, undefined)
-    if (granted === undefined) {
-      return formatCacheControl(hasTerms(grant) ? own : shared, grant.expires - time)
-    }
-    const { guard } = granted
-    const isOwn = granted.hasTerms || guard.hasSession(grant)
-    return formatCacheControl(isOwn ? own : shared, guard.secondsLeft(grant, time))
+    const isOwn =
+      granted === undefined ? hasTerms(grant) : granted.hasTerms || granted.guard.hasSession(grant)
+    return formatCacheControl(isOwn ? own : shared, secondsLeft(served, time))
   }
+}
+
+/** Undefined if no signature is required. */
+function secondsLeft({ grant, granted }: ServedRequest, time: number): number | undefined {
+  if (grant === undefined) return undefined
+  return granted === undefined ? grant.expires - time : granted.guard.secondsLeft(grant, time)
 }
 
 /** 20 random bytes: no content can be made to hold them. */

@@ -12,6 +12,7 @@ import type { GrantedStreams } from './granted-streams'
 import { awaitFor } from './await-for'
 import { checkMethod } from './check-request'
 import type { Observer } from './observer'
+import { TRACK_OF_THE_STORE } from './offload/offload-to-store'
 import { Refusal, toStreamError } from './refusal'
 import { createRespond, type RespondSettings, type ServedRequest } from './respond'
 import { claimedAddress, type StreamRequest } from './stream-request'
@@ -40,7 +41,7 @@ export function createServeTrack(
   settings: ServeTrackSettings,
   observer: Observer,
 ): ServeTrack {
-  const { streams } = settings
+  const { streams, offload } = settings
   const respond = createRespond(settings, observer, onFailure)
 
   function serveTrack(
@@ -99,6 +100,10 @@ export function createServeTrack(
   function open(served: ServedRequest): void {
     const { abort } = served
     try {
+      if (offload?.toStore?.takes(served)) {
+        respond(served, TRACK_OF_THE_STORE)
+        return
+      }
       const opened = source.open(served, abort)
       if (!(opened instanceof Promise)) {
         serveOpened(served, opened)

@@ -117,11 +117,13 @@ export class StreamResponse implements ServedResponse, DeliveryHooks, StreamCont
     this.#settings.observer.request(req, this)
   }
 
-  onEnd({ outcome, bytesSent, cause }: DeliveryResult): void {
+  onEnd({ outcome: ownOutcome, bytesSent, cause }: DeliveryResult): void {
+    const isOffloaded = this.#plan.isOffloaded === true && ownOutcome === 'complete'
+    const outcome = isOffloaded ? 'offloaded' : ownOutcome
     const { observer } = this.#settings
     const { req, startedAt, abort, stream } = this.#served
     this.#close()
-    if (outcome !== 'complete') abort.abort()
+    if (ownOutcome !== 'complete') abort.abort()
     const durationMs = performance.now() - startedAt
     if (this.firstByteMs === undefined) observer.request(req, this)
     observer.completion(req, this, { outcome, bytesSent, durationMs, cause })

@@ -14,6 +14,7 @@ import { fileOptions, type FileSourceOptions } from '../source/disk/file-options
 import type { TrackSource } from '../source/track-source'
 import { loggerRule, type StreamLogger } from '../logger'
 import { completionRule, type OnCompletion } from './on-completion'
+import { offloadRule, type OffloadOptions } from './offload/offload-options'
 import { requestIdHeaderRule } from './request-id-field'
 
 /** How much is kept ready for the next request. */
@@ -53,6 +54,12 @@ export interface RangeStreamOptions extends Partial<FileSourceOptions> {
    * @defaultValue `{ maxBytes: 67108864, maxFiles: 256 }`
    */
   readonly cache?: CacheOptions | false | undefined
+  /**
+   * Who sends the bytes after this process has verified the link: a proxy in front of it, or a store. It pays for whole
+   * tracks, and costs the outcome of the response: see docs/recipes/offload.md.
+   * @defaultValue this process
+   */
+  readonly offload?: OffloadOptions | undefined
   /**
    * Milliseconds after which a client that accepts no data is disconnected; 0 for never. Players resume with a range.
    * @defaultValue 60000
@@ -109,6 +116,7 @@ export const trackOptions = {
       'false, or an object of maxBytes and maxFiles',
     ),
   ),
+  offload: optional(offloadRule),
   stallTimeout: withDefault(rules.milliseconds, 60_000),
   logger: optional(loggerRule),
   onCompletion: optional(completionRule),

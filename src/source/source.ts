@@ -25,6 +25,8 @@ export interface TrackRequest {
 
 /** A storage of tracks. */
 export interface Source {
+  /** Absolute, if the tracks are files below it. */
+  readonly directory?: string
   /**
    * Opens a track, at once or later. The caller closes it, also if it has aborted the opening in the meantime. An opening
    * that is aborted may reject with the reason of the signal, or open the track all the same.
@@ -60,6 +62,8 @@ export interface TrackDescription {
 /** One version of a track, held open: if its name gets other content, these bytes can be read all the same. */
 export interface OpenTrack {
   readonly representation: Representation
+  /** Of a file, below {@link Source.directory}, with `/` between its segments. */
+  readonly path?: string | undefined
   /** Reads the bytes of `range`, which must lie inside the representation. */
   read(range: ByteRange, cancellation: Cancellation): TrackReader
   /** Frees what the track holds. Never throws. Reads in progress may still end. A second call does nothing. */

@@ -66,7 +66,7 @@ export async function setStage(
   }
   const reports = observer ?? lists
   const defaults = readOptions('setStage', { dir: __dirname }, trackOptions)
-  const serveTrack = createServeTrack(source, { ...defaults, ...settings }, reports)
+  const serveTrack = createServeTrack(source, { ...defaults, offload: undefined, ...settings }, reports)
   const writeRefusal = streamErrorHandler()
   function serve(req: IncomingMessage, res: ServerResponse): void {
     serveTrack(req, res, failure => {

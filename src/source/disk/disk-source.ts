@@ -94,7 +94,7 @@ export function createDiskSource(options: DiskSourceOptions): DiskSource {
     return lease && describeFile(lease.held, place)
   }
 
-  return { locate, openPlace, open, describe }
+  return { directory: options.directory, locate, openPlace, open, describe }
 }
 
 function trackOf(lease: FileLease | undefined): DiskTrack | undefined {

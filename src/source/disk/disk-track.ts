@@ -25,6 +25,10 @@ export class DiskTrack implements OpenTrack {
     return new DiskReader(this.#lease.held, range)
   }
 
+  get path(): string {
+    return this.#lease.held.name
+  }
+
   close(): void {
     this.#lease.release()
   }

@@ -1,0 +1,222 @@
+/** `offload` without a proxy: what this process says to one, and to clients that only pretend to be one. */
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  createLinks,
+  createStreamHandler,
+  type OffloadOptions,
+  type StreamCompletionEvent,
+  type StreamHandlerOptions,
+} from 'express-signed-stream'
+import { ask, type Answer } from '../support/client'
+import { listen } from '../support/server'
+import { inSeconds, makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
+
+const TOKEN = 'the-token-of-the-proxy'
+const ACCEL = { kind: 'x-accel-redirect', prefix: '/.tracks/', proxyToken: TOKEN } as const
+const SENDFILE = { kind: 'x-sendfile', proxyToken: TOKEN } as const
+const PROXY = { 'X-Offload': TOKEN }
+const ODD = "sub dir/\u00e4%41 #?+'.mp3"
+
+const tracks = makeTrackDirectory()
+tracks.write('track1.mp3', TRACK)
+mkdirSync(join(tracks.path, 'sub dir'))
+tracks.write(ODD, TRACK)
+tracks.write('line\nfeed.mp3', TRACK)
+afterAll(tracks.remove)
+
+const PATHS: Readonly<Record<string, string>> = { odd: ODD, feed: 'line\nfeed.mp3', track1: 'track1.mp3' }
+
+interface Exchange extends Answer {
+  readonly completion: StreamCompletionEvent | undefined
+}
+
+async function exchange(
+  offload: OffloadOptions,
+  path: string,
+  headers: Record<string, string> = PROXY,
+  { method = 'GET', ...options }: Partial<StreamHandlerOptions> & { method?: string } = {},
+): Promise<Exchange> {
+  let completion: StreamCompletionEvent | undefined
+  const handler = createStreamHandler({
+    path: '/stream',
+    dir: tracks.path,
+    resolve: id => PATHS[id],
+    ...(options.links === undefined && { secret: SECRET }),
+    offload,
+    onCompletion(event) {
+      completion = event
+    },
+    ...options,
+  })
+  await using server = await listen(handler)
+  const answer = await ask(server.port, path, { method, headers })
+  return { ...answer, completion }
+}
+
+describe('offload to a proxy', () => {
+  it('names the file to nginx by a URI, with the fields that the proxy keeps, and no bytes', async () => {
+    const { status, headers, body, completion } = await exchange(ACCEL, pathFor('track1'))
+    expect([status, body.length]).toEqual([200, 0])
+    expect(headers).toMatchObject({
+      'x-accel-redirect': '/.tracks/track1.mp3',
+      'content-type': 'audio/mpeg',
+      'content-length': '0',
+      'x-content-type-options': 'nosniff',
+      'access-control-allow-origin': '*',
+    })
+    expect(headers['cache-control']).toMatch(/^private, no-transform, max-age=(?:600|599)$/)
+    for (const name of ['etag', 'last-modified', 'accept-ranges', 'content-range']) {
+      expect(headers[name]).toBeUndefined()
+    }
+    expect(completion).toMatchObject({ outcome: 'offloaded', status: 200, bytesSent: 0 })
+  })
+
+  it('names it to Apache by its absolute path, with the validators that count there', async () => {
+    const { headers } = await exchange(SENDFILE, pathFor('track1'), { ...PROXY, Range: 'bytes=0-9' })
+    expect(headers['x-sendfile']).toBe(join(tracks.path, 'track1.mp3'))
+    expect(headers.etag).toMatch(/^"/)
+    expect(headers['last-modified']).toBeDefined()
+  })
+
+  it.each<[string, OffloadOptions, string, string | undefined]>([
+    ['nginx', ACCEL, 'x-accel-redirect', "/.tracks/sub%20dir/%C3%A4%2541%20%23%3F%2B'.mp3"],
+    ['Caddy, which would find a query', { ...ACCEL, encodePath: false }, 'x-accel-redirect', undefined],
+    ['Apache', SENDFILE, 'x-sendfile', Buffer.from(join(tracks.path, ODD)).toString('latin1')],
+    [
+      'lighttpd',
+      { ...SENDFILE, encodePath: true },
+      'x-sendfile',
+      join(tracks.path, ODD).split('/').map(encodeURIComponent).join('/'),
+    ],
+  ])('writes a name with odd characters as %s reads it', async (_proxy, offload, field, value) => {
+    const { headers, body } = await exchange(offload, pathFor('odd'))
+    expect(headers[field]).toBe(value)
+    expect(body.length).toBe(value === undefined ? TRACK.length : 0)
+  })
+
+  it.each<[string, OffloadOptions, string, Record<string, string>, Partial<StreamHandlerOptions>]>([
+    ['without the token', ACCEL, pathFor('track1'), {}, {}],
+    ['with another token', ACCEL, pathFor('track1'), { 'X-Offload': 'the-token-of-a-stranger' }, {}],
+    ['with a field that asks for it', SENDFILE, pathFor('track1'), { 'X-Sendfile-Type': 'X-Sendfile' }, {}],
+    ['of a file that no field can name', ACCEL, pathFor('feed'), PROXY, {}],
+  ])('serves a request itself %s', async (_what, offload, path, headers, options) => {
+    const { status, body, headers: fields, completion } = await exchange(offload, path, headers, options)
+    expect(status).toBe(200)
+    expect(body.equals(TRACK)).toBe(true)
+    expect([fields['x-accel-redirect'], fields['x-sendfile']]).toEqual([undefined, undefined])
+    expect(completion?.outcome).toBe('complete')
+  })
+
+  it('serves a link with a limit of streams itself, and counts a use of any other', async () => {
+    const links = createLinks({ secret: SECRET, baseUrl: '/stream', sessions: { address: false } })
+    const limited = links.createLink('track1', { expiresIn: 600, streams: 1 })
+    const counted = links.createLink('track1', { expiresIn: 600, uses: 1 })
+    const whole = await exchange(ACCEL, limited.url, PROXY, { links })
+    expect(whole.body.equals(TRACK)).toBe(true)
+    expect((await exchange(ACCEL, counted.url, PROXY, { links })).headers['x-accel-redirect']).toBeDefined()
+    expect((await exchange(ACCEL, counted.url, PROXY, { links })).status).toBe(403)
+    links.close()
+  })
+
+  it.each([
+    ['a forged link', '/stream/track1?expires=1&sig=00', 403],
+    ['an expired link', pathFor('track1', inSeconds(-10)), 403],
+    ['an absent track', pathFor('absent'), 404],
+  ])('refuses %s with a text of its own', async (_what, path, status) => {
+    const answer = await exchange(ACCEL, path)
+    expect(answer.status).toBe(status)
+    expect(answer.headers['x-accel-redirect']).toBeUndefined()
+    expect(answer.body.length).toBeGreaterThan(0)
+  })
+
+  it('lets the proxy respond to HEAD', async () => {
+    const { headers, status } = await exchange(ACCEL, pathFor('track1'), PROXY, { method: 'HEAD' })
+    expect([status, headers['x-accel-redirect']]).toEqual([200, '/.tracks/track1.mp3'])
+  })
+})
+
+describe('offload to a store', () => {
+  const URL = 'https://store.example/bucket/track1?X-Amz-Signature=1'
+
+  it('redirects to the URL, for no longer than the link lives', async () => {
+    const asked: unknown[] = []
+    function presign(id: string, { expiresIn }: { expiresIn: number }): string {
+      asked.push([id, expiresIn])
+      return URL
+    }
+    const short = await exchange({ kind: 'redirect', presign }, pathFor('track1', inSeconds(100)))
+    expect([short.status, short.headers.location, short.body.length]).toEqual([302, URL, 0])
+    expect(short.headers['cache-control']).toBe('private, no-store')
+    expect(short.headers['access-control-allow-origin']).toBe('*')
+    expect(short.completion).toMatchObject({ outcome: 'offloaded', status: 302 })
+    await exchange({ kind: 'redirect', presign, maxExpiresIn: 50 }, pathFor('track1', inSeconds(100)))
+    await exchange({ kind: 'redirect', presign }, pathFor('track1', inSeconds(100_000)))
+    expect(asked).toEqual([
+      ['track1', expect.closeTo(100, -1)],
+      ['track1', 50],
+      ['track1', 3600],
+    ])
+  })
+
+  it.each<[string, () => unknown, number]>([
+    ['no track', () => undefined, 404],
+    ['a fault', () => Promise.reject(new Error('of the store')), 503],
+    [
+      'an exception',
+      () => {
+        throw new Error('of the app')
+      },
+      503,
+    ],
+    ['a path', () => '/track1', 503],
+    ['another protocol', () => 'ftp://store.example/track1', 503],
+    ['a second field', () => `${URL}\r\nSet-Cookie: a=b`, 503],
+    ['no text', () => 7, 503],
+  ])('becomes a refusal if presign gives %s', async (_what, presign, status) => {
+    const answer = await exchange({ kind: 'redirect', presign: presign as () => string }, pathFor('track1'))
+    expect([answer.status, answer.headers.location]).toEqual([status, undefined])
+  })
+
+  it('does not ask for a URL before the link is verified, and responds to HEAD itself', async () => {
+    const presign = jest.fn(() => URL)
+    expect((await exchange({ kind: 'redirect', presign }, '/stream/track1?expires=1&sig=00')).status).toBe(
+      403,
+    )
+    const head = await exchange({ kind: 'redirect', presign }, pathFor('track1'), {}, { method: 'HEAD' })
+    expect([head.status, head.headers['content-length']]).toEqual([200, String(TRACK.length)])
+    expect(presign).not.toHaveBeenCalled()
+  })
+})
+
+describe('the option offload', () => {
+  function make(options: object): void {
+    createStreamHandler({ dir: tracks.path, secret: SECRET, ...options })
+  }
+
+  it.each([
+    [{ kind: 'x-accel-redirect', prefix: '/.tracks/' }],
+    [{ kind: 'x-accel-redirect', prefix: '.tracks', proxyToken: TOKEN }],
+    [{ kind: 'x-accel-redirect', prefix: '/a b/', proxyToken: TOKEN }],
+    [{ kind: 'x-sendfile', proxyToken: 'short' }],
+    [{ kind: 'x-sendfile', proxyToken: TOKEN, encodePath: 'yes' }],
+    [{ kind: 'redirect' }],
+    [{ kind: 'redirect', presign: () => '', maxExpiresIn: 0 }],
+    [{ kind: 'sendfile', proxyToken: TOKEN }],
+    ['x-sendfile'],
+  ])('refuses %j', offload => {
+    expect(() => {
+      make({ offload })
+    }).toThrow(/offload must be/)
+  })
+
+  it('names the option that it does not go with', () => {
+    expect(() => {
+      make({ offload: ACCEL, entityTag: 'content' })
+    }).toThrow(/entityTag: 'content'/)
+    const source = { open: () => undefined }
+    expect(() => {
+      make({ offload: SENDFILE, source, dir: undefined })
+    }).toThrow(/needs tracks that are files/)
+  })
+})
