@@ -28,6 +28,7 @@ export const OUTCOMES = {
   revoked: 'ended: the link was revoked',
   displaced: 'ended: a newer stream took its place',
   ended: 'ended by hand',
+  offloaded: 'sent by the proxy',
   refused: 'refused',
 }
 
