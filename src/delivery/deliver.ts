@@ -179,7 +179,7 @@ export class Delivery implements DeliveryControl, BodyPumpHooks {
   #flush(): void {
     if (this.#state !== 'sending') return
     this.#state = 'flushing'
-    if (!this.#res.writableFinished) {
+    if (!this.#transport.isFlushed()) {
       this.#listen()
       this.#watch()
       if (!this.#transport.isForeign) this.#awaitFinish()

@@ -13,6 +13,8 @@ export interface Transport {
   readonly isForeign: boolean
   /** Whether the operating system has taken all that was written. */
   isTaken(): boolean
+  /** Asked after `end`: whether nothing is left to be written. */
+  isFlushed(): boolean
   /** Calls `listener` once, when more may be written. */
   onceDrained(listener: () => void): void
   /** Asked when the response emits `finish`: whether that is true, or the connection gave up what was left. */
@@ -53,6 +55,11 @@ class SocketTransport implements Transport {
 
   isTaken(): boolean {
     return this.#res.writableLength === 0 && this.hasSent()
+  }
+
+  /** `writableFinished` says so too, but from Node 24 on only in a later tick, for which a response would have to wait. */
+  isFlushed(): boolean {
+    return this.isForeign ? this.#res.writableFinished : this.#res.writableLength === 0
   }
 
   onceDrained(listener: () => void): void {
@@ -193,6 +200,10 @@ class Http2Transport implements Transport {
 
   isTaken(): boolean {
     return this.#res.writableLength === 0 && !this.#res.stream.destroyed
+  }
+
+  isFlushed(): boolean {
+    return this.#res.writableFinished
   }
 
   onceDrained(listener: () => void): void {

@@ -34,8 +34,6 @@ export interface SendingSettings {
 
 /** One object for all who look at a response: most are over before anybody does. */
 export class StreamResponse implements ServedResponse, DeliveryHooks, StreamControl {
-  /** Of the client, as it was when the request came: a closed socket has none. */
-  readonly address: string | undefined
   firstByteMs: number | undefined
   readonly #served: ServedRequest
   readonly #track: OpenTrack
@@ -44,17 +42,22 @@ export class StreamResponse implements ServedResponse, DeliveryHooks, StreamCont
   readonly #delivery: Delivery
   #admitted: Admitted | undefined
   #isListed = false
+  #address: string | undefined
   #listed: OpenStream | undefined
 
   constructor(served: ServedRequest, track: OpenTrack, plan: SendPlan, settings: SendingSettings) {
-    const { req, res, abort } = served
-    this.address = clientIp(req)
+    const { res, abort } = served
     this.#served = served
     this.#track = track
     this.#plan = plan
     this.#settings = settings
     removeFields(res, FOREIGN_FIELDS)
     this.#delivery = new Delivery(res, plan, track, abort, settings.stallTimeout, this)
+  }
+
+  /** Of the client, as it was when the response began to last: a closed socket has none. */
+  get address(): string | undefined {
+    return this.#isListed ? this.#address : clientIp(this.#served.req)
   }
 
   get id(): string {
@@ -137,8 +140,9 @@ export class StreamResponse implements ServedResponse, DeliveryHooks, StreamCont
 
   /** Called before code of the app may run, which may end the stream or revoke its link. */
   #list(): void {
-    const { granted, stream } = this.#served
+    const { req, granted, stream } = this.#served
     if (this.#isListed) return
+    this.#address = clientIp(req)
     this.#isListed = true
     stream?.endBy(this)
     if (granted === undefined || this.#admitted === undefined) return
