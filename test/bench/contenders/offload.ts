@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort } from '../../support/free-ports'
 import { writeNginxAlone } from '../../support/nginx-alone'
 import { hmacLink, SECRET } from '../load/links'
+import { PROXY_TOKEN } from '../servers/servers'
 import type { Contender } from './contender'
 import { hasNginx, launchNginx } from './nginx'
 import { serveCommand } from './node'
@@ -27,6 +28,7 @@ export function offloaded(): readonly Contender[] {
       proxy_pass http://node;
       proxy_http_version 1.1;
       proxy_set_header Connection "";
+      proxy_set_header X-Offload ${PROXY_TOKEN};
     }
     location /tracks/ {
       internal;

@@ -2,14 +2,7 @@
 import type { RequestListener } from 'node:http'
 import cors from 'cors'
 import express, { type RequestHandler } from 'express'
-import {
-  createLinks,
-  createStreamHandler,
-  createStreamRouter,
-  requireSignedUrl,
-  type Grant,
-  type Links,
-} from 'express-signed-stream'
+import { createLinks, createStreamHandler, createStreamRouter, type Links } from 'express-signed-stream'
 import helmet from 'helmet'
 import { makeFloor } from './floor'
 
@@ -19,6 +12,9 @@ export type MakeListener = (dir: string, secret: string) => RequestListener | Pr
 const stallTimeout = 3_600_000
 
 const REVOCATIONS = 100_000
+
+/** What nginx shows to the server behind it. */
+export const PROXY_TOKEN = 'the-token-of-the-proxy'
 
 export const SERVERS: Readonly<Record<string, MakeListener>> = {
   bare: makeBare,
@@ -42,24 +38,10 @@ function withLinks(dir: string, links: Links): RequestListener {
   return createStreamHandler({ path: '/stream', dir, links, stallTimeout })
 }
 
-/** nginx sends the file; its configuration has the location `/tracks/`. */
-function redirectToNginx(_dir: string, secret: string): RequestListener {
-  const verify = requireSignedUrl({ secret })
-  return (req, res) => {
-    verify(req, res, (error?: unknown) => {
-      if (error !== undefined) {
-        res.writeHead(403, { 'Cache-Control': 'no-store' }).end('Signature invalide')
-        return
-      }
-      const { grant } = req as { grant?: Grant }
-      res
-        .writeHead(200, {
-          'X-Accel-Redirect': `/tracks/${grant?.id ?? ''}.mp3`,
-          'Content-Type': 'audio/mpeg',
-        })
-        .end()
-    })
-  }
+/** nginx sends the file; its configuration has the location `/tracks/`, and sets the token. */
+function redirectToNginx(dir: string, secret: string): RequestListener {
+  const offload = { kind: 'x-accel-redirect', prefix: '/tracks/', proxyToken: PROXY_TOKEN } as const
+  return createStreamHandler({ path: '/stream', dir, secret, stallTimeout, offload })
 }
 
 /** As the documents advise: the stream first, so that no other middleware sets fields before it. */
