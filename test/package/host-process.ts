@@ -11,6 +11,8 @@ export type Form = 'handler' | 'composed'
 /** One way to mount the package in a host. */
 export interface HostSetting extends Pick<StreamRouterOptions, 'dir' | 'secret' | 'stallTimeout'> {
   readonly form: Form
+  /** Whether the app waits for the end of each response, as loggers do. @defaultValue false */
+  readonly isLogged?: boolean
   /** Of the `cors` option, what can be sent to another process. */
   readonly cors?: { readonly origin: string }
 }

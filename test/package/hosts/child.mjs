@@ -22,8 +22,9 @@ async function mount() {
   // No other module: Restify, once loaded, changes the responses of the whole process.
   const { hosts } = await import(`./${module}.mjs`)
   return Promise.all(
-    settings.map(({ form, ...options }) => {
-      const use = path => recorded.observe(makeHandler(form, { ...options, path: path ?? '/stream' }))
+    settings.map(({ form, isLogged = false, ...options }) => {
+      const use = path =>
+        recorded.observe(makeHandler(form, { ...options, path: path ?? '/stream' }), isLogged)
       return hosts[host](use, { listen })
     }),
   )

@@ -34,9 +34,11 @@ export function record() {
   process.on('warning', warning => faults.push(`warning: ${warning.code ?? warning.name} ${warning.message}`))
 
   return {
-    observe(handler) {
+    /** @param isLogged whether the app waits for the end of the response, as loggers do */
+    observe(handler, isLogged) {
       return function observed(req, res, next) {
         last = res
+        if (isLogged) res.once?.('finish', () => undefined)
         return handler(req, res, next)
       }
     },
