@@ -22,7 +22,7 @@ export function stateOfPrimary(ask: (name: string, value: StateCall) => Promise<
         try {
           await call('revocations.add', entry, options)
         } catch (error) {
-          // The class of an error does not outlive the way from one process to another.
+          // An error loses its class on the way from one process to another.
           if (!(error instanceof Error) || error.name !== 'RevocationListFull') throw error
           throw new RevocationListFull(options.max)
         }

@@ -27,7 +27,7 @@ export interface AddedMetricsOptions {
   readonly countWorkers: () => number
 }
 
-/** What only rises, and so must outlive its worker. */
+/** What only rises, and so is kept after the end of its worker. */
 const LASTING = new Set(['counter', 'histogram', 'summary'])
 
 export function addMetrics({ collect, countWorkers }: AddedMetricsOptions): AddedMetrics {

@@ -155,7 +155,7 @@ describe.each(KINDS)('$name', ({ start, offload, differs }) => {
     expect(several.headers['content-type']).toMatch(/^multipart\/byteranges/)
   })
 
-  it('judges conditions by the tag that it sent', async () => {
+  it('evaluates conditions by the tag that it sent', async () => {
     const { etag } = (await get(pathFor('track1'))).headers
     const range = { Range: 'bytes=0-9' }
     expect((await get(pathFor('track1'), { 'If-None-Match': String(etag) })).status).toBe(304)

@@ -57,7 +57,7 @@ export function createOffloadToStore(
     const headers = {
       'Content-Length': 0,
       Location: url,
-      // The URL opens the track to whoever has it.
+      // Everybody who has the URL can use it.
       'Cache-Control': 'private, no-store',
       ...COMMON_HEADERS,
       ...extraHeaders,
