@@ -166,7 +166,7 @@ export const variables = {
   UV_THREADPOOL_SIZE: withDefault(
     readCount,
     '64',
-    'The threads that read files, 1 to 1024: so many reads of a slow disk or mount go on at a time.',
+    'The threads of each worker that read files, 1 to 1024: so many reads of a slow disk or mount go on at a time.',
   ),
   STALL_TIMEOUT: withDefault(
     readDuration,
