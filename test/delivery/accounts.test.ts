@@ -49,6 +49,8 @@ async function begin(server: RunningServer): Promise<Stream> {
   // What the kernel takes without the client reading, it takes at once; then a chunk waits at the server.
   let before = -1
   await eventually(() => {
+    // A short time-out may be over before this looks twice.
+    if (res.destroyed) return true
     const { bytesWritten = 0, writableLength = 0 } = res.socket ?? {}
     const isFull = writableLength > 0 && bytesWritten === before
     before = bytesWritten
