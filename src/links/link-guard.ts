@@ -101,6 +101,11 @@ export class LinkGuard {
     return this.shares.revocations.isRevoked(link)
   }
 
+  /** Whether a body counts: takes a use or a place, or begins a session. */
+  countsBodies(grant: Grant): boolean {
+    return grant.uses !== undefined || grant.streams !== undefined || this.hasSession(grant)
+  }
+
   /** Whether listeners of the link may continue after its expiry. */
   hasSession(grant: Grant): boolean {
     return sessionLength(this.settings.sessions, grant) > 0

@@ -1,12 +1,10 @@
 /** Calls the resolver of the app, and checks all that it returns. */
-import { isThenable } from '../callbacks'
 import { servedMediaType } from '../http/media-type'
-import { describe, isRecord, LONGEST_TIMER } from '../option-rules'
+import { describe, isRecord } from '../option-rules'
 import type { Grant } from '../signing/authenticate-link'
-import { CallContext } from './call-context'
-import { SourceError, type Cancellation } from './source'
+import { callApp } from './call-app'
+import type { Cancellation } from './source'
 import type { LocateContext, MaybePromise, TrackLocation, TrackSource } from './track-source'
-import { untilAborted } from './until-aborted'
 
 /** Where a track is, as the app knows it. */
 export interface ResolvedTrack {
@@ -55,46 +53,16 @@ export type Resolver = (
  */
 export function createResolver(resolve: Resolve, timeout: number, option = 'resolve'): Resolver {
   return function ask(id, grant, cancellation) {
-    const context = new CallContext(grant, cancellation)
-    try {
-      const answer: unknown = resolve(id, context)
-      if (isThenable(answer)) return awaitAnswer(answer, context, timeout, option)
-      context.settle()
-      return readAnswer(answer, option)
-    } catch (error) {
-      context.settle()
-      throw toUnavailable(error)
-    }
-  }
-}
-
-/** Waits no longer than the client does. */
-async function awaitAnswer(
-  answer: PromiseLike<unknown>,
-  context: CallContext,
-  timeout: number,
-  option: string,
-): Promise<ResolvedTrack | undefined> {
-  const { signal } = context.client
-  let timer: NodeJS.Timeout | undefined
-  const tooLate = new Promise<never>((_resolve, reject) => {
-    if (timeout === 0) return
-    timer = setTimeout(
-      () => {
-        const error = new Error(`${option} did not settle within ${timeout} ms`)
-        reject(error)
-        context.abort(error)
+    return callApp(
+      {
+        call: context => resolve(id, context),
+        read: answer => readAnswer(answer, option),
+        timeout,
+        option,
       },
-      Math.min(timeout, LONGEST_TIMER),
+      grant,
+      cancellation,
     )
-  })
-  try {
-    return readAnswer(await untilAborted(Promise.race([answer, tooLate]), signal), option)
-  } catch (error) {
-    throw signal.aborted ? signal.reason : toUnavailable(error)
-  } finally {
-    clearTimeout(timer)
-    context.settle()
   }
 }
 
@@ -147,10 +115,4 @@ export function locateBy(
     const track = resolver(id, context.grant, context)
     return track instanceof Promise ? track.then(read) : read(track)
   }
-}
-
-/** The kinds of a track that was opened say nothing of a resolver. */
-function toUnavailable(error: unknown): SourceError {
-  const isKnown = error instanceof SourceError && error.kind === 'unavailable'
-  return isKnown ? error : new SourceError('unavailable', { cause: error })
 }

@@ -62,7 +62,7 @@ export interface TrackDescription {
 /** One version of a track, held open: if its name gets other content, these bytes can be read all the same. */
 export interface OpenTrack {
   readonly representation: Representation
-  /** Of a file, below {@link Source.directory}, with `/` between its segments. */
+  /** Of a file, below {@link Source.directory}, with `/` between its segments, none of which was a link. */
   readonly path?: string | undefined
   /** Reads the bytes of `range`, which must lie inside the representation. */
   read(range: ByteRange, cancellation: Cancellation): TrackReader

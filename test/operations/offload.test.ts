@@ -4,7 +4,16 @@
  */
 import { Buffer } from 'node:buffer'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -45,6 +54,8 @@ interface Kind {
     readonly own: readonly string[]
     /** For a file that went between the response of the app and that of the proxy. */
     readonly gone: number
+    /** For a file that became a link out of the directory meanwhile. */
+    readonly swapped: number
   }
 }
 
@@ -53,25 +64,43 @@ const KINDS: readonly Kind[] = [
     name: 'nginx',
     start: startNginx,
     offload: { kind: 'x-accel-redirect', prefix: '/.tracks/', proxyToken },
-    differs: { mismatch: 412, unsatisfiable: { range: true, cors: true }, own: [], gone: 404 },
+    differs: { mismatch: 412, unsatisfiable: { range: true, cors: true }, own: [], gone: 404, swapped: 403 },
   },
   {
     name: 'Caddy',
     start: startCaddy,
     offload: { kind: 'x-accel-redirect', prefix: '/.tracks/', encodePath: false, proxyToken },
-    differs: { mismatch: 412, unsatisfiable: { range: true, cors: true }, own: ['a?b'], gone: 404 },
+    differs: {
+      mismatch: 412,
+      unsatisfiable: { range: true, cors: true },
+      own: ['a?b'],
+      gone: 404,
+      swapped: 200,
+    },
   },
   {
     name: 'Apache',
     start: startApache,
     offload: { kind: 'x-sendfile', proxyToken },
-    differs: { mismatch: 412, unsatisfiable: { range: false, cors: false }, own: [], gone: 404 },
+    differs: {
+      mismatch: 412,
+      unsatisfiable: { range: false, cors: false },
+      own: [],
+      gone: 404,
+      swapped: 200,
+    },
   },
   {
     name: 'lighttpd',
     start: startLighttpd,
     offload: { kind: 'x-sendfile', encodePath: true, proxyToken },
-    differs: { mismatch: 200, unsatisfiable: { range: false, cors: false }, own: [], gone: 404 },
+    differs: {
+      mismatch: 200,
+      unsatisfiable: { range: false, cors: false },
+      own: [],
+      gone: 404,
+      swapped: 403,
+    },
   },
 ]
 
@@ -225,16 +254,40 @@ describe.each(KINDS)('$name', ({ start, offload, differs }) => {
     expect(completions.at(-1)?.outcome).toBe('offloaded')
   })
 
+  /** After the app has looked at the file, and before the proxy does. */
+  async function getAfter(change: () => void, path: string): Promise<Answer> {
+    subscribe(STREAM_CHANNELS.request, change)
+    try {
+      return await get(path)
+    } finally {
+      unsubscribe(STREAM_CHANNELS.request, change)
+    }
+  }
+
   it('has an error for a file that has just gone, and nothing else', async () => {
     writeFileSync(join(tracks, 'going.mp3'), TRACK)
-    function onRequest(): void {
+    const { status, body } = await getAfter(() => {
       unlinkSync(join(tracks, 'going.mp3'))
-    }
-    subscribe(STREAM_CHANNELS.request, onRequest)
-    const { status, body } = await get(pathFor('going'))
-    unsubscribe(STREAM_CHANNELS.request, onRequest)
+    }, pathFor('going'))
     expect(status).toBe(differs.gone)
     expect(body.includes(TRACK.subarray(0, 100))).toBe(false)
+  })
+
+  it('sends a file to which a link leads by the app, which knows where links may lead', async () => {
+    symlinkSync('track1.mp3', join(tracks, 'linked.mp3'))
+    const { status, body } = await get(pathFor('linked'))
+    expect([status, body.equals(TRACK)]).toEqual([200, true])
+    expect(completions).toMatchObject([{ outcome: 'complete' }])
+  })
+
+  it(`responds with ${differs.swapped} for a file that has just become a link out of the directory`, async () => {
+    writeFileSync(join(tracks, 'swapped.mp3'), TRACK)
+    const { status, body } = await getAfter(() => {
+      unlinkSync(join(tracks, 'swapped.mp3'))
+      symlinkSync('../secret.mp3', join(tracks, 'swapped.mp3'))
+    }, pathFor('swapped'))
+    expect(status).toBe(differs.swapped)
+    expect(body.includes('outside')).toBe(differs.swapped === 200)
   })
 
   it('gets no empty response from the app without the proxy', async () => {

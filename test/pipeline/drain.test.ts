@@ -86,6 +86,32 @@ const PACKAGINGS: readonly (readonly [string, () => { listener: RequestListener;
     ],
   ]
 
+it('counts a response that was offloaded during the drain as finished', async () => {
+  let present: ((url: string) => void) | undefined
+  const url = new Promise<string>(resolve => {
+    present = resolve
+  })
+  let hasCalled: (() => void) | undefined
+  const called = new Promise<void>(resolve => {
+    hasCalled = resolve
+  })
+  await using server = await serve({
+    offload: {
+      kind: 'redirect',
+      presign() {
+        hasCalled?.()
+        return url
+      },
+    },
+  })
+  const response = ask(server.port, pathFor('short'))
+  await called
+  const drained = server.stream.drain({ timeout: HOUR })
+  present?.('https://store.example/short')
+  expect((await response).status).toBe(302)
+  expect(await drained).toEqual({ ...NOTHING, finished: 1 })
+})
+
 describe.each(PACKAGINGS)('%s', (_host, make) => {
   it('lets a stream finish, refuses later ones with 503, and closes both connections', async () => {
     const { listener, stream } = make()

@@ -1,5 +1,7 @@
 /** `offload` without a proxy: what this process says to one, and to clients that only pretend to be one. */
-import { mkdirSync } from 'node:fs'
+import { linkSync, mkdirSync, symlinkSync } from 'node:fs'
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import {
   createLinks,
@@ -23,9 +25,29 @@ tracks.write('track1.mp3', TRACK)
 mkdirSync(join(tracks.path, 'sub dir'))
 tracks.write(ODD, TRACK)
 tracks.write('line\nfeed.mp3', TRACK)
-afterAll(tracks.remove)
+tracks.write('sub dir/inside.mp3', TRACK)
+symlinkSync('track1.mp3', join(tracks.path, 'linked.mp3'))
+symlinkSync('sub dir', join(tracks.path, 'other dir'))
+const elsewhere = makeTrackDirectory()
+elsewhere.write('far.mp3', TRACK)
+symlinkSync(join(elsewhere.path, 'far.mp3'), join(tracks.path, 'far.mp3'))
+linkSync(join(elsewhere.path, 'far.mp3'), join(tracks.path, 'hard.mp3'))
+symlinkSync(tracks.path, join(elsewhere.path, 'current'))
+afterAll(() => {
+  tracks.remove()
+  elsewhere.remove()
+})
 
-const PATHS: Readonly<Record<string, string>> = { odd: ODD, feed: 'line\nfeed.mp3', track1: 'track1.mp3' }
+const PATHS: Readonly<Record<string, string>> = {
+  odd: ODD,
+  feed: 'line\nfeed.mp3',
+  track1: 'track1.mp3',
+  linked: 'linked.mp3',
+  inFolder: 'sub dir/inside.mp3',
+  inLinkedFolder: 'other dir/inside.mp3',
+  far: 'far.mp3',
+  hard: 'hard.mp3',
+}
 
 interface Exchange extends Answer {
   readonly completion: StreamCompletionEvent | undefined
@@ -108,16 +130,59 @@ describe('offload to a proxy', () => {
     expect(completion?.outcome).toBe('complete')
   })
 
-  it('serves a link with a limit of streams itself, and counts a use of any other', async () => {
-    const links = createLinks({ secret: SECRET, baseUrl: '/stream', sessions: { address: false } })
-    const limited = links.createLink('track1', { expiresIn: 600, streams: 1 })
-    const counted = links.createLink('track1', { expiresIn: 600, uses: 1 })
-    const whole = await exchange(ACCEL, limited.url, PROXY, { links })
-    expect(whole.body.equals(TRACK)).toBe(true)
-    expect((await exchange(ACCEL, counted.url, PROXY, { links })).headers['x-accel-redirect']).toBeDefined()
-    expect((await exchange(ACCEL, counted.url, PROXY, { links })).status).toBe(403)
+  it.each([
+    ['linked', 'a link to a file beside it'],
+    ['inLinkedFolder', 'a file in a linked folder'],
+    ['far', 'a link into a directory of linksInto'],
+  ])('serves %s itself, which is %s', async id => {
+    const answer = await exchange(ACCEL, pathFor(id), PROXY, { linksInto: [elsewhere.path] })
+    expect([answer.status, answer.headers['x-accel-redirect']]).toEqual([200, undefined])
+    expect(answer.body.equals(TRACK)).toBe(true)
+  })
+
+  it.each(['inFolder', 'hard'])('names %s, whose path has no link', async id => {
+    expect((await exchange(ACCEL, pathFor(id))).headers['x-accel-redirect']).toMatch(/^\/\.tracks\//)
+  })
+
+  it('names the files of a directory to which a link leads', async () => {
+    const dir = join(elsewhere.path, 'current')
+    expect((await exchange(ACCEL, pathFor('inFolder'), PROXY, { dir })).headers['x-accel-redirect']).toBe(
+      '/.tracks/sub%20dir/inside.mp3',
+    )
+    expect((await exchange(SENDFILE, pathFor('track1'), PROXY, { dir })).headers['x-sendfile']).toBe(
+      join(dir, 'track1.mp3'),
+    )
+  })
+
+  it('names the file for a link with terms that count nothing', async () => {
+    const links = createLinks({ secret: SECRET, baseUrl: '/stream' })
+    const { url } = links.createLink('track1', { expiresIn: 600, listener: 'u42', network: '127.0.0.1' })
+    const { headers } = await exchange(ACCEL, url, PROXY, { links })
+    expect(headers['x-accel-redirect']).toBe('/.tracks/track1.mp3')
     links.close()
   })
+
+  it.each([
+    ['uses', { uses: 1 }],
+    ['a limit of streams', { streams: 1 }],
+    ['a session', { playFor: 600 }],
+  ])(
+    'serves a link with %s itself, so that responses without a body count as nothing',
+    async (_what, terms) => {
+      const links = createLinks({ secret: SECRET, baseUrl: '/stream' })
+      const { url } = links.createLink('track1', { expiresIn: 600, ...terms })
+      async function statusOf(headers: Record<string, string>): Promise<number> {
+        const answer = await exchange(ACCEL, url, { ...PROXY, ...headers }, { links })
+        expect(answer.headers['x-accel-redirect']).toBeUndefined()
+        return answer.status
+      }
+      expect(await statusOf({ Range: 'bytes=999999999-' })).toBe(416)
+      expect(await statusOf({ 'If-None-Match': '*' })).toBe(304)
+      expect(await statusOf({ 'If-Match': '"other"' })).toBe(412)
+      expect(await statusOf({ Cookie: 'of=another listener' })).toBe(200)
+      links.close()
+    },
+  )
 
   it.each([
     ['a forged link', '/stream/track1?expires=1&sig=00', 403],
@@ -176,6 +241,47 @@ describe('offload to a store', () => {
   ])('becomes a refusal if presign gives %s', async (_what, presign, status) => {
     const answer = await exchange({ kind: 'redirect', presign: presign as () => string }, pathFor('track1'))
     expect([answer.status, answer.headers.location]).toEqual([status, undefined])
+  })
+
+  it.each([
+    ['uses', { uses: 1 }],
+    ['a limit of streams', { streams: 1 }],
+    ['a session', { playFor: 600 }],
+    ['a network', { network: '127.0.0.1' }],
+  ])('serves a link with %s itself, as a URL of the store knows nothing of it', async (_what, terms) => {
+    const links = createLinks({ secret: SECRET, baseUrl: '/stream' })
+    const { url } = links.createLink('track1', { expiresIn: 600, ...terms })
+    const presign = jest.fn(() => URL)
+    const answer = await exchange({ kind: 'redirect', presign }, url, {}, { links })
+    expect([answer.status, answer.body.equals(TRACK)]).toEqual([200, true])
+    expect(presign).not.toHaveBeenCalled()
+    links.close()
+  })
+
+  it('tells presign when the client leaves', async () => {
+    let onCall: ((signal: AbortSignal) => void) | undefined
+    const called = new Promise<AbortSignal>(resolve => {
+      onCall = resolve
+    })
+    const handler = createStreamHandler({
+      path: '/stream',
+      dir: tracks.path,
+      secret: SECRET,
+      offload: {
+        kind: 'redirect',
+        presign(_id, { signal }) {
+          onCall?.(signal)
+          return new Promise(() => undefined)
+        },
+      },
+    })
+    await using server = await listen(handler)
+    const socket = connect(server.port, '127.0.0.1')
+    socket.write(`GET ${pathFor('track1')} HTTP/1.1\r\nHost: a\r\n\r\n`)
+    const signal = await called
+    socket.destroy()
+    if (!signal.aborted) await once(signal, 'abort')
+    expect(signal.aborted).toBe(true)
   })
 
   it('does not ask for a URL before the link is verified, and responds to HEAD itself', async () => {

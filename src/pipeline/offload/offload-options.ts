@@ -1,6 +1,7 @@
 /** The option `offload`: who sends the bytes in place of this process. */
 import { isRecord, type OptionRule } from '../../option-rules'
 import type { Grant } from '../../signing/authenticate-link'
+import type { MaybePromise } from '../../source/track-source'
 
 /** What the app is told about a URL that it makes. */
 export interface PresignContext {
@@ -8,6 +9,8 @@ export interface PresignContext {
   readonly expiresIn: number
   /** What the link permits; undefined if no signature is required. */
   readonly grant: Grant | undefined
+  /** Aborts when the client leaves, or the time is up. */
+  readonly signal: AbortSignal
 }
 
 /** nginx, or Caddy with `handle_response`: the response names a file by a URI that only the proxy can request. */
@@ -39,8 +42,8 @@ export interface XSendfile {
 /** The client gets the track from the store, by a URL that the app signs for it. */
 export interface StoreRedirect {
   readonly kind: 'redirect'
-  /** Makes the URL, within 5 seconds; undefined if there is no such track. Players seek by this URL, so it should live long. */
-  readonly presign: (id: string, context: PresignContext) => string | undefined | Promise<string | undefined>
+  /** Makes the URL, within 5 seconds; undefined or null if there is no such track. Players seek by this URL, so it should live long. */
+  readonly presign: (id: string, context: PresignContext) => MaybePromise<string | null | undefined>
   /**
    * Seconds for which a URL is valid at most; never longer than its link.
    * @defaultValue 3600

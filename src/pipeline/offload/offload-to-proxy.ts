@@ -8,6 +8,7 @@ import type { ResponseHeaders, SendPlan } from '../../http/response-plan'
 import type { ServedHeaders } from '../../http/served-fields'
 import type { OpenTrack } from '../../source/source'
 import type { ServedRequest } from '../respond'
+import { isCounted } from './is-counted'
 import type { AccelRedirect, XSendfile } from './offload-options'
 
 /** A plan for the proxy; undefined if this process serves the request itself. */
@@ -64,12 +65,11 @@ export function createOffloadToProxy(
   }
 
   return function offloadToProxy(served, track, cacheControl) {
-    const { grant, granted } = served
-    // What needs the life of the response stays here: a place ends with it.
-    if (track.path === undefined || granted?.link.grant.streams !== undefined) return undefined
-    if (!isFromProxy(served)) return undefined
+    // A file behind a link is found by this process alone, which knows where links may lead.
+    if (track.path === undefined || isCounted(served) || !isFromProxy(served)) return undefined
     const name = nameFor(track.path)
     if (name === undefined) return undefined
+    const { grant } = served
     const { mediaType, etag, lastModified, fileName } = track.representation
     const disposition =
       grant?.downloadName === undefined

@@ -1,10 +1,11 @@
 /** Redirects clients to a URL of the store, which the app signs for one track and some time. */
-import { StreamError, unavailable } from '../../errors'
+import { StreamError } from '../../errors'
 import { COMMON_HEADERS } from '../../http/common-headers'
 import type { ResponseHeaders, SendPlan } from '../../http/response-plan'
+import { callApp } from '../../source/call-app'
 import type { OpenTrack } from '../../source/source'
-import { withTimeLimit } from '../../time-limit'
 import type { ServedRequest } from '../respond'
+import { isCounted } from './is-counted'
 import type { StoreRedirect } from './offload-options'
 
 export interface OffloadToStore {
@@ -12,7 +13,7 @@ export interface OffloadToStore {
   readonly takes: (served: ServedRequest) => boolean
   /**
    * @param secondsLeft until the link cannot be used any more; undefined if there is none
-   * @throws (rejects with) StreamError `NOT_FOUND` or `SOURCE_UNAVAILABLE`
+   * @throws (rejects with) StreamError `NOT_FOUND`, or SourceError `unavailable`
    */
   readonly plan: (served: ServedRequest, secondsLeft: number | undefined) => Promise<SendPlan>
 }
@@ -40,20 +41,23 @@ export function createOffloadToStore(
   { presign, maxExpiresIn = DEFAULT_EXPIRES_IN }: StoreRedirect,
   extraHeaders: ResponseHeaders | undefined,
 ): OffloadToStore {
-  async function plan({ id, grant }: ServedRequest, secondsLeft: number | undefined): Promise<SendPlan> {
+  async function plan(
+    { id, grant, abort }: ServedRequest,
+    secondsLeft: number | undefined,
+  ): Promise<SendPlan> {
+    // Within `clockTolerance`, a link is valid that has none left.
     const expiresIn = Math.max(1, Math.min(maxExpiresIn, secondsLeft ?? maxExpiresIn))
-    const url = await withTimeLimit(
-      TIME_LIMIT,
-      // In a promise, so that what it throws is a rejection.
-      Promise.resolve().then(() => presign(id, { expiresIn, grant })),
-      () => new Error('offload.presign did not settle in time'),
-    ).catch((error: unknown) => {
-      throw unavailable(error)
-    })
+    const url = await callApp(
+      {
+        call: ({ signal }) => presign(id, { expiresIn, grant, signal }),
+        read: readUrl,
+        timeout: TIME_LIMIT,
+        option: 'offload.presign',
+      },
+      grant,
+      abort,
+    )
     if (url === undefined) throw new StreamError('NOT_FOUND')
-    if (typeof url !== 'string' || url.length > MAX_URL_LENGTH || !URL_TEXT.test(url) || !URL.canParse(url)) {
-      throw unavailable(new TypeError('offload.presign must return an http or https URL'))
-    }
     const headers = {
       'Content-Length': 0,
       Location: url,
@@ -66,8 +70,16 @@ export function createOffloadToStore(
   }
 
   return {
-    // A URL that is signed for GET refuses HEAD; and a link with a limit of streams needs the life of the response.
-    takes: ({ method, granted }) => method === 'GET' && granted?.link.grant.streams === undefined,
+    // A URL that is signed for GET refuses HEAD; and it is valid in every network.
+    takes: served => served.method === 'GET' && !isCounted(served) && served.grant?.network === undefined,
     plan,
   }
+}
+
+function readUrl(url: unknown): string | undefined {
+  if (url === undefined || url === null) return undefined
+  if (typeof url !== 'string' || url.length > MAX_URL_LENGTH || !URL_TEXT.test(url) || !URL.canParse(url)) {
+    throw new TypeError('offload.presign must return an http or https URL')
+  }
+  return url
 }

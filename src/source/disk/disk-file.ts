@@ -38,6 +38,8 @@ export interface DiskFileParts {
   readonly fd: number
   /** The name that led to it, with its extension. */
   readonly name: string
+  /** Whether no segment of the name was a link. */
+  readonly isDirect: boolean
   readonly version: FileVersion
   readonly representation: Representation
   /** Undefined if nothing is kept in memory. */
@@ -46,6 +48,7 @@ export interface DiskFileParts {
 
 export class DiskFile {
   readonly name: string
+  readonly isDirect: boolean
   readonly representation: Representation
   #state: FileState = 'current'
   readonly #fd: number
@@ -57,9 +60,10 @@ export class DiskFile {
     if (--this.#leases === 0) this.#close()
   }
 
-  private constructor({ fd, name, version, representation, blocks }: DiskFileParts) {
+  private constructor({ fd, name, isDirect, version, representation, blocks }: DiskFileParts) {
     this.#fd = fd
     this.name = name
+    this.isDirect = isDirect
     this.#version = version
     this.representation = representation
     this.#blocks = blocks

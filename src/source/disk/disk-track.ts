@@ -25,8 +25,9 @@ export class DiskTrack implements OpenTrack {
     return new DiskReader(this.#lease.held, range)
   }
 
-  get path(): string {
-    return this.#lease.held.name
+  get path(): string | undefined {
+    const { name, isDirect } = this.#lease.held
+    return isDirect ? name : undefined
   }
 
   close(): void {

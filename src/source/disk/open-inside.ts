@@ -20,7 +20,12 @@ export interface OpenedFile {
   readonly fd: number
   /** Of the descriptor, not of the name. */
   readonly stats: BigIntStats
+  /** Whether no segment of the path was a link. */
+  readonly isDirect: boolean
 }
+
+/** What a path leads to. */
+type Followed = Pick<OpenedFile, 'stats' | 'isDirect'>
 
 /** Windows has neither of the flags below. */
 const FLAGS: Readonly<Partial<Record<'O_NONBLOCK' | 'O_NOFOLLOW', number>>> = constants
@@ -45,7 +50,10 @@ export async function openInside(confines: Confines, path: string): Promise<Open
   // A file that is not a link lies inside.
   const name = join(confines.directory, path)
   const fd = await openFile(name, READ_WITHOUT_WAITING | FLAGS.O_NOFOLLOW).catch(codeOf)
-  if (typeof fd === 'number') return keepRegular(fd)
+  if (typeof fd === 'number') {
+    const stats = await keepRegular(fd)
+    return stats && { fd, stats, isDirect: true }
+  }
   return fd === 'ENOENT' ? undefined : openLinked(confines, path)
 }
 
@@ -63,16 +71,19 @@ async function openLinked(confines: Confines, path: string): Promise<OpenedFile 
   const name = join(realDirectory, path)
   for (let look = 0; look < MAX_LOOKS; look++) {
     const fd = await openFile(name, READ_WITHOUT_WAITING).catch(ignoreAbsent)
-    const opened = fd === undefined ? undefined : await keepRegular(fd)
-    if (opened === undefined) return undefined
+    if (fd === undefined) return undefined
+    const stats = await keepRegular(fd)
+    if (stats === undefined) return undefined
     let isKept = false
     try {
       const found = await follow(realDirectory, confines.linksInto, path)
       if (found === 'outside') return undefined
-      isKept = found !== undefined && isSameFile(found, opened.stats)
-      if (isKept) return opened
+      if (found !== undefined && isSameFile(found.stats, stats)) {
+        isKept = true
+        return { fd, stats, isDirect: found.isDirect }
+      }
     } finally {
-      if (!isKept) await closeFile(opened.fd)
+      if (!isKept) await closeFile(fd)
     }
   }
   throw new SourceError('unavailable', {
@@ -81,12 +92,12 @@ async function openLinked(confines: Confines, path: string): Promise<OpenedFile 
 }
 
 /** Closes what is not a regular file. */
-async function keepRegular(fd: number): Promise<OpenedFile | undefined> {
+async function keepRegular(fd: number): Promise<BigIntStats | undefined> {
   let isKept = false
   try {
     const stats = await currentStats(fd, 'unavailable')
     isKept = stats.isFile()
-    return isKept ? { fd, stats } : undefined
+    return isKept ? stats : undefined
   } finally {
     if (!isKept) await closeFile(fd)
   }
@@ -97,7 +108,7 @@ async function follow(
   realDirectory: string,
   linksInto: readonly string[],
   path: string,
-): Promise<BigIntStats | 'outside' | undefined> {
+): Promise<Followed | 'outside' | undefined> {
   let reached = realDirectory
   for (const segment of path.split('/')) {
     const real = await realpath(join(reached, segment)).catch(ignoreAbsent)
@@ -106,7 +117,8 @@ async function follow(
     reached = real
   }
   // A real path ends in no link; if it does by now, somebody has put one there since.
-  return lstat(reached, { bigint: true }).catch(ignoreAbsent)
+  const stats = await lstat(reached, { bigint: true }).catch(ignoreAbsent)
+  return stats && { stats, isDirect: reached === join(realDirectory, path) }
 }
 
 /** One that is gone contains nothing. */

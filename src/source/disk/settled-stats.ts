@@ -18,7 +18,10 @@ const MAX_TICKS = 3
  *
  * @param now milliseconds since the epoch
  */
-export async function settledStats({ fd, stats }: OpenedFile, now = Date.now): Promise<BigIntStats> {
+export async function settledStats(
+  { fd, stats }: Pick<OpenedFile, 'fd' | 'stats'>,
+  now = Date.now,
+): Promise<BigIntStats> {
   let settled = stats
   for (let tick = 0; tick < MAX_TICKS; tick++) {
     const age = now() - Number(settled.ctimeMs)

@@ -78,7 +78,7 @@ export function createTrackFiles(
   ): Promise<FileLease | undefined> {
     const opened = await openInside(confines, name)
     if (opened === undefined) return undefined
-    const { fd } = opened
+    const { fd, isDirect } = opened
     try {
       // A file that grows has another size after each change, so that its state distinguishes its versions.
       const stats = growing ? opened.stats : await settledStats(opened)
@@ -87,6 +87,7 @@ export function createTrackFiles(
       return DiskFile.take({
         fd,
         name,
+        isDirect,
         version: new FileVersion(stats, etag, isTaggedByStat ? undefined : tagAgain, growing),
         representation: describe(stats, mediaType, etag),
         blocks: cache && new FileBlocks(cache),

@@ -191,7 +191,7 @@ async function takeFile(flags: string): Promise<FileLease> {
   const fd = openSync(join(tracks.path, 'track1.mp3'), flags)
   const version = new FileVersion(await currentStats(fd), '"x"', undefined)
   const representation = { size: TRACK.length, mediaType: 'audio/mpeg', etag: '"x"', lastModified: undefined }
-  return DiskFile.take({ fd, name: 'track1.mp3', version, representation, blocks: undefined })
+  return DiskFile.take({ fd, name: 'track1.mp3', isDirect: true, version, representation, blocks: undefined })
 }
 
 it('opens a file again for a request that waited for it, if it had to leave the cache in the meantime', async () => {

@@ -44,6 +44,7 @@ async function take(flags = 'r'): Promise<Stage> {
   const lease = DiskFile.take({
     fd,
     name: 'track1.mp3',
+    isDirect: true,
     version: new FileVersion(await currentStats(fd), '"x"', undefined),
     representation: { size: TRACK.length, mediaType: 'audio/mpeg', etag: '"x"', lastModified: undefined },
     blocks: new FileBlocks(cache),
