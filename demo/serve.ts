@@ -7,7 +7,9 @@ import { createFront } from './front/front'
 import { createHealth, createReadiness } from './front/health'
 import { createMetrics, createMetricsListener } from './front/metrics'
 import { watchStorage } from './front/storage-activity'
-import { watchStreamLimit } from './front/stream-limit'
+import { createFindRefusal } from './front/limits'
+import { shareStreamLimit } from './front/shared-stream-limit'
+import { createStreamRefuser, watchStreamLimit } from './front/stream-limit'
 import { Traffic } from './front/traffic'
 import { openLibrary } from './library/open-library'
 import { openLinks } from './links/open-links'
@@ -23,7 +25,7 @@ import type { Output, RunningDemo } from './start'
 import type { Peers } from './workers/peers'
 import {
   answerPrimary,
-  findProblemOfAll,
+  askPrimaryForProblem,
   ownShare,
   readFromPrimary,
   shareWith,
@@ -65,8 +67,18 @@ export async function serve(
     look: library.look,
     areLinksReady: shared.isReady,
   })
-  const health = createHealth(peers === undefined ? findProblem : () => findProblemOfAll(peers))
+  const health = createHealth(peers === undefined ? findProblem : askPrimaryForProblem(peers))
   const exchanges = createExchanges(traffic, {}, peers)
+  const verifier = createVerifier({ secret: secrets })
+  const streamLimit = watchStreamLimit(traffic, { logger, maxStreamsPerClient, onLimited })
+  const sharedLimit =
+    peers === undefined || maxStreamsPerClient === 0
+      ? undefined
+      : shareStreamLimit({
+          peers,
+          findRefusal: createFindRefusal(verifier, links),
+          refuse: createStreamRefuser(streamLimit, origin),
+        })
   const app = createDemoApp({
     library,
     links,
@@ -76,15 +88,15 @@ export async function serve(
     cache: { maxBytes: ownShare(config, peers), maxFiles: config.CACHE_MAX_FILES },
     stallTimeout: config.STALL_TIMEOUT,
     maxStreamsPerClient,
+    admitStream: sharedLimit?.admit,
     logger,
     exchanges,
     peers,
   })
-  const unwatchLimit = watchStreamLimit(traffic, { logger, maxStreamsPerClient, onLimited })
   const front = createFront(app.listener, {
     origin,
     trustProxy: config.TRUST_PROXY,
-    verifier: createVerifier({ secret: secrets }),
+    verifier,
     links,
     maxRefusalsPerMinute: config.MAX_REFUSALS_PER_MINUTE,
     onLimited,
@@ -167,7 +179,8 @@ export async function serve(
     await metricsPort?.close()
     metrics?.close()
     activity.close()
-    unwatchLimit()
+    streamLimit.close()
+    sharedLimit?.close()
     shared.close()
     library.close()
     return outcome

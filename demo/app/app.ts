@@ -1,5 +1,5 @@
 /** The demo: the signed stream, and behind it an Express app for the player's page and its JSON. */
-import { STATUS_CODES, type RequestListener, type ServerResponse } from 'node:http'
+import { STATUS_CODES, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http'
 import express, { type ErrorRequestHandler } from 'express'
 import {
   createSigner,
@@ -14,6 +14,7 @@ import helmet from 'helmet'
 import { createApi } from './api'
 import type { AddressedRequest } from '../front/limits'
 import { REQUEST_ID_HEADER } from '../front/request-id-header'
+import type { AdmitStream } from '../front/shared-stream-limit'
 import type { Exchanges } from './exchanges/exchanges'
 import { createListeners } from './listeners'
 import { contentSecurityPolicy, createPage } from './page'
@@ -37,6 +38,8 @@ export interface DemoAppOptions {
   /** Milliseconds. */
   readonly stallTimeout: number
   readonly maxStreamsPerClient: number
+  /** Counts streams with the other workers; undefined if that needs no one. */
+  readonly admitStream?: AdmitStream | undefined
   readonly logger: StreamLogger
   readonly exchanges: Exchanges
   /** The other workers; undefined if this process is alone. */
@@ -53,7 +56,7 @@ export interface DemoApp {
 
 export function createDemoApp(options: DemoAppOptions): DemoApp {
   const { library, links, secret, isSigningOpen, origin, logger, exchanges } = options
-  const { cache, peers, stallTimeout, maxStreamsPerClient } = options
+  const { cache, peers, stallTimeout, maxStreamsPerClient, admitStream } = options
   const recent = new RecentStreams()
   // In front of Express, whose routing costs more than the stream itself. A router in `app.use` serves the same.
   const stream = createStreamHandler({
@@ -87,12 +90,21 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   })
   app.use(createErrorHandler(logger))
 
-  const listener = exchanges.watch((req, res) => {
-    if (isSigningOpen) pretendDevice(req)
+  function serve(req: IncomingMessage, res: ServerResponse): void {
     stream(req, res, () => {
       nameRequest(req, res)
       ;(app as RequestListener)(req, res)
     })
+  }
+
+  const listener = exchanges.watch((req, res) => {
+    if (isSigningOpen) pretendDevice(req)
+    if (admitStream === undefined) serve(req, res)
+    else {
+      admitStream(req, res, () => {
+        serve(req, res)
+      })
+    }
   })
   return {
     listener,

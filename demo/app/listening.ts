@@ -21,8 +21,8 @@ export function createListening(listeners: Listeners): Router {
   const readBody = express.json({ limit: MAX_BODY, inflate: false })
 
   listening.get('/streams', async (_req, res) => {
-    const { total, streams, ended } = await listeners.list()
-    res.json({ total, streams: streams.map(shown), ended: ended.map(shownEnd) })
+    const { streams, ended, ...others } = await listeners.list()
+    res.json({ ...others, streams: streams.map(shown), ended: ended.map(shownEnd) })
   })
 
   listening.post('/streams/end', readBody, async (req, res) => {
@@ -31,7 +31,10 @@ export function createListening(listeners: Listeners): Router {
       res.status(400).json({ error: 'Send {"id": "…"}, the id of a stream, as application/json' })
       return
     }
-    if (await listeners.end(id)) res.json({ ended: true })
+    const hasEnded = await listeners.end(id)
+    if (hasEnded === true) res.json({ ended: true })
+    else if (hasEnded === undefined)
+      res.status(503).json({ error: 'A worker does not respond: it may have the stream' })
     else res.status(404).json({ error: 'No such stream: it has ended' })
   })
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { promisify } from 'node:util'
+import { oneAtATime } from '../work/one-at-a-time'
 import { within } from '../work/time-limit'
 import { isRead, pathOf } from './request-target'
 import type { StorageActivity } from './storage-activity'
@@ -84,13 +85,4 @@ export function createHealth(findProblem: FindProblem): Health {
       next()
     }
   }
-}
-
-/** Calls during a run get its result: a task that hangs holds one thread of the pool, and not all of them. */
-function oneAtATime<Value>(task: () => Promise<Value>): () => Promise<Value> {
-  let running: Promise<Value> | undefined
-  return () =>
-    (running ??= task().finally(() => {
-      running = undefined
-    }))
 }

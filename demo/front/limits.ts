@@ -3,7 +3,7 @@
  * Ogg file is 18 of them within 20 ms.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Links, StreamLogger, Verifier } from 'express-signed-stream'
+import type { Links, StreamErrorCode, StreamLogger, Verifier } from 'express-signed-stream'
 import { clientKey } from './client-address'
 import { RefusalCounter, type RefusalCount } from './refusal-counter'
 import type { Refuser } from './refuse'
@@ -50,6 +50,22 @@ export interface Limits {
 
 const WINDOW = 60_000
 
+/** Why the stream is certain to refuse a link; undefined if it may grant it. */
+export type FindRefusal = (url: string) => StreamErrorCode | undefined
+
+export function createFindRefusal(verifier: Verifier, links: Pick<Links, 'describe'>): FindRefusal {
+  return function findRefusal(url) {
+    const link = links.describe(url)
+    if (link === undefined) {
+      const verification = verifier.verify(url)
+      return verification.valid ? undefined : verification.code
+    }
+    if (link.isRevoked) return 'LINK_REVOKED'
+    // Only the stream knows whether the listener of an expired link may continue, or whether a place is free.
+    return link.playUntil < Date.now() / 1000 ? 'SIGNATURE_EXPIRED' : undefined
+  }
+}
+
 /**
  * Only the status of the response is checked until a client has been refused once, so most requests cost nothing here.
  * For the rest of the minute, each link of that client is verified first. A valid one always passes, because a listener
@@ -79,12 +95,11 @@ export function createLimits({
     return counted
   }
 
+  const findRefusal = createFindRefusal(verifier, links)
+
   function isCounted(url: string): boolean {
-    const link = links.describe(url)
-    // Only the stream knows whether the listener of an expired link may continue, or whether a place is free.
-    if (link !== undefined) return link.isRevoked || link.playUntil < Date.now() / 1000
-    const verification = verifier.verify(url)
-    return !verification.valid && verification.code !== 'INVALID_ID'
+    const code = findRefusal(url)
+    return code !== undefined && code !== 'INVALID_ID'
   }
 
   /** Responses to clients that had been refused before, whose links were checked. */

@@ -127,6 +127,11 @@ export function afterResponse({ socket }: IncomingMessage, res: ServerResponse, 
   listenForEnd(res)
 }
 
+/** As `afterResponse`, for one that a `Traffic` follows. It does not listen to the response before that does. */
+export function whenFollowedEnds({ socket }: IncomingMessage, res: ServerResponse, done: () => void): void {
+  expectEnd(socket, res).push(done)
+}
+
 function expectEnd(socket: Socket, res: ServerResponse): Callbacks {
   const responses = pending.get(socket) ?? watch(socket)
   const known = responses.get(res)

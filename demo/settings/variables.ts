@@ -146,7 +146,7 @@ export const variables = {
   MAX_STREAMS_PER_CLIENT: withDefault(
     readCount,
     '256',
-    'The streams that one address (IPv6: one /64) may have at a time on this instance (with WORKERS, on each worker). More are refused with 429; 0 means no limit.',
+    'The streams that one address (IPv6: one /64) may have at a time on this instance, with all its workers. More are refused with 429; 0 means no limit.',
   ),
   MAX_REFUSALS_PER_MINUTE: withDefault(
     readCount,

@@ -4,6 +4,7 @@
  */
 import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client'
 import { prepareDefaultMetrics } from '../front/process-metrics'
+import { oneAtATime } from '../work/one-at-a-time'
 
 /** The metrics of one process, as `getMetricsAsJSON` has them. */
 export type Snapshot = readonly object[]
@@ -11,9 +12,9 @@ export type Snapshot = readonly object[]
 export interface AddedMetrics {
   /** The text for Prometheus, and its type. */
   read(): Promise<{ readonly text: string; readonly contentType: string }>
-  /** Keeps the counts of a worker that has ended, as far as they are known. */
+  /** Keeps the counts of a worker that has ended, as far as they are known. Nothing may be taken of it later. */
   retire(worker: number): void
-  /** Takes the last metrics of a worker that is about to end. */
+  /** Takes the current metrics of a worker. */
   take(worker: number, snapshot: Snapshot): void
   /** Counts a worker that was replaced. */
   onReplaced(): void
@@ -21,8 +22,8 @@ export interface AddedMetrics {
 }
 
 export interface AddedMetricsOptions {
-  /** The metrics of each worker that answers, by its number. */
-  readonly collect: () => Promise<ReadonlyMap<number, Snapshot>>
+  /** Asks all workers, and has the metrics of each taken when it answers: it may have ended when the last one does. */
+  readonly collect: () => Promise<unknown>
   /** How many workers serve. */
   readonly countWorkers: () => number
 }
@@ -53,9 +54,12 @@ export function addMetrics({ collect, countWorkers }: AddedMetricsOptions): Adde
   const last = new Map<number, Snapshot>()
   let retired: Snapshot = []
 
+  // Those who ask during a run get its result, so that a thousand of them cost one.
+  const collectOnce = oneAtATime(collect)
+
   return {
     async read() {
-      for (const [worker, snapshot] of await collect()) last.set(worker, snapshot)
+      await collectOnce()
       const sum = AggregatorRegistry.aggregate([
         await own.getMetricsAsJSON(),
         ...last.values(),

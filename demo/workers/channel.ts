@@ -27,16 +27,31 @@ const ENVELOPE = 'signedStream'
 /** Milliseconds for an answer. */
 const PATIENCE = 1000
 
+/** Messages that the system has not taken yet, because the other process does not read. Each occupies memory here. */
+const MAX_UNSENT = 1000
+
+/**
+ * Hands a message over to the other process. Faults of it are ignored.
+ *
+ * @param onSent called when the system has taken the message, or given it up
+ */
+export type Send = (message: object, onSent: () => void) => void
+
 export class Channel {
-  readonly #send: (message: object) => void
+  readonly #send: Send
   readonly #handlers = new Map<string, Handler>()
   readonly #pending = new Map<number, Pending>()
   #lastId = 0
+  #unsent = 0
   #state: 'open' | 'closed' = 'open'
 
-  /** @param send hands a message over to the other process; faults of it are ignored */
-  constructor(send: (message: object) => void) {
+  constructor(send: Send) {
     this.#send = send
+  }
+
+  /** Whether the other process has not read for so long that only what must reach it is sent. */
+  get isFull(): boolean {
+    return this.#unsent >= MAX_UNSENT
   }
 
   /** Calls `handler` for each message of this name. What it returns, or resolves with, is the answer. */
@@ -48,9 +63,18 @@ export class Channel {
     this.#post({ kind: 'tell', name, value, from })
   }
 
-  /** @throws (rejects with) what the handler fails with, or an error if there is no answer in time */
+  /** As `tell`, but drops the message while the channel is full. */
+  tellIfRoom(name: string, value: unknown, from = 0): void {
+    if (!this.isFull) this.tell(name, value, from)
+  }
+
+  /**
+   * @throws (rejects with) what the handler fails with, or an error if there is no answer in time, or if the channel is
+   *   closed or full
+   */
   ask(name: string, value: unknown, { patience = PATIENCE, from = 0 } = {}): Promise<unknown> {
     if (this.#state === 'closed') return Promise.reject(new Error('The other process has ended'))
+    if (this.isFull) return Promise.reject(new Error('The other process does not read'))
     const id = ++this.#lastId
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -64,6 +88,7 @@ export class Channel {
 
   /** Called with each message of the other process. */
   receive(envelope: unknown): void {
+    if (this.#state === 'closed') return
     const message = (Object(envelope) as { [ENVELOPE]?: Message })[ENVELOPE]
     switch (message?.kind) {
       case 'tell':
@@ -111,6 +136,16 @@ export class Channel {
   }
 
   #post(message: Message): void {
-    if (this.#state === 'open') this.#send({ [ENVELOPE]: message })
+    if (this.#state === 'closed') return
+    this.#unsent += 1
+    try {
+      this.#send({ [ENVELOPE]: message }, () => {
+        this.#unsent -= 1
+      })
+    } catch (error) {
+      // It holds what no other process can receive.
+      this.#unsent -= 1
+      throw error
+    }
   }
 }

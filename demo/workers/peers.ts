@@ -15,11 +15,21 @@ export interface Peers {
   tell(name: string, value: unknown): void
   /** Asks the primary process. */
   ask(name: string, value: unknown, patience?: number): Promise<unknown>
-  /** Tells all other workers. */
+  /** Tells all other workers. One that does not read for long misses it. */
   tellOthers(name: string, value: unknown): void
-  /** @returns the answers of the other workers that answer in time; never rejects */
-  askOthers(name: string, value: unknown): Promise<readonly unknown[]>
+  /** Asks all other workers; never rejects. */
+  askOthers<Answer>(name: string, value: unknown): Promise<OthersAnswers<Answer>>
 }
+
+export interface OthersAnswers<Answer> {
+  /** Of those that answer in time. */
+  readonly answers: readonly Answer[]
+  /** Whether all of them did. */
+  readonly isComplete: boolean
+}
+
+/** Milliseconds: longer than the primary process waits for all of them. */
+const OTHERS_PATIENCE = 2000
 
 /** What a worker relays to the others. */
 export interface Relayed {
@@ -31,9 +41,9 @@ export interface Relayed {
 export function joinPeers(): Peers | undefined {
   const { worker } = cluster
   if (worker === undefined) return undefined
-  const channel = new Channel(message => {
-    // The callback takes the error of a channel that is closed.
-    if (process.connected) process.send?.(message, undefined, undefined, () => undefined)
+  const channel = new Channel((message, onSent) => {
+    // The callback also takes the error of a channel that is closed.
+    if (process.connected) process.send?.(message, undefined, undefined, onSent)
   })
   process.on('message', message => {
     channel.receive(message)
@@ -50,12 +60,15 @@ export function joinPeers(): Peers | undefined {
     tell: channel.tell.bind(channel),
     ask,
     tellOthers(name, value) {
-      channel.tell('others told', { name, value } satisfies Relayed)
+      channel.tellIfRoom('others told', { name, value } satisfies Relayed)
     },
-    async askOthers(name, value) {
-      // Longer than the primary process waits for them.
-      const answers = await ask('others', { name, value } satisfies Relayed, 2000).catch(() => [])
-      return answers as unknown[]
+    async askOthers<Answer>(name: string, value: unknown) {
+      const relayed: Relayed = { name, value }
+      try {
+        return (await ask('others', relayed, OTHERS_PATIENCE)) as OthersAnswers<Answer>
+      } catch {
+        return { answers: [], isComplete: false }
+      }
     },
   }
 }

@@ -13,8 +13,10 @@ import { listenForMetrics } from '../process/listen-for-metrics'
 import { createLogger, logOptions } from '../process/logger'
 import { ConfigError, type DemoConfig } from '../settings/config'
 import type { Output, RunningDemo } from '../start'
+import { oneAtATime } from '../work/one-at-a-time'
 import { addMetrics, type Snapshot } from './added-metrics'
-import type { Relayed } from './peers'
+import { ClientPlaces } from './client-places'
+import type { OthersAnswers, Relayed } from './peers'
 import { Team } from './team'
 import type { AnnouncedByPrimary } from './worker'
 import type { WorkerProcess } from './worker-process'
@@ -34,10 +36,7 @@ export async function startWorkers(config: DemoConfig, output: Output): Promise<
   const logger = createLogger(log)
   const answerState = answerFrom(memoryState())
   const metrics = addMetrics({
-    collect: async () => {
-      const answers = await team.askAll<Snapshot>('metrics', undefined)
-      return new Map(answers.map(({ worker, answer }) => [worker, answer ?? []]))
-    },
+    collect: () => team.askAll('metrics', undefined),
     countWorkers: () => team.serving.length,
   })
   const team = new Team({
@@ -56,29 +55,43 @@ export async function startWorkers(config: DemoConfig, output: Output): Promise<
     },
     onEnd: id => {
       metrics.retire(id)
+      places.forget(id)
       team.tellAll('worker ended', id)
     },
+    drainPatience: config.DRAIN_DELAY + config.DRAIN_TIMEOUT + DRAIN_GRACE,
   })
+  const places = new ClientPlaces(config.MAX_STREAMS_PER_CLIENT)
 
   /** Answers what a worker asks. */
   function prepare({ id, channel }: WorkerProcess): void {
     channel.on('state', (call: StateCall) => answerState(call))
     channel.on('problem', findProblem)
-    channel.on('metrics', () => metrics.read())
-    channel.on('last metrics', (snapshot: Snapshot) => {
+    channel.on('all metrics', () => metrics.read())
+    channel.on('own metrics', (snapshot: Snapshot) => {
       metrics.take(id, snapshot)
     })
-    channel.on('others', async ({ name, value }: Relayed) => {
-      const answers = await team.askAll(name, value, { from: id })
-      return answers.filter(({ isAnswer }) => isAnswer).map(({ answer }) => answer)
+    channel.on('others', async ({ name, value }: Relayed): Promise<OthersAnswers<unknown>> => {
+      const answered = await team.askAll(name, value, { from: id })
+      return {
+        answers: answered.filter(({ isAnswer }) => isAnswer).map(({ answer }) => answer),
+        isComplete: answered.every(({ isAnswer }) => isAnswer),
+      }
     })
+    places.serve(id, channel)
   }
 
   let isDraining = false
+  // Those who ask during a run get its result: each client may ask for /readyz, and all workers respond to it.
+  const findProblemOnce = oneAtATime(findProblemOfAny)
   async function findProblem(): Promise<string | undefined> {
-    if (isDraining) return 'draining'
+    const problem = isDraining ? undefined : await findProblemOnce()
+    return isDraining ? 'draining' : problem
+  }
+
+  async function findProblemOfAny(): Promise<string | undefined> {
     const answers = await team.askAll<string | undefined>('problem', undefined, {
       patience: PROBLEM_PATIENCE,
+      of: 'serving',
     })
     if (answers.length === 0) return 'no worker serves'
     if (answers.some(({ isAnswer }) => !isAnswer)) return 'a worker does not respond'
@@ -107,7 +120,14 @@ export async function startWorkers(config: DemoConfig, output: Output): Promise<
     metrics: metricsAddress ?? (hasMetrics ? server : undefined),
     isSecretRandom: config.isSecretRandom,
   }
-  const announcement = await team.askOne<Announcement>('describe', known, DESCRIBE_PATIENCE)
+  const announcement = await team
+    .askOne<Announcement>('describe', known, DESCRIBE_PATIENCE)
+    .catch(async (error: unknown) => {
+      // Otherwise they would serve, and nobody would stop them.
+      team.kill()
+      await metricsPort?.close()
+      throw error
+    })
   announce({ ...announcement, warnings: [...announcement.warnings, ...warningsOf(config)] }, log)
 
   async function stop(): Promise<DrainOutcome> {
@@ -140,17 +160,9 @@ export async function startWorkers(config: DemoConfig, output: Output): Promise<
   }
 }
 
-/** What holds for each worker and not for all. */
-function warningsOf({ WORKERS, MAX_STREAMS_PER_CLIENT: streams }: DemoConfig): string[] {
-  const warnings: string[] = []
-  if (streams > 0) {
-    warnings.push(
-      `Each of ${WORKERS} workers counts for itself: one client may have up to ${WORKERS * streams} streams, MAX_STREAMS_PER_CLIENT (${streams}) on each`,
-    )
-  }
+function warningsOf({ WORKERS }: DemoConfig): string[] {
   const cores = availableParallelism()
-  if (WORKERS > cores) warnings.push(`WORKERS is ${WORKERS}, but this process may use ${cores} cores`)
-  return warnings
+  return WORKERS > cores ? [`WORKERS is ${WORKERS}, but this process may use ${cores} cores`] : []
 }
 
 function sum(numbers: readonly number[]): number {

@@ -2,6 +2,8 @@
 import cluster from 'node:cluster'
 import type { StreamLogger } from 'express-signed-stream'
 import type { DrainOutcome } from '../process/drain'
+import { within } from '../work/time-limit'
+import type { Relayed } from './peers'
 import { WorkerProcess, type WorkerEnd } from './worker-process'
 
 export interface TeamOptions {
@@ -17,6 +19,8 @@ export interface TeamOptions {
   readonly onReplace: () => void
   /** Called with the number of a worker that has ended. */
   readonly onEnd: (id: number) => void
+  /** Milliseconds after which a worker that drains without being told to is killed. */
+  readonly drainPatience: number
 }
 
 /** What one worker answered. */
@@ -32,10 +36,12 @@ export interface AskOptions {
   readonly patience?: number
   /** The number of the worker that asks, which is left out. */
   readonly from?: number
+  /** Who is asked. @defaultValue also those that drain, whose streams are still in progress */
+  readonly of?: 'all' | 'serving'
 }
 
 export interface TeamDrain {
-  /** Resolves with the number of streams in progress at its beginning. */
+  /** Resolves with the number of streams in progress at its beginning, without those of workers that do not respond. */
   readonly streams: Promise<number>
   /** Resolves when all processes have ended: the outcomes of those that drained, and the number of the others. */
   readonly ended: Promise<{ readonly outcomes: readonly DrainOutcome[]; readonly lost: number }>
@@ -47,6 +53,12 @@ const STEADY_AFTER = 10_000
 /** Milliseconds before the next start, after the first worker that ended early, and at most; doubled each time. */
 const FIRST_DELAY = 1000
 const LONGEST_DELAY = 30_000
+
+/** Milliseconds for a worker to begin its drain, for the log. */
+const BEGIN_TIME = 1000
+
+/** The exit code of a worker that has written why. */
+const CANNOT_SERVE = 1
 
 /** Milliseconds for this process to get the signal that lets a worker drain: a terminal sends it to all of them. */
 const SAME_SIGNAL = 500
@@ -74,10 +86,16 @@ export class Team {
     return Array.from(this.#workers).filter(({ state }) => state === 'serving')
   }
 
+  /** The workers that accept connections, and those that drain. */
+  get #listeningOnce(): readonly WorkerProcess[] {
+    return Array.from(this.#workers).filter(({ state }) => state === 'serving' || state === 'draining')
+  }
+
   /**
-   * Resolves when all workers listen.
+   * Resolves when all workers listen, or have ended.
    *
-   * @returns the port; undefined if the first worker ends before it listens, and so has written why
+   * @returns the port; undefined if the first worker cannot serve, and so has written why
+   * @throws (rejects with) Error if it ends in any other way before it listens
    */
   async start(): Promise<number | undefined> {
     cluster.setupPrimary({
@@ -87,20 +105,26 @@ export class Team {
     })
     const first = this.#fork()
     const port = await first.listening
-    if (port === undefined || this.#state === 'stopping') return undefined
+    if (port === undefined) {
+      const { code, signal, err } = await first.ended
+      if (code === CANNOT_SERVE) return undefined
+      throw new Error(`The first worker ended before it listened: ${err?.message ?? signal ?? code}`)
+    }
     this.#state = 'serving'
     this.#keepFilled(first, 0)
-    await Promise.all(Array.from({ length: this.#options.size - 1 }, () => this.#fill(0).listening))
+    const others = Array.from({ length: this.#options.size - 1 }, () => this.#fill(0))
+    await Promise.all(others.map(async worker => worker?.listening))
     return port
   }
 
-  /** Asks the workers that serve, all at once. */
+  /** Asks the workers, all at once. A caller must not take one that does not answer for one that has nothing. */
   async askAll<Answer>(
     name: string,
     value: unknown,
-    { patience = 1000, from = 0 }: AskOptions = {},
+    { patience = 1000, from = 0, of = 'all' }: AskOptions = {},
   ): Promise<Answered<Answer>[]> {
-    const asked = this.serving.filter(({ id }) => id !== from)
+    const workers = of === 'serving' ? this.serving : this.#listeningOnce
+    const asked = workers.filter(({ id }) => id !== from)
     const answers = await Promise.all(
       asked.map(async worker => {
         try {
@@ -111,8 +135,8 @@ export class Team {
         }
       }),
     )
-    // One that has ended meanwhile was not late.
-    return answers.filter(({ isAnswer }, index) => isAnswer || asked[index]?.state === 'serving')
+    // One that has ended meanwhile, or answers no such question any more, was not late.
+    return answers.filter(({ isAnswer }, index) => isAnswer || isExpected(asked[index], of))
   }
 
   /** @throws (rejects with) Error if no worker answers */
@@ -127,10 +151,8 @@ export class Team {
     throw new Error(`No worker answers ${name}`)
   }
 
-  tellAll(name: string, value: unknown, from = 0): void {
-    for (const { id, channel, state } of this.#workers) {
-      if (id !== from && state !== 'ended') channel.tell(name, value, from)
-    }
+  tellAll(name: string, value: unknown): void {
+    for (const { channel } of this.#workers) channel.tell(name, value)
   }
 
   /**
@@ -145,8 +167,8 @@ export class Team {
     for (const worker of starting) worker.kill()
     const workers = Array.from(this.#workers).filter(worker => !starting.includes(worker))
     return {
-      streams: Promise.all(workers.map(({ draining }) => draining)).then(counts =>
-        counts.reduce((sum, count) => sum + count, 0),
+      streams: Promise.all(workers.map(({ draining }) => within(BEGIN_TIME, draining))).then(counts =>
+        counts.reduce<number>((sum, count = 0) => sum + count, 0),
       ),
       ended: Promise.all(
         workers.map(async worker => {
@@ -173,8 +195,10 @@ export class Team {
     this.#workers.add(worker)
     prepare(worker)
     logger.debug({ worker: worker.id, pid: worker.pid }, 'Worker started')
-    worker.channel.on('others told', ({ name, value }: { name: string; value: unknown }) => {
-      this.tellAll(name, value, worker.id)
+    worker.channel.on('others told', ({ name, value }: Relayed) => {
+      for (const { id, channel } of this.#workers) {
+        if (id !== worker.id) channel.tellIfRoom(name, value, worker.id)
+      }
     })
     void worker.ended.then(() => {
       this.#workers.delete(worker)
@@ -183,11 +207,23 @@ export class Team {
     return worker
   }
 
-  /** @param early how many workers before this one ended early, one after the other */
-  #fill(early: number): WorkerProcess {
-    const worker = this.#fork()
-    this.#keepFilled(worker, early)
-    return worker
+  /**
+   * @param early how many workers before this one ended early, one after the other
+   * @returns undefined if the system has no room for a process: then it is tried again
+   */
+  #fill(early: number): WorkerProcess | undefined {
+    try {
+      const worker = this.#fork()
+      this.#keepFilled(worker, early)
+      return worker
+    } catch (err) {
+      const delay = delayAfter(early + 1)
+      this.#options.logger.error({ err, delay_ms: delay }, 'A worker cannot be started: it is tried again')
+      this.#later(delay, () => {
+        this.#fill(early + 1)
+      })
+      return undefined
+    }
   }
 
   /** Replaces `worker` as soon as it accepts no more connections. */
@@ -196,7 +232,8 @@ export class Team {
       this.#replace(worker, early, end)
     })
     void worker.draining.then(() => {
-      if (worker.state !== 'draining') return
+      if (worker.state !== 'draining' || this.#state === 'stopping') return
+      worker.killLater(this.#options.drainPatience)
       this.#later(SAME_SIGNAL, () => {
         this.#replace(worker, early, {})
       })
@@ -207,7 +244,7 @@ export class Team {
     if (this.#state === 'stopping' || this.#replaced.has(worker)) return
     this.#replaced.add(worker)
     const isEarly = performance.now() - worker.startedAt < STEADY_AFTER
-    const delay = isEarly && early > 0 ? Math.min(FIRST_DELAY * 2 ** (early - 1), LONGEST_DELAY) : 0
+    const delay = isEarly ? delayAfter(early) : 0
     const { id, pid } = worker
     this.#options.onReplace()
     this.#options.logger.error({ worker: id, pid, ...how, delay_ms: delay }, 'A worker ended: it is replaced')
@@ -224,4 +261,13 @@ export class Team {
     }, delay)
     this.#timers.add(timer)
   }
+}
+
+/** @returns milliseconds before the next start, if `early` workers ended early before */
+function delayAfter(early: number): number {
+  return early === 0 ? 0 : Math.min(FIRST_DELAY * 2 ** (early - 1), LONGEST_DELAY)
+}
+
+function isExpected(worker: WorkerProcess | undefined, of: 'all' | 'serving'): boolean {
+  return worker?.state === 'serving' || (of === 'all' && worker?.state === 'draining')
 }

@@ -1,6 +1,6 @@
 /** One worker, as the primary process sees it. */
 import cluster, { type Worker } from 'node:cluster'
-import { once } from 'node:events'
+import { Readable } from 'node:stream'
 import type { DrainOutcome } from '../process/drain'
 import { Channel } from './channel'
 import { passWholeLines } from './whole-lines'
@@ -16,7 +16,12 @@ export type WorkerState = 'starting' | 'serving' | 'draining' | 'ended'
 export interface WorkerEnd {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** Why the system did not start it. */
+  readonly err?: Error
 }
+
+/** Milliseconds after which a worker that does not listen is killed. */
+const START_TIME = 30_000
 
 export class WorkerProcess {
   readonly channel: Channel
@@ -32,27 +37,33 @@ export class WorkerProcess {
   /**
    * @param environment variables, over those of this process
    * @param writeLines receives what the worker logs
+   * @throws what the system reports, if it has no room for a process
    */
   constructor(environment: Readonly<Record<string, string>>, writeLines: (lines: string) => void) {
     this.#worker = cluster.fork(environment)
     const { process: child } = this.#worker
-    this.channel = new Channel(message => {
-      if (this.#worker.isConnected()) this.#worker.send(message, undefined, () => undefined)
+    this.channel = new Channel((message, onSent) => {
+      if (this.#worker.isConnected()) this.#worker.send(message, undefined, onSent)
     })
     // Of a process that ends while it is written to.
     this.#worker.on('error', () => undefined)
     child.on('message', message => {
       this.channel.receive(message)
     })
-    if (child.stdout !== null) passWholeLines(child.stdout, writeLines)
-    // Not `exit`, after which lines may still come.
-    this.ended = once(child, 'close').then(([code, signal]) => {
+    // Without it if there was no descriptor for a pipe.
+    if (child.stdout instanceof Readable) passWholeLines(child.stdout, writeLines)
+    const lateStart = setTimeout(() => {
+      this.kill()
+    }, START_TIME)
+    this.ended = endOf(this.#worker).then(end => {
+      clearTimeout(lateStart)
       this.#state = 'ended'
       this.channel.close()
-      return { code: code as number | null, signal: signal as NodeJS.Signals | null }
+      return end
     })
     this.listening = new Promise(resolve => {
       this.channel.on('listening', (port: number) => {
+        clearTimeout(lateStart)
         if (this.#state === 'starting') this.#state = 'serving'
         resolve(port)
       })
@@ -85,23 +96,43 @@ export class WorkerProcess {
 
   /** Drains the worker; undefined if it ends before it has. */
   async stop(patience: number): Promise<DrainOutcome | undefined> {
-    const timer = setTimeout(() => {
-      this.kill()
-    }, patience)
+    this.killLater(patience)
     try {
       // The end of the process rejects it.
       return (await this.channel.ask('stop', undefined, { patience: 2 * patience })) as DrainOutcome
     } catch {
+      // One that cannot be told to drain would go on, as if there were no end.
+      if (this.channel.isFull) this.kill()
       return undefined
-    } finally {
-      // A worker that has drained must end, too.
-      void this.ended.then(() => {
-        clearTimeout(timer)
-      })
     }
+  }
+
+  /** @param patience milliseconds, after which the process ends if it has not by itself */
+  killLater(patience: number): void {
+    const timer = setTimeout(() => {
+      this.kill()
+    }, patience)
+    void this.ended.then(() => {
+      clearTimeout(timer)
+    })
   }
 
   kill(): void {
     this.#worker.process.kill('SIGKILL')
   }
+}
+
+function endOf({ id, process: child }: Worker): Promise<WorkerEnd> {
+  return new Promise(resolve => {
+    // Not `exit`, after which lines may still come.
+    child.once('close', (code, signal) => {
+      resolve({ code, signal })
+    })
+    child.once('error', err => {
+      if (child.pid !== undefined) return
+      // Of a process that never was, nothing else follows.
+      Reflect.deleteProperty(cluster.workers ?? {}, id)
+      resolve({ code: null, signal: null, err })
+    })
+  })
 }

@@ -5,6 +5,7 @@ import type { ShareRefusals } from '../front/limits'
 import type { DemoMetrics, ReadMetrics } from '../front/metrics'
 import type { Address, Announcement } from '../process/announce'
 import type { DemoConfig } from '../settings/config'
+import { oneAtATime } from '../work/one-at-a-time'
 import type { Peers } from './peers'
 
 /** Milliseconds: longer than the primary process waits for all workers. */
@@ -28,7 +29,10 @@ export interface WorkerParts {
 
 export function answerPrimary(peers: Peers, { findProblem, metrics, describe }: WorkerParts): void {
   peers.on('problem', findProblem)
-  peers.on('metrics', async () => (await metrics?.snapshot()) ?? [])
+  // Told and not answered: one that comes too late for one who asks is good for the next.
+  peers.on('metrics', async () => {
+    if (metrics !== undefined) peers.tell('own metrics', await metrics.snapshot())
+  })
   peers.on('describe', describe)
 }
 
@@ -37,18 +41,20 @@ export function ownShare({ CACHE_MAX_BYTES, WORKERS }: DemoConfig, peers: Peers 
   return peers === undefined ? CACHE_MAX_BYTES : Math.floor(CACHE_MAX_BYTES / WORKERS)
 }
 
-/** Why the server, with all its workers, should get no listeners. */
-export async function findProblemOfAll(peers: Peers): Promise<string | undefined> {
-  try {
-    return (await peers.ask('problem', undefined, PATIENCE)) as string | undefined
-  } catch {
-    return 'the primary process does not respond'
-  }
+/** Finds out why the server, with all its workers, should get no listeners. */
+export function askPrimaryForProblem(peers: Peers): FindProblem {
+  return oneAtATime(async () => {
+    try {
+      return (await peers.ask('problem', undefined, PATIENCE)) as string | undefined
+    } catch {
+      return 'the primary process does not respond'
+    }
+  })
 }
 
 /** Reads the metrics of all workers. */
 export function readFromPrimary(peers: Peers): ReadMetrics {
-  return () => peers.ask('metrics', undefined, PATIENCE) as ReturnType<ReadMetrics>
+  return oneAtATime(() => peers.ask('all metrics', undefined, PATIENCE) as ReturnType<ReadMetrics>)
 }
 
 /** Counts refused signatures over all workers. */

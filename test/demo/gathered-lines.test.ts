@@ -35,6 +35,26 @@ describe('passWholeLines', () => {
     from.end()
     expect(written).toEqual(['{"a":"é"}', '{"b":1}'])
   })
+
+  it('drops a line without an end, however long it is, and passes on those after it', () => {
+    const from = new PassThrough()
+    const written: string[] = []
+    passWholeLines(from, lines => written.push(lines))
+    from.write('{"a":1}\n{"b":"')
+    for (let count = 0; count < 40; count += 1) from.write('b'.repeat(64 * 1024))
+    from.write('b"}\n{"c":1}\n{"d":')
+    from.write('1}\n')
+    for (let count = 0; count < 40; count += 1) from.write('e'.repeat(64 * 1024))
+    from.write('e\n')
+    from.write('{"f":1}\n')
+    expect(written).toEqual(['{"a":1}', '{"c":1}', '{"d":1}', '{"f":1}'])
+  })
+
+  it('does not fail with the pipe', () => {
+    const from = new PassThrough()
+    passWholeLines(from, () => undefined)
+    expect(() => from.emit('error', new Error('EIO'))).not.toThrow()
+  })
 })
 
 describe('a line of the log', () => {

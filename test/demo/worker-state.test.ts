@@ -1,9 +1,17 @@
 /** The state of links that workers share, over a channel as between two processes. */
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
 import { memoryState, RevocationListFull, type RevocationEntry } from 'express-signed-stream'
 import { linkStateContract } from 'express-signed-stream/testing'
 import { answerFrom, stateOfPrimary, type StateCall } from '../../demo/links/shared-memory'
+import type { AddressedRequest } from '../../demo/front/limits'
+import { shareStreamLimit } from '../../demo/front/shared-stream-limit'
 import { Channel } from '../../demo/workers/channel'
+import { ClientPlaces, type PlacesGranted } from '../../demo/workers/client-places'
+import type { Peers } from '../../demo/workers/peers'
+import { askPrimaryForProblem } from '../../demo/workers/worker'
+import { eventually } from '../support/eventually'
 import type { LinkState } from 'express-signed-stream'
 
 /** Two ends of one channel, whose messages are copied as Node copies them. */
@@ -11,9 +19,12 @@ function connected(): [Channel, Channel] {
   const ends: Channel[] = []
   const [one, other] = [1, 0].map(
     (to, from) =>
-      (ends[from] = new Channel(message => {
+      (ends[from] = new Channel((message, onSent) => {
         const copy: unknown = deserialize(serialize(message))
-        setImmediate(() => ends[to]?.receive(copy))
+        setImmediate(() => {
+          onSent()
+          ends[to]?.receive(copy)
+        })
       })),
   ) as [Channel, Channel]
   return [one, other]
@@ -59,5 +70,220 @@ describe('a channel', () => {
   it('rejects a question that is not answered in time', async () => {
     const channel = new Channel(() => undefined)
     await expect(channel.ask('anything', undefined, { patience: 1 })).rejects.toThrow('No answer within 1 ms')
+  })
+
+  it('holds back what may be lost, and asks nothing, while the other process does not read', async () => {
+    const unread: (() => void)[] = []
+    const channel = new Channel((_message, onSent) => void unread.push(onSent))
+    for (let count = 0; count < 5000; count += 1) channel.tellIfRoom('refusal', 'client')
+    expect(unread).toHaveLength(1000)
+    await expect(channel.ask('streams', undefined)).rejects.toThrow('The other process does not read')
+    channel.tell('places granted', { client: 'a', count: 1 })
+    expect(unread).toHaveLength(1001)
+
+    for (const onSent of unread.splice(0)) onSent()
+    channel.tellIfRoom('refusal', 'client')
+    void channel.ask('streams', undefined).catch(() => undefined)
+    expect(unread).toHaveLength(2)
+    channel.close()
+  })
+
+  it('goes on after a value that cannot be sent, and answers with the fault', async () => {
+    const [one, other] = connected()
+    other.on('anything', () => () => undefined)
+    await expect(one.ask('anything', undefined)).rejects.toThrow(/could not be cloned/)
+    for (let count = 0; count < 2000; count += 1) {
+      expect(() => {
+        one.tell('anything', () => undefined)
+      }).toThrow(/could not be cloned/)
+    }
+    expect(one.isFull).toBe(false)
+  })
+
+  it('takes nothing of a process that has ended', () => {
+    const channel = new Channel(() => undefined)
+    const told: unknown[] = []
+    channel.on('own metrics', value => told.push(value))
+    const message = { signedStream: { kind: 'tell', name: 'own metrics', value: 1, from: 0 } }
+    channel.receive(message)
+    channel.close()
+    channel.receive(message)
+    expect(told).toEqual([1])
+  })
+})
+
+describe('the places of clients', () => {
+  /** Some workers, of which each tells what `tell` gives it, and does with a question what `onReturn` does. */
+  function setUp(max: number) {
+    const places = new ClientPlaces(max)
+    function addWorker(
+      id: number,
+      onReturn: (tell: Channel['tell'], client: string) => unknown = () => undefined,
+    ) {
+      const [worker, primary] = connected()
+      const granted: number[] = []
+      worker.on('places granted', ({ count }: PlacesGranted) => granted.push(count))
+      worker.on('return places', (client: string) => onReturn(worker.tell.bind(worker), client))
+      places.serve(id, primary)
+      return {
+        granted,
+        async want(client: string, count: number): Promise<number> {
+          const before = granted.length
+          worker.tell('places wanted', { client, count })
+          return eventually(() => granted[before], 'the primary process responds')
+        },
+        tell: worker.tell.bind(worker),
+      }
+    }
+    return { places, addWorker }
+  }
+
+  it('are no more than the limit, for each client', async () => {
+    const { addWorker } = setUp(3)
+    const [one, other] = [addWorker(1), addWorker(2)]
+    expect(await one.want('a', 2)).toBe(2)
+    expect(await other.want('a', 5)).toBe(1)
+    expect(await one.want('a', 1)).toBe(0)
+    expect(await one.want('b', 5)).toBe(3)
+  })
+
+  it('are those that other workers return, when there are no others', async () => {
+    const { addWorker } = setUp(2)
+    const one = addWorker(1, (tell, client) => {
+      tell('places returned', [[client, 1]])
+    })
+    const other = addWorker(2)
+    expect(await one.want('a', 2)).toBe(2)
+    expect(await other.want('a', 2)).toBe(1)
+  })
+
+  it('are free also if a worker returns them too late for the one who asked', async () => {
+    const { addWorker } = setUp(2)
+    let goOn: (() => void) | undefined
+    const one = addWorker(1, (tell, client) => {
+      goOn ??= () => {
+        tell('places returned', [[client, 2]])
+      }
+      return new Promise(() => undefined)
+    })
+    const other = addWorker(2)
+    expect(await one.want('a', 2)).toBe(2)
+    expect(await other.want('a', 1)).toBe(0)
+    goOn?.()
+    expect(await other.want('a', 2)).toBe(2)
+  })
+
+  it('of a worker that has ended are free, and it gets no more', async () => {
+    const { places, addWorker } = setUp(2)
+    const one = addWorker(1)
+    const other = addWorker(2)
+    expect(await one.want('a', 2)).toBe(2)
+    one.tell('places wanted', { client: 'a', count: 1 })
+    places.forget(1)
+    expect(await other.want('a', 2)).toBe(2)
+    expect(one.granted).toEqual([2])
+    places.forget(2)
+    expect(places.size).toBe(0)
+  })
+})
+
+describe('a check of all workers', () => {
+  it('is one for all who want it at the same time, and a new one afterwards', async () => {
+    const asked: (() => void)[] = []
+    const peers = {
+      ask: () =>
+        new Promise(resolve => {
+          asked.push(() => {
+            resolve('draining')
+          })
+        }),
+    } as unknown as Peers
+    const findProblem = askPrimaryForProblem(peers)
+    const answers = Promise.all(Array.from({ length: 1000 }, () => findProblem()))
+    expect(asked).toHaveLength(1)
+    asked[0]?.()
+    expect(new Set(await answers)).toEqual(new Set(['draining']))
+    void findProblem()
+    expect(asked).toHaveLength(2)
+  })
+})
+
+describe('a stream of a client', () => {
+  const request = { url: '/stream/a?expires=1&sig=2', method: 'GET', ip: '192.0.2.1' }
+
+  /** A limit of which the test is the primary process. */
+  function setUp() {
+    const told: [string, unknown][] = []
+    const handlers = new Map<string, (value: never, from: number) => unknown>()
+    const refused: unknown[] = []
+    const limit = shareStreamLimit({
+      peers: {
+        on: (name, handler) => void handlers.set(name, handler),
+        tell: (name, value) => void told.push([name, value]),
+      },
+      findRefusal: () => undefined,
+      refuse: req => void refused.push(req),
+    })
+    function begin() {
+      const socket = new Socket()
+      const req: AddressedRequest = Object.assign(new IncomingMessage(socket), request)
+      const res = new ServerResponse(req)
+      res.assignSocket(socket)
+      let hasBegun = false
+      limit.admit(req, res, () => {
+        hasBegun = true
+      })
+      return { hasBegun: (): boolean => hasBegun, socket }
+    }
+    return {
+      told,
+      refused,
+      begin,
+      limit,
+      hear: (name: string, value: unknown): unknown => handlers.get(name)?.(value as never, 0),
+    }
+  }
+
+  it('asks once for all that wait, and those that are too many are refused', () => {
+    const { told, refused, begin, hear, limit } = setUp()
+    const streams = [begin(), begin(), begin()]
+    expect(told).toEqual([['places wanted', { client: request.ip, count: 1 }]])
+    hear('places granted', { client: request.ip, count: 1 })
+    expect(streams.map(({ hasBegun }) => hasBegun())).toEqual([true, false, false])
+    expect(told.at(-1)).toEqual(['places wanted', { client: request.ip, count: 2 }])
+    hear('places granted', { client: request.ip, count: 1 })
+    expect(streams.map(({ hasBegun }) => hasBegun())).toEqual([true, true, false])
+    expect(refused).toHaveLength(1)
+    limit.close()
+  })
+
+  it('asks nobody if another one has left its place, which is returned when the primary process wants it', async () => {
+    const { told, begin, hear, limit } = setUp()
+    const first = begin()
+    hear('places granted', { client: request.ip, count: 1 })
+    first.socket.destroy()
+    await eventually(() => {
+      const next = begin()
+      return next.hasBegun() && next
+    }, 'the place is free')
+    hear('return places', request.ip)
+    expect(told.filter(([name]) => name === 'places returned')).toEqual([])
+    limit.close()
+  })
+
+  it('begins without a place if none is granted in time, and later ones do not wait', async () => {
+    const { told, refused, begin, hear, limit } = setUp()
+    const first = begin()
+    await eventually(first.hasBegun, 'it waits no longer')
+    const second = begin()
+    expect(second.hasBegun()).toBe(true)
+    // The late place is kept, and the next request asks for all that lack one.
+    hear('places granted', { client: request.ip, count: 1 })
+    const third = begin()
+    expect(third.hasBegun()).toBe(false)
+    expect(told.at(-1)).toEqual(['places wanted', { client: request.ip, count: 2 }])
+    hear('places granted', { client: request.ip, count: 1 })
+    expect(refused).toHaveLength(1)
+    limit.close()
   })
 })

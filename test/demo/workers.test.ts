@@ -1,14 +1,14 @@
 /** Several workers at one address: what one of them does must hold on the others. */
 import { once } from 'node:events'
 import { truncateSync } from 'node:fs'
-import { Agent, get, request, type IncomingMessage } from 'node:http'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
-import { ask, type Answer, type Question } from '../support/client'
-import { Run } from '../support/demo-program'
+import { ask } from '../support/client'
+import type { Run } from '../support/demo-program'
 import { eventually } from '../support/eventually'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 import { readEvents } from './event-reader'
+import { bothSides, connectTo, metricsOf, pidOf, readOn, sample, sign, startWorkers } from './worker-sides'
 
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
@@ -18,113 +18,22 @@ truncateSync(directory.write('long.mp3', ''), LONG)
 afterAll(directory.remove)
 
 const PAGE = '1b4e28ba-2fa1-4d2e-8883-0016d3cca427'
-const JSON_BODY = { 'Content-Type': 'application/json' }
-
-/** A connection to one worker, which is kept alive. */
-interface Side {
-  readonly worker: number
-  ask(path: string, question?: Question): Promise<Answer>
-  post(path: string, body: object): Promise<Answer>
-  /** A listener that has the start of the track and reads no further. */
-  listen(path: string): Promise<IncomingMessage>
-}
 
 function start(environment: Readonly<Record<string, string>> = {}): Run {
-  return new Run({
-    WORKERS: '2',
-    AUDIO_DIR: directory.path,
-    DRAIN_TIMEOUT: '1h',
-    STALL_TIMEOUT: '0',
-    METRICS_PORT: '0',
-    ...environment,
-  })
+  return startWorkers(directory.path, environment)
 }
-
-let connections = 0
-
-async function connectTo(run: Run, port: number): Promise<Side> {
-  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-  const id = `connection-${++connections}`
-  await ask(port, `/nothing/${id}`, { agent, headers: { 'X-Request-Id': id } })
-  const worker = await eventually(
-    () => run.log.find(entry => entry['request_id'] === id)?.['worker'] as number | undefined,
-    'the request is logged',
-  )
-  return {
-    worker,
-    ask: (path, question) => ask(port, path, { agent, ...question }),
-    async post(path, body) {
-      const req = request({ host: '127.0.0.1', port, path, agent, method: 'POST', headers: JSON_BODY })
-      req.end(JSON.stringify(body))
-      const [res] = (await once(req, 'response')) as [IncomingMessage]
-      const chunks: Buffer[] = []
-      for await (const chunk of res) chunks.push(chunk as Buffer)
-      return { status: res.statusCode ?? 0, headers: res.headers, body: Buffer.concat(chunks) }
-    },
-    async listen(path) {
-      const req = get({ host: '127.0.0.1', port, path, agent })
-      const [res] = (await once(req, 'response')) as [IncomingMessage]
-      // A reset of the connection is also one of the request; the test reads it from the response.
-      req.on('error', () => undefined)
-      await once(res, 'readable')
-      return res
-    },
-  }
-}
-
-/** Connections to two workers. */
-async function bothSides(run: Run): Promise<[Side, Side]> {
-  const port = await run.port()
-  const first = await connectTo(run, port)
-  let second = await connectTo(run, port)
-  while (second.worker === first.worker) second = await connectTo(run, port)
-  return [first, second]
-}
-
-async function sign(side: Side, query = ''): Promise<string> {
-  const { body } = await side.ask(`/api/sign/track1?expiresIn=600${query}`)
-  return (JSON.parse(body.toString()) as { url: string }).url
-}
-
-/** Reads on; resolves with the number of bytes if the track came to its end. */
-async function readOn(res: IncomingMessage): Promise<number | undefined> {
-  let bytes = 0
-  try {
-    for await (const chunk of res) bytes += (chunk as Buffer).length
-  } catch {
-    return undefined
-  }
-  return res.complete ? bytes : undefined
-}
-
-function pidOf(worker: number, run: Run): number {
-  const entry = run.log.find(({ msg, worker: id }) => msg === 'Worker started' && id === worker)
-  return Number(entry?.['pid'])
-}
-
-async function metricsOf(run: Run): Promise<string> {
-  const { metrics } = await run.logged('Listening')
-  return (await ask(Number(new URL(String(metrics)).port), '/metrics')).body.toString()
-}
-
-function sample(text: string, name: string): number {
-  const line = text.split('\n').find(candidate => candidate.startsWith(`${name} `))
-  return line === undefined ? NaN : Number(line.slice(name.length + 1))
-}
-
-const LOG_LEVEL = 'debug'
 
 // Concurrent, because each has processes of its own.
 describe('workers', () => {
   it.concurrent('serve links that another one signed, with a secret that nobody has set', async () => {
-    await using run = start({ LOG_LEVEL })
+    await using run = start()
     const [one, other] = await bothSides(run)
     const url = await sign(one)
     for (const side of [one, other]) expect((await side.ask(url)).body.equals(TRACK)).toBe(true)
   })
 
   it.concurrent('refuse a link as soon as another one has revoked it, and end its streams', async () => {
-    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    await using run = start({ SECRET_KEY: SECRET })
     const [one, other] = await bothSides(run)
     const port = await run.port()
     const url = pathFor('long')
@@ -138,7 +47,7 @@ describe('workers', () => {
   })
 
   it.concurrent('let a link with one use begin once, whoever serves the second attempt', async () => {
-    await using run = start({ LOG_LEVEL })
+    await using run = start()
     const [one, other] = await bothSides(run)
     const url = await sign(one, '&uses=1')
     expect((await one.ask(`${url}&device=2`)).status).toBe(200)
@@ -147,7 +56,7 @@ describe('workers', () => {
   })
 
   it.concurrent('list the streams of all, and end those of another one', async () => {
-    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    await using run = start({ SECRET_KEY: SECRET })
     const [one, other] = await bothSides(run)
     const listener = await one.listen(pathFor('long'))
     const list = JSON.parse((await other.ask('/api/streams')).body.toString()) as {
@@ -162,7 +71,7 @@ describe('workers', () => {
   })
 
   it.concurrent('show a page the exchanges that another one serves', async () => {
-    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    await using run = start({ SECRET_KEY: SECRET })
     const [one, other] = await bothSides(run)
     const reader = await readEvents(await run.port(), `/api/exchanges/${PAGE}`)
     expect(await reader.next()).toMatchObject({ event: 'open' })
@@ -175,7 +84,7 @@ describe('workers', () => {
   })
 
   it.concurrent('count the refused signatures of a client together', async () => {
-    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET, MAX_REFUSALS_PER_MINUTE: '2' })
+    await using run = start({ SECRET_KEY: SECRET, MAX_REFUSALS_PER_MINUTE: '2' })
     const [one, other] = await bothSides(run)
     const wrong = '/stream/track1?expires=1&sig=00'
     expect([(await one.ask(wrong)).status, (await other.ask(wrong)).status]).toEqual([403, 403])
@@ -185,7 +94,7 @@ describe('workers', () => {
   })
 
   it.concurrent('go on while one of them is killed, which is replaced and counted', async () => {
-    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    await using run = start({ SECRET_KEY: SECRET })
     const [one, other] = await bothSides(run)
     const revoked = pathFor('track1', 4_000_000_000)
     expect((await one.post('/api/revoke', { link: revoked })).status).toBe(200)
@@ -222,7 +131,7 @@ describe('workers', () => {
   })
 
   it.concurrent('are replaced later each time if they end early', async () => {
-    await using run = start({ LOG_LEVEL })
+    await using run = start()
     const [one] = await bothSides(run)
     process.kill(pidOf(one.worker, run), 'SIGKILL')
     await eventually(() => pidOf(3, run) > 0, 'the first replacement starts')
@@ -241,7 +150,7 @@ describe('workers', () => {
       run => [pidOf(1, run), Number(run.child.pid), pidOf(2, run)],
     ],
   ])('drain together after SIGTERM to %s', async (_case, receivers) => {
-    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    await using run = start({ SECRET_KEY: SECRET })
     const [one, other] = await bothSides(run)
     const port = await run.port()
     const listeners = [await one.listen(pathFor('long')), await other.listen(pathFor('long'))]
@@ -263,7 +172,7 @@ describe('workers', () => {
   })
 
   it.concurrent('all end at once after a second signal, with 1', async () => {
-    await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET })
+    await using run = start({ SECRET_KEY: SECRET })
     const [one] = await bothSides(run)
     const listener = await one.listen(pathFor('long'))
     const port = await run.port()
@@ -276,27 +185,21 @@ describe('workers', () => {
     await expect(ask(port, '/healthz')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
 
-  it.concurrent(
-    'say at start what holds for each of them, and add up their metrics at either port',
-    async () => {
-      const METRICS_TOKEN = 'a token of some length'
-      await using run = start({ LOG_LEVEL, SECRET_KEY: SECRET, METRICS_PORT: '', METRICS_TOKEN })
-      const [one, other] = await bothSides(run)
-      expect(run.log.map(({ msg }) => msg)).toContain(
-        'Each of 2 workers counts for itself: one client may have up to 512 streams, MAX_STREAMS_PER_CLIENT (256) on each',
-      )
-      for (const side of [one, other]) await side.ask(pathFor('track1'))
-      for (const side of [one, other]) {
-        const { body } = await side.ask('/metrics', { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } })
-        const text = body.toString()
-        expect(sample(text, 'signed_stream_sent_bytes_total')).toBe(2 * TRACK.length)
-        expect(sample(text, 'signed_stream_completions_total{outcome="complete"}')).toBe(2)
-        expect(sample(text, 'signed_stream_duration_seconds_count')).toBe(2)
-        expect(sample(text, 'signed_stream_workers')).toBe(2)
-        expect(sample(text, 'process_start_time_seconds')).toBeLessThan(Date.now() / 1000)
-      }
-    },
-  )
+  it.concurrent('add up their metrics at either port', async () => {
+    const METRICS_TOKEN = 'a token of some length'
+    await using run = start({ SECRET_KEY: SECRET, METRICS_PORT: '', METRICS_TOKEN })
+    const [one, other] = await bothSides(run)
+    for (const side of [one, other]) await side.ask(pathFor('track1'))
+    for (const side of [one, other]) {
+      const { body } = await side.ask('/metrics', { headers: { Authorization: `Bearer ${METRICS_TOKEN}` } })
+      const text = body.toString()
+      expect(sample(text, 'signed_stream_sent_bytes_total')).toBe(2 * TRACK.length)
+      expect(sample(text, 'signed_stream_completions_total{outcome="complete"}')).toBe(2)
+      expect(sample(text, 'signed_stream_duration_seconds_count')).toBe(2)
+      expect(sample(text, 'signed_stream_workers')).toBe(2)
+      expect(sample(text, 'process_start_time_seconds')).toBeLessThan(Date.now() / 1000)
+    }
+  })
 
   it.concurrent('do not start if the port is taken, and say so once', async () => {
     const other = createServer().listen(0, '127.0.0.1')

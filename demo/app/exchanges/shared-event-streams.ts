@@ -35,8 +35,8 @@ export function createSharedEventStreams(options: EventStreamsOptions, peers: Pe
   })
   peers.on('pages', () => ({ worker: peers.id, pages: own.pages() }))
   // Those that opened before this worker began.
-  void peers.askOthers('pages', undefined).then(answers => {
-    for (const { worker, pages } of answers as { worker: number; pages: string[] }[]) {
+  void peers.askOthers<{ worker: number; pages: string[] }>('pages', undefined).then(({ answers }) => {
+    for (const { worker, pages } of answers) {
       for (const page of pages) if (!own.has(page)) elsewhere.set(page, worker)
     }
   })
