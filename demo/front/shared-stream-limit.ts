@@ -127,15 +127,10 @@ class Limit {
     if (req.socket.destroyed) return
     client.streams += 1
     client.peak = Math.max(client.peak, client.streams)
-    let isInProgress = true
-    function end(): void {
-      if (!isInProgress) return
-      isInProgress = false
+    whenFollowedEnds(req, res, () => {
       client.streams -= 1
-    }
-    whenFollowedEnds(req, res, end)
+    })
     proceed()
-    if (res.writableEnded && res.statusCode >= 400) end()
   }
 
   #wait(client: Client, req: AddressedRequest, res: ServerResponse, proceed: () => void): void {

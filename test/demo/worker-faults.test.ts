@@ -183,6 +183,23 @@ describe('one worker', () => {
     expect(run.log.filter(({ msg }) => msg === 'A worker ended: it is replaced')).toHaveLength(1)
   })
 
+  it.concurrent('is killed if it drains without being told to, and does not end', async () => {
+    await using run = start({ DRAIN_TIMEOUT: '5s' })
+    const [one] = await bothSides(run)
+    await one.listen(pathFor('long'))
+    const pid = pidOf(one.worker, run)
+    process.kill(pid, 'SIGTERM')
+    await run.logged('A worker ended: it is replaced')
+    using hanging = hang(pid)
+    await eventually(() => !isRunning(pid), 'it is killed')
+    await eventually(
+      async () => sample(await metricsOf(run), 'signed_stream_workers') === 2,
+      'it is replaced',
+    )
+    expect(sample(await metricsOf(run), 'signed_stream_workers_replaced_total')).toBe(1)
+    hanging.goOn()
+  })
+
   it.concurrent('shows in the metrics, while it drains, what it still does', async () => {
     await using run = start()
     const [one, other] = await bothSides(run)
@@ -239,7 +256,7 @@ describe('the first process', () => {
       const kept = await other.listen(pathFor('long'))
       const primary = primaryOf(run)
       // Those that are open stay so.
-      limitFiles(primary, '3')
+      limit(primary, 'nofile', '3')
       process.kill(pidOf(one.worker, run), 'SIGKILL')
       const entry = await eventually(
         () =>
@@ -253,7 +270,7 @@ describe('the first process', () => {
       )
       expect(JSON.stringify(entry['err'])).toContain('EMFILE')
       expect(run.child.exitCode).toBeNull()
-      limitFiles(primary, '4096')
+      limit(primary, 'nofile', '4096')
       await eventually(
         async () => sample(await metricsOf(run), 'signed_stream_workers') === 2,
         'it is replaced',
@@ -262,6 +279,34 @@ describe('the first process', () => {
       await bothSides(run)
     },
   )
+
+  it.concurrent('tries again if the system refuses to start another worker at all', async () => {
+    // The arguments and variables of a program may take a quarter of the limit of its stack.
+    const large = Object.fromEntries(['A', 'B', 'C'].map(name => [name, name.repeat(100_000)]))
+    await using run = start(large)
+    const [one, other] = await bothSides(run)
+    const kept = await other.listen(pathFor('long'))
+    limit(primaryOf(run), 'stack', '1048576')
+    process.kill(pidOf(one.worker, run), 'SIGKILL')
+    const { err } = await run.logged('A worker cannot be started: it is tried again')
+    expect(JSON.stringify(err)).toContain('E2BIG')
+    limit(primaryOf(run), 'stack', '8388608')
+    await eventually(
+      async () => sample(await metricsOf(run), 'signed_stream_workers') === 2,
+      'it is replaced',
+    )
+    expect(await readOn(kept)).toBe(LONG)
+  })
+
+  it.concurrent('does not start if the port of the metrics is taken, and says so once', async () => {
+    await using silent = await startSilentServer()
+    await using run = start({ METRICS_PORT: String(silent.port) })
+    expect(await run.ended).toBe(1)
+    expect(run.errors).toBe(
+      `Cannot start: METRICS_PORT is ${silent.port}, which another program uses: choose another\n`,
+    )
+    expect(run.log).toEqual([])
+  })
 
   it.concurrent(
     'may hang: a client on a connection that it has is served within a second or so',
@@ -426,8 +471,9 @@ async function pipeline(port: number, paths: readonly string[]): Promise<Socket>
   return socket
 }
 
-function limitFiles(pid: number, limit: string): void {
-  execFileSync('prlimit', ['--pid', String(pid), `--nofile=${limit}:4096`])
+/** Sets the soft limit of a process. */
+function limit(pid: number, resource: 'nofile' | 'stack', value: string): void {
+  execFileSync('prlimit', ['--pid', String(pid), `--${resource}=${value}:`])
 }
 
 /** Accepts connections, and responds to nothing: a worker whose Redis it is takes a second longer to start. */

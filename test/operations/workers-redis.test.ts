@@ -4,7 +4,7 @@ import { readFileSync, truncateSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { once } from 'node:events'
 import { promisify } from 'node:util'
-import { hang, isRunning, metricsOf, readOn, sample, startWorkers } from '../demo/worker-sides'
+import { hang, isRunning, metricsOf, pidOf, readOn, sample, startWorkers } from '../demo/worker-sides'
 import { makeEnder } from '../support/at-the-end'
 import { ask } from '../support/client'
 import type { Run } from '../support/demo-program'
@@ -304,4 +304,27 @@ it('drain together after SIGTERM under load, and end with 0', async () => {
   expect(run.log.at(-1)).toMatchObject({ msg: 'Drained', streams_cut: 0, streams_left: 0 })
   expect(pids.filter(isRunning)).toEqual([])
   await loaded
+})
+
+it('kill one that does not listen within 30 s of its start, and start another', async () => {
+  await using run = start()
+  const port = await readyPort(run)
+  process.kill(pidOf(1, run), 'SIGKILL')
+  const pid = await eventually(() => pidOf(WORKERS + 1, run) || undefined, 'a worker is started')
+  using hanging = hang(pid)
+  await eventually(
+    () =>
+      run.log.some(
+        ({ msg, signal, worker }) =>
+          msg === 'A worker ended: it is replaced' && signal === 'SIGKILL' && worker === WORKERS + 1,
+      ),
+    'it is killed',
+    60_000,
+  )
+  await eventually(
+    async () => sample(await metricsOf(run), 'signed_stream_workers') === WORKERS,
+    'another serves',
+  )
+  expect((await ask(port, pathFor('track1'))).status).toBe(200)
+  hanging.goOn()
 })

@@ -15,13 +15,15 @@ const PATIENCE = 20_000
 export async function eventually<T>(
   look: () => T | undefined | false | Promise<T | undefined | false>,
   what: string,
+  /** Milliseconds, for what takes that long by design. */
+  patience = PATIENCE,
 ): Promise<T> {
   const start = performance.now()
   for (;;) {
     const result = await look()
     if (result !== undefined && result !== false) return result
-    if (performance.now() - start > PATIENCE) {
-      throw new Error(`This did not happen within ${PATIENCE / 1000} s: ${what}`)
+    if (performance.now() - start > patience) {
+      throw new Error(`This did not happen within ${patience / 1000} s: ${what}`)
     }
     await sleep(PAUSE)
   }
