@@ -17,6 +17,7 @@ import { oneAtATime } from '../work/one-at-a-time'
 import { addMetrics, type Snapshot } from './added-metrics'
 import { ClientPlaces } from './client-places'
 import type { OthersAnswers, Relayed } from './peers'
+import { SilentWorkers } from './silent-workers'
 import { Team } from './team'
 import type { AnnouncedByPrimary } from './worker'
 import type { WorkerProcess } from './worker-process'
@@ -56,10 +57,12 @@ export async function startWorkers(config: DemoConfig, output: Output): Promise<
     onEnd: id => {
       metrics.retire(id)
       places.forget(id)
+      silent.forget(id)
       team.tellAll('worker ended', id)
     },
     drainPatience: config.DRAIN_DELAY + config.DRAIN_TIMEOUT + DRAIN_GRACE,
   })
+  const silent = new SilentWorkers(logger)
   const places = new ClientPlaces(config.MAX_STREAMS_PER_CLIENT)
 
   /** Answers what a worker asks. */
@@ -93,6 +96,7 @@ export async function startWorkers(config: DemoConfig, output: Output): Promise<
       patience: PROBLEM_PATIENCE,
       of: 'serving',
     })
+    silent.note(answers)
     if (answers.length === 0) return 'no worker serves'
     if (answers.some(({ isAnswer }) => !isAnswer)) return 'a worker does not respond'
     return answers.find(({ answer }) => answer !== undefined)?.answer

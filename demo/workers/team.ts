@@ -26,6 +26,7 @@ export interface TeamOptions {
 /** What one worker answered. */
 export interface Answered<Answer> {
   readonly worker: number
+  readonly pid: number | undefined
   /** False if it does not answer in time, or fails. */
   readonly isAnswer: boolean
   readonly answer: Answer | undefined
@@ -126,12 +127,12 @@ export class Team {
     const workers = of === 'serving' ? this.serving : this.#listeningOnce
     const asked = workers.filter(({ id }) => id !== from)
     const answers = await Promise.all(
-      asked.map(async worker => {
+      asked.map(async ({ id: worker, pid, channel }) => {
         try {
-          const answer = (await worker.channel.ask(name, value, { patience, from })) as Answer
-          return { worker: worker.id, isAnswer: true, answer }
+          const answer = (await channel.ask(name, value, { patience, from })) as Answer
+          return { worker, pid, isAnswer: true, answer }
         } catch {
-          return { worker: worker.id, isAnswer: false, answer: undefined }
+          return { worker, pid, isAnswer: false, answer: undefined }
         }
       }),
     )

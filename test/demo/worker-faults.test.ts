@@ -107,12 +107,18 @@ describe('a worker that hangs', () => {
     using hanging = hang(pidOf(one.worker, run))
     const ready = await ask(await metricsPortOf(run), '/readyz')
     expect([ready.status, ready.body.toString()]).toEqual([503, 'a worker does not respond\n'])
+    const named = { level: 'error', worker: one.worker, pid: pidOf(one.worker, run) }
+    expect(await run.logged('A worker does not respond')).toMatchObject(named)
+    await ask(await metricsPortOf(run), '/readyz')
+    expect(run.log.filter(({ msg }) => msg === 'A worker does not respond')).toHaveLength(1)
     const list = JSON.parse((await other.ask('/api/streams')).body.toString()) as Listed
     expect(list).toMatchObject({ total: 0, isIncomplete: true })
     // The stream may be with the worker that hangs: nobody knows that there is none.
     expect((await other.post('/api/streams/end', { id: streams[0]?.id })).status).toBe(503)
     hanging.goOn()
-    await eventually(async () => (await streamsOf(port)).isIncomplete === undefined, 'it responds again')
+    await eventually(async () => (await ask(port, '/readyz')).status === 200, 'it responds again')
+    await run.logged('A worker responds again')
+    expect((await streamsOf(port)).isIncomplete).toBeUndefined()
     expect((await other.post('/api/streams/end', { id: streams[0]?.id })).status).toBe(404)
   })
 

@@ -281,7 +281,10 @@ it('go on under load while one is killed and one hangs: downloads are whole, and
   expect(results.filter(bytes => bytes === undefined)).toHaveLength(2)
   expect(results.filter(bytes => bytes === LONG)).toHaveLength(2 * WORKERS - 2)
   expect(sample(await neverFalls(), 'signed_stream_workers_replaced_total')).toBe(1)
-  expect(run.log.filter(({ level }) => level === 'error')).toHaveLength(1)
+  expect(run.log.filter(({ level }) => level === 'error').map(({ msg }) => msg)).toEqual([
+    'A worker ended: it is replaced',
+    'A worker does not respond',
+  ])
 })
 
 it('drain together after SIGTERM under load, and end with 0', async () => {
