@@ -3,8 +3,7 @@ import { RevocationListFull, type LinkState } from 'express-signed-stream'
 
 /** One call of the state: the path of the operation, and its arguments. */
 export interface StateCall {
-  readonly operation:
-    'begin' | 'hold' | 'revocations.add' | 'revocations.read' | 'streams.publish' | 'streams.read'
+  readonly operation: 'begin' | 'hold' | 'revocations.add' | 'revocations.read'
   readonly args: readonly unknown[]
 }
 
@@ -29,10 +28,7 @@ export function stateOfPrimary(ask: (name: string, value: StateCall) => Promise<
       },
       read: cursor => call('revocations.read', cursor),
     },
-    streams: {
-      publish: (...args) => call('streams.publish', ...args),
-      read: () => call('streams.read'),
-    },
+    // Without `streams`, which each worker would send every second: only the command line reads them, and only from a Redis.
   }
 }
 
@@ -48,10 +44,6 @@ export function answerFrom(state: LinkState): (call: StateCall) => unknown {
         return state.revocations.add(...(args as Parameters<LinkState['revocations']['add']>))
       case 'revocations.read':
         return state.revocations.read(...(args as Parameters<LinkState['revocations']['read']>))
-      case 'streams.publish':
-        return state.streams?.publish(...(args as Parameters<NonNullable<LinkState['streams']>['publish']>))
-      case 'streams.read':
-        return state.streams?.read() ?? []
     }
   }
 }

@@ -384,19 +384,15 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
       else there.push(side)
     }
     for (const group of [here, there]) {
-      const listeners: IncomingMessage[] = []
-      for (const side of group.slice(0, 2)) {
-        listeners.push(
-          await eventually(async () => {
-            const res = await side.listen(path)
-            if (res.statusCode === 200) return res
-            res.resume()
-            return undefined
-          }, 'the streams of the other worker have ended'),
-        )
-      }
+      const listeners = await Promise.all(group.slice(0, 2).map(side => side.listen(path)))
+      // At once, and not only when the other worker returns by itself what it does not use.
+      expect(listeners.map(({ statusCode }) => statusCode)).toEqual([200, 200])
       expect((await ask(port, pathFor('track1'))).status).toBe(429)
       for (const listener of listeners) listener.destroy()
+      await eventually(
+        async () => sample(await metricsOf(run), 'signed_stream_active_streams') === 0,
+        'both streams have ended',
+      )
     }
   })
 

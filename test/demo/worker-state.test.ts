@@ -42,6 +42,10 @@ describe('the state of several workers', () => {
   const tests = linkStateContract({ make: () => remote(shared) })
   it.each(tests)('$name', ({ run }) => run())
 
+  it('does not send the streams in progress every second, which nobody could read there', () => {
+    expect(remote(memoryState()).streams).toBeUndefined()
+  })
+
   it('rejects what does not fit into the list with the error of the package', async () => {
     const state = remote(memoryState())
     const entry: RevocationEntry = {
