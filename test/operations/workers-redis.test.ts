@@ -170,11 +170,17 @@ it('let 3 of 1000 listeners begin with a link that has 3 uses, whichever worker 
   expect(served.size).toBe(WORKERS)
 })
 
-it('let 4 of 40 listeners listen at a time by a link that allows 4, and others when one has left', async () => {
+it('let 4 of 40 listeners listen at a time by a link that allows 4, whichever workers they reach', async () => {
   await using run = start()
   const port = await readyPort(run)
   const url = await sign(port, 'long', 'streams=4')
-  const all = await Promise.all(Array.from({ length: 40 }, (_, client) => listen(port, url, client)))
+  const all: IncomingMessage[] = []
+  // Not all at once: if Redis were late on a busy machine, each worker would count for itself.
+  for (let round = 0; round < 5; round += 1) {
+    const some = Array.from({ length: 8 }, (_, index) => listen(port, url, 8 * round + index))
+    all.push(...(await Promise.all(some)))
+  }
+  expect(run.log.filter(({ msg }) => msg === 'The state of links does not respond')).toEqual([])
   expect(all.filter(({ statusCode }) => statusCode === 200)).toHaveLength(4)
   expect(all.filter(({ statusCode }) => statusCode === 429)).toHaveLength(36)
   for (const listener of all) listener.destroy()
