@@ -23,6 +23,9 @@ import {
   type Side,
 } from './worker-sides'
 
+// Each test starts several processes, and several tests run at a time.
+jest.setTimeout(120_000)
+
 const directory = makeTrackDirectory()
 directory.write('track1.mp3', TRACK)
 /** More than is on its way to a client that does not read. It takes no room on the disk. */
