@@ -44,6 +44,7 @@ export {
   type Verifier,
   type VerifierOptions,
 } from './signing/verifier'
+export { redactLink } from './signing/redact-link'
 export type { Grant, SignatureErrorCode } from './signing/authenticate-link'
 export {
   createLinks,

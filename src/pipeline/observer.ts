@@ -22,13 +22,12 @@ import {
 import { toPrintable } from '../http/printable'
 import type { ResponseHeaders } from '../http/response-plan'
 import { guardLogger, type StreamLogger } from '../logger'
+import { SHOWN_SIGNATURE } from '../signing/redact-link'
 import { addAttribution, attribute, requestIdOf, type LogFields, type UsedLink } from './attribution'
 import { callOnCompletion, warnOfCompletion, type OnCompletion } from './on-completion'
 import type { Refusal } from './refusal'
 import { clientIp, type StreamRequest } from './stream-request'
 
-/** Enough to tell attempts apart, too little to use: 8 of 64 digits leave 224 bits to guess. */
-const SHOWN_SIGNATURE = 8
 const SHOWN_EXPIRES = 20
 const SHOWN_RANGE = 128
 const SHOWN_METHOD = 32
