@@ -21,6 +21,9 @@ const REFUSALS = {
   SOURCE_UNAVAILABLE: { status: 503, text: 'Service indisponible' },
 } as const
 
+/** Of the default texts. They are those of the server that this package replaces, whose clients may compare them. */
+export const DEFAULT_LANGUAGE = 'fr'
+
 /** Stable name of a refusal: what programs switch on. */
 export type StreamErrorCode = keyof typeof REFUSALS
 

@@ -23,7 +23,8 @@ export {
   type StreamErrorHandlerOptions,
   type StreamErrorMiddleware,
 } from './middleware/error-handler'
-export type { StreamMessages } from './pipeline/write-refusal'
+export { ENGLISH_MESSAGES, type StreamMessages } from './messages'
+export type { MessagesOfRequest, RefusalMessages } from './pipeline/refusal-text'
 export type { AllowedOrigin, CrossOriginOptions } from './pipeline/cross-origin-options'
 export type { StreamMiddleware, StreamRequest } from './pipeline/stream-request'
 export type { StreamLogger } from './logger'

@@ -26,6 +26,7 @@ import { SHOWN_SIGNATURE } from '../signing/redact-link'
 import { addAttribution, attribute, requestIdOf, type LogFields, type UsedLink } from './attribution'
 import { callOnCompletion, warnOfCompletion, type OnCompletion } from './on-completion'
 import type { Refusal } from './refusal'
+import { warnOfMessages } from './refusal-text'
 import { clientIp, type StreamRequest } from './stream-request'
 
 const SHOWN_EXPIRES = 20
@@ -67,6 +68,8 @@ export interface Observer {
   readonly shared: (req: StreamRequest, use: LinkUse, networks: number) => void
   /** Reports a call of a source that is not a directory. */
   readonly fetch: (event: StreamFetchEvent) => void
+  /** Logs a fault of the function that chooses the text of a refusal. */
+  readonly textFault: (error: unknown, req: StreamRequest) => void
   /** Logs what is neither a refusal nor the end of a response: a fault of the app, or a bug. */
   readonly fault: (error: unknown, req: StreamRequest) => void
 }
@@ -190,6 +193,11 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
       const isFault = outcome === 'changed' || outcome === 'timed_out' || outcome === 'failed'
       if (isFault) logger.warn({ ...fields, err: cause }, 'Source read')
       else logger.debug(fields, 'Source read')
+    },
+
+    textFault(error, req) {
+      if (logger === undefined) warnOfMessages(error)
+      else logger.error(faultFields(error, req), 'messages failed')
     },
 
     fault(error, req) {

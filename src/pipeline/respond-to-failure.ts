@@ -5,7 +5,8 @@ import type { ResponseHeaders } from '../http/response-plan'
 import type { Observer } from './observer'
 import { Refusal } from './refusal'
 import { requestIdField } from './request-id-field'
-import { writeRefusal, type StreamMessages } from './write-refusal'
+import { createRefusalTexts, type RefusalMessages } from './refusal-text'
+import { writeRefusal } from './write-refusal'
 
 /** How the host goes on: without an error, with the next middleware. */
 export type Next = (error?: unknown) => void
@@ -24,16 +25,18 @@ export type RespondToFailure = (
  */
 export function createRespondToFailure(
   observer: Observer,
-  messages: StreamMessages,
+  messages: RefusalMessages,
   extraHeaders: ResponseHeaders | undefined,
   requestIdHeader: string | undefined,
 ): RespondToFailure {
+  const texts = createRefusalTexts(messages, observer.textFault)
+
   return function respondToFailure(req, res, failure, next) {
     try {
       if (failure instanceof Refusal) {
         observer.refusal(req, failure)
         const own = { ...extraHeaders, ...requestIdField(requestIdHeader, req) }
-        writeRefusal(req, res, failure.error, messages, own)
+        writeRefusal(req, res, failure.error, texts, own)
       } else if (next !== undefined) {
         next(failure)
       } else {

@@ -1,23 +1,12 @@
 /** Writes refusals: plain text, or problem details (RFC 9457) if the client prefers JSON. */
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { IncomingMessage, OutgoingHttpHeader, ServerResponse } from 'node:http'
 import { removeFields, writeHead } from '../delivery/write-head'
-import { STREAM_ERROR_CODES, type StreamError, type StreamErrorCode } from '../errors'
+import type { StreamError } from '../errors'
 import { prefersJson } from '../http/accept'
 import { COMMON_HEADERS } from '../http/common-headers'
+import { trimWhiteSpace } from '../http/list'
 import type { ResponseHeaders } from '../http/response-plan'
-import { isRecord, type OptionRule } from '../option-rules'
-
-/** Texts that replace the default ones, by code. */
-export type StreamMessages = Readonly<Partial<Record<StreamErrorCode, string>>>
-
-const codes: ReadonlySet<string> = new Set(STREAM_ERROR_CODES)
-
-export const messagesRule: OptionRule<StreamMessages> = {
-  accepts: (value): value is StreamMessages =>
-    isRecord(value) &&
-    Object.entries(value).every(([code, text]) => codes.has(code) && typeof text === 'string'),
-  expected: `texts by code, the codes being ${STREAM_ERROR_CODES.join(', ')}`,
-}
+import type { RefusalTexts } from './refusal-text'
 
 /** Fields that describe a representation: what the app set before us is not true of a refusal. */
 const REPRESENTATION_FIELDS = [
@@ -34,7 +23,8 @@ const REPRESENTATION_FIELDS = [
 ]
 
 /**
- * Writes the whole response of a refusal.
+ * Writes the whole response of a refusal. It names the language of its text if that is known, and says that it varies by
+ * `Accept-Language` if the app chooses the text by the request.
  *
  * @param extraHeaders fields that it carries besides
  */
@@ -42,13 +32,13 @@ export function writeRefusal(
   req: IncomingMessage,
   res: ServerResponse,
   error: StreamError,
-  messages: StreamMessages,
+  texts: RefusalTexts,
   extraHeaders?: ResponseHeaders,
 ): void {
-  const { type, body } = bodyOf(req, error, messages[error.code] ?? error.message)
+  const { headers, body } = isOpaqueMedia(req) ? NO_BODY : bodyOf(req, res, error, texts)
   removeFields(res, REPRESENTATION_FIELDS)
   writeHead(res, error.status, {
-    ...(type !== undefined && { 'Content-Type': type }),
+    ...headers,
     'Content-Length': Buffer.byteLength(body),
     ...COMMON_HEADERS,
     ...extraHeaders,
@@ -57,11 +47,32 @@ export function writeRefusal(
   res.end(body)
 }
 
-function bodyOf(req: IncomingMessage, error: StreamError, text: string): { type?: string; body: string } {
-  if (isOpaqueMedia(req)) return { body: '' }
-  return prefersJson(req.headers.accept)
-    ? { type: 'application/problem+json', body: problem(error, text) }
-    : { type: 'text/plain; charset=utf-8', body: text }
+interface Body {
+  /** What describes it. */
+  readonly headers: ResponseHeaders
+  readonly body: string
+}
+
+const NO_BODY: Body = { headers: {}, body: '' }
+
+function bodyOf(req: IncomingMessage, res: ServerResponse, error: StreamError, texts: RefusalTexts): Body {
+  const { text, language } = texts.of(req, error)
+  const isJson = prefersJson(req.headers.accept)
+  return {
+    headers: {
+      'Content-Type': isJson ? 'application/problem+json' : 'text/plain; charset=utf-8',
+      ...(language !== undefined && { 'Content-Language': language }),
+      ...(texts.isChosen && { Vary: withField(res.getHeader('Vary'), 'Accept-Language') }),
+    },
+    body: isJson ? problem(error, text) : text,
+  }
+}
+
+/** @param vary what the app and CORS have set */
+function withField(vary: OutgoingHttpHeader | undefined, name: string): string {
+  const names = [vary ?? []].flat().flatMap(value => String(value).split(',').map(trimWhiteSpace))
+  const isNamed = names.some(each => each === '*' || each.toLowerCase() === name.toLowerCase())
+  return (isNamed ? names : [...names, name]).join(', ')
 }
 
 /**

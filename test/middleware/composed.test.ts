@@ -169,7 +169,7 @@ describe.each([
 
     it('throws for an unknown option', () => {
       expect(() => streamErrorHandler({ message: {} } as object)).toThrow(
-        'Cannot make streamErrorHandler: unknown option "message", known are messages',
+        'Cannot make streamErrorHandler: unknown option "message", known are messages, logger',
       )
     })
   })

@@ -62,6 +62,7 @@ export async function setStage(
     report: () => undefined,
     shared: () => undefined,
     fetch: () => undefined,
+    textFault: () => undefined,
     fault: () => undefined,
   }
   const reports = observer ?? lists
