@@ -28,7 +28,11 @@ module.exports = {
       ...suite('core', ['<rootDir>/test/**/*.test.ts']),
       testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(package|players|browser|operations|soak)/'],
     },
-    suite('package', ['<rootDir>/test/package/*.test.ts']),
+    {
+      ...suite('package', ['<rootDir>/test/package/*.test.ts']),
+      globalSetup: '<rootDir>/test/package/pack-once.ts',
+      globalTeardown: '<rootDir>/test/package/remove-packed.ts',
+    },
     suite('players', ['<rootDir>/test/players/*.test.ts']),
     suite('browser', ['<rootDir>/test/browser/*.test.ts']),
     suite('operations', ['<rootDir>/test/operations/*.test.ts']),

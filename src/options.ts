@@ -94,7 +94,10 @@ export function optional<T>(rule: OptionRule<T>): OptionReader<T | undefined> {
   return (value, maker, name) => (value === undefined ? undefined : checked(rule, value, maker, name))
 }
 
-export function withDefault<T>(rule: OptionRule<T>, value: NoInfer<T>): OptionReader<T> {
+/** `NoInfer` of TypeScript 5.4, for apps with an older one. */
+type NotInferred<T> = [T][T extends unknown ? 0 : never]
+
+export function withDefault<T>(rule: OptionRule<T>, value: NotInferred<T>): OptionReader<T> {
   return (given, maker, name) => (given === undefined ? value : checked(rule, given, maker, name))
 }
 

@@ -1,4 +1,8 @@
-/** `express-signed-stream/client`: an ES module for browsers, without dependencies. */
+/**
+ * `express-signed-stream/client`: keeps the link of an element that plays fresh, in browsers. It has no dependencies.
+ *
+ * @module client
+ */
 import type { LinkKeeper } from './keep-playing.ts'
 
 export { keepPlaying, type LinkKeeper } from './keep-playing.ts'

@@ -1,6 +1,7 @@
 /** Packs the package, and installs it where somebody would use it. */
 import { execFile } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { copyFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -24,10 +25,21 @@ export async function run(cwd: string, program: string, ...args: string[]): Prom
   }
 }
 
-/** @returns the tarball, which is the first file in `directory` */
-export async function pack(directory: string): Promise<string> {
+/** Builds and packs into `directory`, which is empty. */
+export async function makeTarball(directory: string): Promise<void> {
   await run(ROOT, 'npm', 'pack', '--silent', '--pack-destination', directory)
-  const [name = ''] = readdirSync(directory)
+}
+
+/**
+ * Puts the tarball into `directory`, which is empty: that of this run, or a new one outside of the Jest project "package".
+ *
+ * @returns its path
+ */
+export async function pack(directory: string): Promise<string> {
+  const packed = process.env['PACKED_DIRECTORY']
+  if (packed === undefined) await makeTarball(directory)
+  const [name = ''] = readdirSync(packed ?? directory)
+  if (packed !== undefined) await copyFile(join(packed, name), join(directory, name))
   return join(directory, name)
 }
 
