@@ -59,7 +59,7 @@ export class StreamError extends Error {
   /** Whether `message` blames the request and may be shown (true below 500, as in http-errors). */
   readonly expose: boolean
 
-  /** @throws TypeError if `code` is not one of {@link STREAM_ERROR_CODES} */
+  /** @throws TypeError for any other code */
   constructor(code: StreamErrorCode, details: StreamErrorDetails = {}) {
     if (!Object.hasOwn(REFUSALS, code)) {
       const known = STREAM_ERROR_CODES.join(', ')

@@ -1,4 +1,8 @@
-/** What the package offers. */
+/**
+ * What the package offers.
+ *
+ * @module express-signed-stream
+ */
 export {
   createStreamHandler,
   createStreamRouter,

@@ -1,2 +1,6 @@
-/** `express-signed-stream/metrics`, apart from the rest because it needs prom-client. */
+/**
+ * `express-signed-stream/metrics`, apart from the rest because it needs prom-client.
+ *
+ * @module metrics
+ */
 export { createStreamMetrics, type StreamMetrics, type StreamMetricsOptions } from './stream-metrics'

@@ -1,4 +1,8 @@
-/** `express-signed-stream/testing`: the laws of a {@link TrackSource} and of a {@link LinkState}, as tests for any test runner. */
+/**
+ * `express-signed-stream/testing`: the laws of a `TrackSource` and of a `LinkState`, as tests for any test runner.
+ *
+ * @module testing
+ */
 export { sourceContract, type ContractTest } from './source-contract'
 export { linkStateContract } from './link-state-contract'
 export type { EndFault, PutDetails, SourceFaults, SourceHarness } from './harness'

@@ -25,7 +25,7 @@ export interface LinkState {
    *
    * @param subject what is limited: a listener's pseudonym, or a link
    * @returns `held`; `full` if `limit` others listen; `displaced` if another listener took this one's place less than
-   *   {@link DISPLACED_SECONDS} ago
+   *   30 seconds ago
    */
   hold(
     subject: string,

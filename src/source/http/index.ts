@@ -1,4 +1,8 @@
-/** `express-signed-stream/http`: tracks at an HTTP origin. */
+/**
+ * `express-signed-stream/http`: tracks at an HTTP origin.
+ *
+ * @module http
+ */
 export { httpSource } from './http-source'
 export type {
   HttpSourceOptions,
