@@ -1,4 +1,4 @@
-/** The real program as a process: exit codes, streams, signals of closed pipes, real files, and the README's session. */
+/** The real program as a process: exit codes, streams, signals of closed pipes, real files, and the session of docs/cli.md. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, closeSync, openSync, readFileSync, renameSync } from 'node:fs'
@@ -178,13 +178,13 @@ describe('the command line as a process', () => {
   })
 })
 
-describe('the terminal session in the README', () => {
+describe('the terminal session in docs/cli.md', () => {
   /** Replaces `npx express-signed-stream`. */
   const SETUP = 'npx() { shift; "$NODE" "$PROGRAM" "$@"; }'
 
-  it('prints what the README shows', () => {
-    const readme = readFileSync(join(ROOT, 'README.md'), 'utf8')
-    const [, session = ''] = /```console\n(.*?)```/s.exec(readme) ?? []
+  it('prints what the page shows', () => {
+    const page = readFileSync(join(ROOT, 'docs/cli.md'), 'utf8')
+    const [, session = ''] = /```console\n(.*?)```/s.exec(page) ?? []
     const lines = session.split('\n')
     const commands = lines.filter(line => line.startsWith('$ ')).map(line => line.slice(2))
     expect(commands).toHaveLength(5)

@@ -1,5 +1,5 @@
 /** `docs/operations.md` names what there is: a page that is wrong at three in the morning is worse than none. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { variables } from '../../demo/settings/variables'
 import { STREAM_ERROR_CODES } from '../../src/errors'
@@ -60,20 +60,4 @@ it('explains messages that are logged', () => {
 it('explains codes that there are', () => {
   const codes = found(/`(SIGNATURE_[A-Z]+|NOT_FOUND|SOURCE_[A-Z]+)`/g)
   expect(codes.filter(code => !(STREAM_ERROR_CODES as readonly string[]).includes(code))).toEqual([])
-})
-
-it('leads nowhere where there is nothing', () => {
-  const anchors = found(/^#+ (.+)$/gm).map(heading =>
-    heading
-      .toLowerCase()
-      .replace(/[^a-z0-9 -]/g, '')
-      .replaceAll(' ', '-'),
-  )
-  const targets = found(/\]\(([^)]+)\)/g)
-  const wrong = targets.filter(target =>
-    target.startsWith('#')
-      ? !anchors.includes(target.slice(1))
-      : !existsSync(join(DOCS, target.replace(/#.*$/, ''))),
-  )
-  expect(wrong).toEqual([])
 })

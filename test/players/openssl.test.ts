@@ -1,4 +1,4 @@
-/** Another program's signatures, by the command that the README prints and for texts and secrets of any kind. */
+/** Another program's signatures, by the command that docs/links.md prints and for texts and secrets of any kind. */
 import { Buffer } from 'node:buffer'
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -38,9 +38,9 @@ describe('openssl', () => {
     expect(signed).toBe(computeSignature(secret, 'track1', NOW))
   })
 
-  it('signs by the commands of the README', () => {
-    const readme = readFileSync(join(__dirname, '../../README.md'), 'utf8')
-    const script = /```sh\n(.*?)```/s.exec(readme)?.[1] ?? ''
+  it('signs by the commands of docs/links.md', () => {
+    const page = readFileSync(join(__dirname, '../../docs/links.md'), 'utf8')
+    const script = /```sh\n(.*?)```/s.exec(page)?.[1] ?? ''
     const env = { ...process.env, SECRET_KEY: SECRET }
     const link = execFileSync('sh', ['-c', script], { encoding: 'utf8', env }).trim()
     expect(verifySignedUrl(link, { secret: SECRET })).toMatchObject({ valid: true, grant: { id: 'track1' } })
