@@ -132,6 +132,8 @@ describe('a docstring', () => {
 
   it.each(examples)('of %s holds an example that runs: %s', (_file, code) => {
     jest.spyOn(console, 'log').mockImplementation(() => undefined)
-    expect(() => run(code)).not.toThrow()
+    expect(() => {
+      run(code)
+    }).not.toThrow()
   })
 })
