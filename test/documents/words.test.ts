@@ -1,0 +1,66 @@
+/**
+ * The documents and the doc comments use the words of the project's list. A small test, and no linter of prose: textlint
+ * would add 175 packages to what every contributor installs, and does not find comments of TypeScript.
+ */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { pageNames, readPage, ROOT } from '../support/printed'
+import { EXCEPTIONS, WORDS } from '../support/word-list'
+
+/** Reports of measurements, which are made by a program and whose prose is written with it. */
+const REPORTS = ['docs/benchmarks.md', 'docs/performance.md']
+
+const pages = [...pageNames(), 'SECURITY.md', 'CONTRIBUTING.md'].filter(name => !REPORTS.includes(name))
+
+/** Without code blocks, indented lines of code, code in a line, and addresses of links. */
+function proseOf(text: string): string {
+  return text
+    .replaceAll(/^```.*?^```$/gms, '')
+    .replaceAll(/^ {4}\S.*$/gm, '')
+    .replaceAll(/`[^`]*`/g, '`…`')
+    .replaceAll(/\]\([^)]*\)/g, ']')
+}
+
+/** What the list finds in `text`, as the words around it. */
+function findWords(text: string): string[] {
+  const prose = EXCEPTIONS.reduce((rest, exception) => rest.replaceAll(exception.text, ''), text)
+  return WORDS.flatMap(({ found, say }) =>
+    Array.from(prose.matchAll(new RegExp(found, `g${found.flags}`)), ({ index, 0: word }) => {
+      const around = prose.slice(Math.max(0, index - 30), index + word.length + 30).replaceAll(/\s+/g, ' ')
+      return `${around} (say: ${say})`
+    }),
+  )
+}
+
+it.each(pages)('%s uses the words of the list', page => {
+  expect(findWords(proseOf(readPage(page)))).toEqual([])
+})
+
+it('every exception stands in a document', () => {
+  const all = pages.map(page => proseOf(readPage(page))).join('\n')
+  expect(EXCEPTIONS.filter(({ text }) => !all.includes(text))).toEqual([])
+})
+
+it('finds a word of the list, but not in code', () => {
+  expect(findWords(proseOf('The server is told, and `told` and\n\n    told\n'))).toEqual([
+    'The server is told, and `…` and  (say: emits, reports, notifies, logs)',
+  ])
+})
+
+it('doc comments get no further words of the list', () => {
+  const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(name =>
+    name.endsWith('.ts'),
+  )
+  const found = sources.flatMap(name => {
+    const comments = readFileSync(join(ROOT, 'src', name), 'utf8').match(/\/\*\*.*?\*\//gs) ?? []
+    const prose = comments.map(comment =>
+      proseOf(comment.replaceAll(/^ *\* ?/gm, '').replace(/@example.*/s, '')),
+    )
+    return prose.flatMap(findWords).map(line => `${name}: ${line}`)
+  })
+  if (process.env['SHOW_WORDS']) console.log(found.join('\n'))
+  expect(found.length).toBeLessThanOrEqual(MOST_IN_COMMENTS)
+})
+
+/** Lower it when comments are rewritten, until it is 0. */
+const MOST_IN_COMMENTS = 58
