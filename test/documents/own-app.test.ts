@@ -1,6 +1,7 @@
 /** The complete example of docs/your-own-app.md, run as it is printed. */
 import { join } from 'node:path'
 import { ask, type Answer } from '../support/client'
+import { eventually } from '../support/eventually'
 import { blockWith, ROOT } from '../support/printed'
 import { createWorkplace, type PrintedProgram } from '../support/printed-program'
 
@@ -64,9 +65,8 @@ it('counts the bytes of each listener', async () => {
 })
 
 it('logs no signature', async () => {
-  const server = await workplace.start(code)
+  await using server = await workplace.start(code)
   await ask(server.port, await play('ana', server, '1'))
-  const log = await server.stop()
-  expect(log).toContain('GET /stream/1 200\n')
-  expect(log).not.toMatch(/sig=|[0-9a-f]{32}/)
+  await eventually(() => server.printed().includes('GET /stream/1 200\n'), 'the request is logged')
+  expect(server.printed()).not.toMatch(/sig=|[0-9a-f]{32}/)
 })

@@ -21,7 +21,9 @@ describe('docs/your-own-app.md', () => {
   const page = 'docs/your-own-app.md'
 
   it('composes the middleware, with code of the app between', async () => {
-    const server = await workplace.start(`${blockWith(page, "app.get(\n  '/stream/:id'")}\napp.listen(8082)`)
+    await using server = await workplace.start(
+      `${blockWith(page, "app.get(\n  '/stream/:id'")}\napp.listen(8082)`,
+    )
     expect((await askFor('morning-tide', server)).status).toBe(200)
     expect((await askFor('missing', server)).body.toString()).toBe('No such track')
     expect((await ask(server.port, '/stream/morning-tide')).status).toBe(403)

@@ -20,7 +20,9 @@ Server.prototype.listen = function () {
 
 export interface PrintedProgram extends AsyncDisposable {
   readonly port: number
-  /** Ends it, and resolves to what it printed. */
+  /** What it has printed until now. */
+  printed(): string
+  /** Ends it, and resolves to all that it printed. */
   stop(): Promise<string>
 }
 
@@ -60,8 +62,12 @@ export function createWorkplace(): Workplace {
 
     async start(code) {
       const child = launch(code)
-      const printed = child.stdout === null ? '' : text(child.stdout)
-      const exited = once(child, 'exit')
+      let printed = ''
+      child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
+        printed += chunk
+      })
+      // With all that it printed, which `exit` may come before.
+      const exited = once(child, 'close')
       const [port] = (await Promise.race([
         once(child, 'message'),
         exited.then(([status]) => {
@@ -75,6 +81,7 @@ export function createWorkplace(): Workplace {
       }
       return {
         port,
+        printed: () => printed,
         stop,
         async [Symbol.asyncDispose]() {
           await stop()
