@@ -98,7 +98,7 @@ function compile(files: ReadonlyMap<string, string>): Map<string, string[]> {
         .map(({ code, messageText }) => ({ code, text: ts.flattenDiagnosticMessageText(messageText, '\n') }))
         .filter(
           ({ code, text }) =>
-            !name.endsWith('.js') || !(IMPLICIT_ANY.has(code) || / (?:null|undefined)\b/.test(text)),
+            !name.endsWith('.js') || !(IMPLICIT_ANY.has(code) || /[ '](?:null|undefined)\b/.test(text)),
         )
         .map(({ text }) => text),
     )

@@ -35,6 +35,27 @@ describe('docs/your-own-app.md', () => {
     expect((await askFor('morning-tide', server)).status).toBe(200)
   })
 
+  it('opens a cover by the query of a link', async () => {
+    workplace.add('covers/42.png', join(ROOT, 'docs/demo.png'))
+    await using server = await workplace.start(`
+      import express from 'express'
+      import { createLinks, requireSignedUrl, streamErrorHandler } from 'express-signed-stream'
+      const app = express()
+      const links = createLinks({ secret: process.env.SECRET_KEY, baseUrl: '/stream' })
+      ${blockWith(page, "app.get('/cover/:id'")}
+      app.get('/query', (req, res) => res.send(links.createLink('42', { expiresIn: '1h' }).query))
+      app.use(streamErrorHandler())
+      app.listen(8082)`)
+    const query = (await ask(server.port, '/query')).body.toString()
+    const cover = await ask(server.port, `/cover/42?${query}`)
+    expect([cover.status, cover.headers['content-type'], cover.headers['cache-control']]).toEqual([
+      200,
+      'image/png',
+      'private, max-age=300',
+    ])
+    expect((await ask(server.port, `/cover/43?${query}`)).status).toBe(403)
+  })
+
   it('keeps the headers of an error in a response of the app', async () => {
     await using server = await workplace.start(`
       import express from 'express'
