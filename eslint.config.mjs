@@ -47,7 +47,8 @@ function floor(files, forbidden, message) {
 }
 
 export default defineConfig(
-  globalIgnores(['dist', 'coverage', 'demo/dist', 'test/package/*/']),
+  // Recipes in TypeScript are checked in a project of their own, with the packages that they need.
+  globalIgnores(['dist', 'coverage', 'demo/dist', 'test/package/*/', 'test/recipes/nest-*/']),
   eslint.configs.recommended,
   {
     files: ['**/*.ts'],
@@ -253,7 +254,15 @@ export default defineConfig(
     [...metrics, ...stores],
     'Entries of their own, so that prom-client and the S3 client are optional',
   ),
-  { files: ['*.js', '*.mjs', 'test/**/*.js'], languageOptions: { globals: globals.node } },
+  {
+    files: ['*.js', '*.mjs', 'test/**/*.js', 'test/recipes/**/*.mjs'],
+    languageOptions: { globals: globals.node },
+  },
+  {
+    files: ['test/recipes/next/**/*.js'],
+    languageOptions: { parserOptions: { ecmaFeatures: { jsx: true } } },
+  },
+  { files: ['test/recipes/opentelemetry/*.js'], languageOptions: { sourceType: 'commonjs' } },
   { files: ['demo/public/*.js'], languageOptions: { globals: globals.browser } },
   prettier,
 )

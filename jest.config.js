@@ -26,12 +26,20 @@ module.exports = {
   projects: [
     {
       ...suite('core', ['<rootDir>/test/**/*.test.ts']),
-      testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(package|players|browser|operations|soak)/'],
+      testPathIgnorePatterns: [
+        '/node_modules/',
+        '<rootDir>/test/(package|recipes|players|browser|operations|soak)/',
+      ],
     },
     {
       ...suite('package', ['<rootDir>/test/package/*.test.ts']),
       globalSetup: '<rootDir>/test/package/pack-once.ts',
       globalTeardown: '<rootDir>/test/package/remove-packed.ts',
+    },
+    {
+      ...suite('recipes', ['<rootDir>/test/recipes/*.test.ts']),
+      globalSetup: '<rootDir>/test/recipes/support/project.ts',
+      globalTeardown: '<rootDir>/test/recipes/support/remove-project.ts',
     },
     suite('players', ['<rootDir>/test/players/*.test.ts']),
     suite('browser', ['<rootDir>/test/browser/*.test.ts']),

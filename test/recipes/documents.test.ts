@@ -1,0 +1,59 @@
+/** The documents print the files that the tests run, and nothing else. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const RECIPES = __dirname
+const DOCUMENTS = join(__dirname, '../../docs/recipes')
+
+/** A line such as "[`koa/server.js`](../../test/recipes/koa/server.js):", and the block of code after it. */
+const FILE = /\]\(\.\.\/\.\.\/test\/recipes\/([^)\s]+\.\w+)\)[^\n]*:\n\n```\w*\n(.*?)```\n/gs
+
+/** Not printed: what a folder depends on, pages that only show that the app responds, and what a document advises against. */
+const UNPRINTED: readonly RegExp[] = [
+  /\/(?:package|tsconfig)\.json$/,
+  /^next\/app\/(?:layout|page)\.js$/,
+  /^nitro(?:-2)?\/routes\/index\.js$/,
+  /^nest-fastify\/consumer\.ts$/,
+  /^polka\/in-a-route\.js$/,
+]
+
+const documents = readdirSync(DOCUMENTS).map(
+  name => [name, readFileSync(join(DOCUMENTS, name), 'utf8')] as const,
+)
+
+function printed(text: string): (readonly [file: string, code: string])[] {
+  return Array.from(text.matchAll(FILE), ([, file = '', code = '']) => [file, code] as const)
+}
+
+/** The files of the folders that tests run as they are. */
+function recipeFiles(): string[] {
+  return readdirSync(RECIPES)
+    .filter(name => existsSync(join(RECIPES, name, 'package.json')))
+    .flatMap(name =>
+      readdirSync(join(RECIPES, name), { recursive: true, withFileTypes: true })
+        .filter(entry => entry.isFile())
+        .map(entry => join(entry.parentPath, entry.name).slice(RECIPES.length + 1)),
+    )
+}
+
+describe.each(documents)('docs/recipes/%s', (_name, text) => {
+  it('prints files as they are', () => {
+    for (const [file, code] of printed(text)) {
+      expect(code).toBe(readFileSync(join(RECIPES, file), 'utf8'))
+    }
+  })
+
+  it('leads to files that are there', () => {
+    const targets = Array.from(text.matchAll(/\]\(([^)#\s]+)/g), ([, target = '']) => target)
+    const missing = targets.filter(target => !/^https?:/.test(target) && !existsSync(join(DOCUMENTS, target)))
+    expect(missing).toEqual([])
+  })
+})
+
+it('print every file of a recipe', () => {
+  const files = documents.flatMap(([, text]) => printed(text).map(([file]) => file))
+  const unprinted = recipeFiles().filter(
+    file => !files.includes(file) && !UNPRINTED.some(pattern => pattern.test(file)),
+  )
+  expect(unprinted).toEqual([])
+})

@@ -1,0 +1,50 @@
+/**
+ * All recipes as one workspace with the packed package, which the whole suite installs once. Jest loads this file by itself
+ * too, so it imports nothing of the package.
+ */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { install, pack } from '../../package/packed'
+
+const RECIPES = join(__dirname, '..')
+
+/** Where the workers of Jest find the workspace. */
+const VARIABLE = 'RECIPES_WORKSPACE'
+
+/** The folders that declare what they depend on. */
+function recipes(): string[] {
+  return readdirSync(RECIPES).filter(name => existsSync(join(RECIPES, name, 'package.json')))
+}
+
+/** The folder of a recipe, as its user has it. */
+export function folderOf(recipe: string): string {
+  return join(process.env[VARIABLE] ?? '', recipe)
+}
+
+/** Called by Jest before the first test. */
+export default async function makeWorkspace(): Promise<void> {
+  const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'recipes-')))
+  process.env[VARIABLE] = workspace
+  const packed = join(workspace, 'packed')
+  mkdirSync(packed)
+  const tarball = await pack(packed)
+  const workspaces = recipes()
+  for (const name of workspaces) cpSync(join(RECIPES, name), join(workspace, name), { recursive: true })
+  writeFileSync(join(workspace, 'package.json'), JSON.stringify({ private: true, workspaces }))
+  await install(workspace, tarball)
+}
+
+/** Called by Jest after the last test. */
+export function removeWorkspace(): void {
+  rmSync(folderOf(''), { recursive: true, force: true })
+}

@@ -1,0 +1,2 @@
+/** Called by Jest after the last test. */
+export { removeWorkspace as default } from './project'
