@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, readlinkSync } from 'node:fs'
 import { connect } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { eventually } from '../../support/eventually'
@@ -29,7 +30,7 @@ export interface RunningRecipe extends AsyncDisposable {
   descriptors(): Descriptors
   /** What it has written up to now. */
   output(): string
-  /** Ends the process by SIGTERM, and returns what it wrote to standard error. Rejects if it has ended by itself. */
+  /** Ends the process at once, and returns what it wrote to standard error. Rejects if it has ended by itself. */
   stop(): Promise<string>
 }
 
@@ -40,7 +41,8 @@ export async function startRecipe({ recipe, args, env = {} }: Start): Promise<Ru
     cwd: folderOf(recipe),
     env: {
       PATH: process.env['PATH'],
-      HOME: folderOf(''),
+      HOME: tmpdir(),
+      NEXT_TELEMETRY_DISABLED: '1',
       NODE_ENV: 'production',
       SECRET_KEY: SECRET,
       PORT: String(port),
@@ -61,7 +63,7 @@ export async function startRecipe({ recipe, args, env = {} }: Start): Promise<Ru
 
   async function stop(): Promise<string> {
     const hadEnded = hasEnded(child)
-    child.kill()
+    child.kill('SIGKILL')
     await closed
     if (hadEnded) throw new Error(`${recipe} has ended by itself:\n${output()}${errors()}`)
     return errors()
