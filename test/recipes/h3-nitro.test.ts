@@ -7,7 +7,7 @@ import { folderOf } from './support/project'
 jest.setTimeout(120_000)
 
 describe.each(['h3', 'h3-1'])('%s', recipe => {
-  describeHost({ recipe, args: ['server.js'], isBehindProxy: false })
+  describeHost({ recipe, args: ['server.js'] })
 })
 
 describe.each(['nitro', 'nitro-2'])('%s', recipe => {

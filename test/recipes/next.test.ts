@@ -15,4 +15,4 @@ beforeAll(async () => {
   await run(folderOf('next'), 'npm', 'run', '--silent', 'build')
 })
 
-describeHost({ recipe: 'next', args: [program, 'start'], base: '/api/stream', isBehindProxy: false })
+describeHost({ recipe: 'next', args: [program, 'start'], base: '/api/stream' })

@@ -5,7 +5,7 @@ import { describeHost } from './support/describe-host'
 import { startRecipe } from './support/running-recipe'
 
 describe.each(['polka', 'connect'])('%s', recipe => {
-  describeHost({ recipe, args: ['server.js'], isBehindProxy: false })
+  describeHost({ recipe, args: ['server.js'] })
 })
 
 it('does not serve HEAD, and ids outside ASCII, in a route of Polka, as the document says', async () => {

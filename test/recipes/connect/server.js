@@ -1,10 +1,16 @@
 import connect from 'connect'
 import { createSigner, createStreamRouter, isTrackId } from 'express-signed-stream'
+import proxyAddr from 'proxy-addr'
 
 const secret = process.env.SECRET_KEY // openssl rand -hex 32
+const trust = proxyAddr.compile('loopback') // the proxy on this machine
 const signer = createSigner({ secret, baseUrl: '/stream' })
 
 const app = connect()
+app.use((req, _res, next) => {
+  req.ip = proxyAddr(req, trust)
+  next()
+})
 app.use('/stream', createStreamRouter({ dir: 'audio', secret }))
 app.use('/play', (req, res) => {
   // Your own check comes first: may this user hear this track?

@@ -9,12 +9,20 @@ import {
   getRouterParam,
   toNodeListener,
 } from 'h3'
+import proxyAddr from 'proxy-addr'
 
 const secret = process.env.SECRET_KEY // openssl rand -hex 32
+const stream = createStreamHandler({ path: '/stream', dir: 'audio', secret })
+const trust = proxyAddr.compile('loopback') // the proxy on this machine
 const signer = createSigner({ secret, baseUrl: '/stream' })
 
 const app = createApp()
-app.use(fromNodeMiddleware(createStreamHandler({ path: '/stream', dir: 'audio', secret })))
+app.use(
+  fromNodeMiddleware((req, res, next) => {
+    req.ip = proxyAddr(req, trust)
+    stream(req, res, next)
+  }),
+)
 
 const router = createRouter()
 router.get(

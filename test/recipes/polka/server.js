@@ -1,7 +1,9 @@
 import { createSigner, createStreamHandler, isTrackId } from 'express-signed-stream'
 import polka from 'polka'
+import proxyAddr from 'proxy-addr'
 
 const secret = process.env.SECRET_KEY // openssl rand -hex 32
+const trust = proxyAddr.compile('loopback') // the proxy on this machine
 const signer = createSigner({ secret, baseUrl: '/stream' })
 
 function sendJson(res, status, value) {
@@ -9,6 +11,10 @@ function sendJson(res, status, value) {
 }
 
 polka()
+  .use((req, _res, next) => {
+    req.ip = proxyAddr(req, trust)
+    next()
+  })
   .use(createStreamHandler({ path: '/stream', dir: 'audio', secret }))
   .get('/', (_req, res) => res.end('Hello'))
   .get('/play/:id', (req, res) => {

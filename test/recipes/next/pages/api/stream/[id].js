@@ -1,4 +1,5 @@
 import { createStreamHandler } from 'express-signed-stream'
+import proxyAddr from 'proxy-addr'
 
 export const config = {
   api: {
@@ -8,10 +9,12 @@ export const config = {
   },
 }
 
+const trust = proxyAddr.compile('loopback') // the proxy on this machine
 let stream
 
 export default function handler(req, res) {
   // At the first request, because `next build` loads this file too, without the secret.
   stream ??= createStreamHandler({ path: '/api/stream', dir: 'audio', secret: process.env.SECRET_KEY })
+  req.ip = proxyAddr(req, trust)
   stream(req, res)
 }
