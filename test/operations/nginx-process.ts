@@ -1,7 +1,7 @@
 /** Runs a real nginx with all that it needs in one directory, its `nginx.conf` among it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { chownSync, readdirSync } from 'node:fs'
+import { chownSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 
@@ -13,6 +13,18 @@ export interface NginxProcess {
   readonly pid: number
   /** Ends it, so that all is written. May be called again. */
   readonly stop: () => Promise<void>
+}
+
+/** Runs it with nothing but `servers`, the blocks of a recipe. */
+export async function runNginxServers(home: string, servers: string): Promise<NginxProcess> {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map(name => `${name}_temp_path ${home}/${name};`)
+    .join('\n')
+  writeFileSync(
+    join(home, 'nginx.conf'),
+    `daemon off; pid nginx.pid; error_log stderr notice; events {} http { access_log off; ${temporary}\n${servers} }`,
+  )
+  return runNginx(home)
 }
 
 /** Resolves when a worker of it accepts; rejects with all that nginx said if it ends instead. */

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { freePort } from '../support/free-ports'
-import { runNginx } from './nginx-process'
+import { runNginxServers } from './nginx-process'
 
 const RECIPE = join(__dirname, '../recipes/offload')
 const MODULES = '/usr/lib/apache2/modules'
@@ -25,15 +25,7 @@ export type StartProxy = (place: Place) => Promise<Proxy>
 
 export async function startNginx(place: Place): Promise<Proxy> {
   const port = await freePort()
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map(name => `${name}_temp_path ${place.home}/${name};`)
-    .join('\n')
-  const server = configuration('nginx.conf', place, port)
-  writeFileSync(
-    join(place.home, 'nginx.conf'),
-    `daemon off; pid nginx.pid; error_log stderr notice; events {} http { access_log off; ${temporary}\n${server} }`,
-  )
-  const { stop } = await runNginx(place.home)
+  const { stop } = await runNginxServers(place.home, configuration('nginx.conf', place, port))
   return { port, [Symbol.asyncDispose]: stop }
 }
 

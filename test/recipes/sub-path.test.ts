@@ -1,9 +1,9 @@
 /** The recipes of `docs/recipes/sub-path.md`, behind a real nginx. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLinks } from 'express-signed-stream'
-import { runNginx } from '../operations/nginx-process'
+import { runNginxServers } from '../operations/nginx-process'
 import { ask } from '../support/client'
 import { freePort } from '../support/free-ports'
 import { SECRET } from '../support/tracks'
@@ -21,14 +21,7 @@ async function startFront(name: string, upstream: number): Promise<Front> {
   const server = readFileSync(join(__dirname, 'sub-path', name), 'utf8')
     .replaceAll('8080', String(port))
     .replaceAll('8082', String(upstream))
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
-    .map(kind => `${kind}_temp_path ${home}/${kind};`)
-    .join('\n')
-  writeFileSync(
-    join(home, 'nginx.conf'),
-    `daemon off; pid nginx.pid; error_log stderr notice; events {} http { access_log off; ${temporary}\n${server} }`,
-  )
-  const { stop } = await runNginx(home)
+  const { stop } = await runNginxServers(home, server)
   return {
     port,
     async [Symbol.asyncDispose]() {

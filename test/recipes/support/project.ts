@@ -28,13 +28,29 @@ function recipes(): string[] {
 
 /** The folder of a recipe, as its user has it. */
 export function folderOf(recipe: string): string {
-  return join(process.env[VARIABLE] ?? '', recipe)
+  return join(workspacePath(), recipe)
+}
+
+function workspacePath(): string {
+  const path = process.env[VARIABLE]
+  if (path === undefined || path === '') throw new Error(`There is no workspace: ${VARIABLE} is not set`)
+  return path
 }
 
 /** Called by Jest before the first test. */
 export default async function makeWorkspace(): Promise<void> {
   const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'recipes-')))
   process.env[VARIABLE] = workspace
+  try {
+    await fill(workspace)
+  } catch (error) {
+    // Jest calls nothing after a failure here.
+    removeWorkspace()
+    throw error
+  }
+}
+
+async function fill(workspace: string): Promise<void> {
   const packed = join(workspace, 'packed')
   mkdirSync(packed)
   const tarball = await pack(packed)
@@ -46,5 +62,5 @@ export default async function makeWorkspace(): Promise<void> {
 
 /** Called by Jest after the last test. */
 export function removeWorkspace(): void {
-  rmSync(folderOf(''), { recursive: true, force: true })
+  rmSync(workspacePath(), { recursive: true, force: true })
 }
