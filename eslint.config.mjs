@@ -263,6 +263,9 @@ export default defineConfig(
     languageOptions: { parserOptions: { ecmaFeatures: { jsx: true } } },
   },
   { files: ['test/recipes/opentelemetry/*.js'], languageOptions: { sourceType: 'commonjs' } },
-  { files: ['demo/public/*.js', 'test/recipes/bundlers/page*.js'], languageOptions: { globals: globals.browser } },
+  {
+    files: ['demo/public/*.js', 'test/recipes/bundlers/page*.js'],
+    languageOptions: { globals: globals.browser },
+  },
   prettier,
 )
