@@ -37,7 +37,7 @@ describe('the fields that hooks set', () => {
 
 it('is tested by inject, without a port', async () => {
   writeTracks('fastify')
-  const program = [`SECRET_KEY=${SECRET}`, process.execPath, '--test', 'app.test.js']
+  const program = [`SECRET_KEY=${SECRET}`, process.execPath, '--test', '--test-reporter=tap', 'app.test.js']
   const output = await run(folderOf('fastify'), 'env', ...program)
   expect(output).toMatch(/^# pass 1\n# fail 0$/m)
 })

@@ -29,17 +29,19 @@ export function describeHost(recipe: HostRecipe): void {
   const links = createLinks({ secret: SECRET, baseUrl: base })
   let running: RunningRecipe
   let port: number
-  let proxy: AsyncDisposable | undefined
+  const started: AsyncDisposable[] = []
 
   beforeAll(async () => {
     running = await startRecipe(recipe)
-    const reached = await front?.(running.port)
-    proxy = reached
-    port = reached?.port ?? running.port
+    started.push(running)
+    port = running.port
+    if (front === undefined) return
+    const proxy = await front(port)
+    started.unshift(proxy)
+    port = proxy.port
   })
   afterAll(async () => {
-    await proxy?.[Symbol.asyncDispose]()
-    await running[Symbol.asyncDispose]()
+    for (const each of started) await each[Symbol.asyncDispose]()
   })
 
   function linkTo(id: string, network?: string): string {
@@ -194,8 +196,6 @@ export function describeHost(recipe: HostRecipe): void {
   })
 
   it('has lived through all of it, and reports no error', async () => {
-    await proxy?.[Symbol.asyncDispose]()
-    proxy = undefined
     expect(await running.stop()).toBe('')
   })
 }
