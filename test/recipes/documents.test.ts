@@ -1,8 +1,8 @@
 /** The documents print the files that the tests run, and nothing else. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { RECIPES } from './support/recipe-list'
 
-const RECIPES = __dirname
 const DOCUMENTS = join(__dirname, '../../docs/recipes')
 
 /** A line such as "[`koa/server.js`](../../test/recipes/koa/server.js):", and the block of code after it. */
@@ -17,29 +17,26 @@ const UNPRINTED: readonly RegExp[] = [
   /^polka\/in-a-route\.js$/,
 ]
 
-const documents = readdirSync(DOCUMENTS).map(
-  name => [name, readFileSync(join(DOCUMENTS, name), 'utf8')] as const,
-)
+const documents = readdirSync(DOCUMENTS)
+  .map(name => [name, readFileSync(join(DOCUMENTS, name), 'utf8')] as const)
+  .filter(([, text]) => printed(text).length > 0)
 
 function printed(text: string): (readonly [file: string, code: string])[] {
   return Array.from(text.matchAll(FILE), ([, file = '', code = '']) => [file, code] as const)
 }
 
-/** The files of the folders that tests run as they are. */
 function recipeFiles(): string[] {
-  return readdirSync(RECIPES)
-    .filter(name => existsSync(join(RECIPES, name, 'package.json')))
-    .flatMap(name =>
-      readdirSync(join(RECIPES, name), { recursive: true, withFileTypes: true })
-        .filter(entry => entry.isFile())
-        .map(entry => join(entry.parentPath, entry.name).slice(RECIPES.length + 1)),
-    )
+  return RECIPES.flatMap(name =>
+    readdirSync(join(__dirname, name), { recursive: true, withFileTypes: true })
+      .filter(entry => entry.isFile())
+      .map(entry => relative(__dirname, join(entry.parentPath, entry.name))),
+  )
 }
 
 describe.each(documents)('docs/recipes/%s', (_name, text) => {
   it('prints files as they are', () => {
     for (const [file, code] of printed(text)) {
-      expect(code).toBe(readFileSync(join(RECIPES, file), 'utf8'))
+      expect(code).toBe(readFileSync(join(__dirname, file), 'utf8'))
     }
   })
 

@@ -2,29 +2,16 @@
  * All recipes as one workspace with the packed package, which the whole suite installs once. Jest loads this file by itself
  * too, so it imports nothing of the package.
  */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { install, pack } from '../../package/packed'
+import { RECIPES } from './recipe-list'
 
-const RECIPES = join(__dirname, '..')
+const FOLDERS = join(__dirname, '..')
 
 /** Where the workers of Jest find the workspace. */
 const VARIABLE = 'RECIPES_WORKSPACE'
-
-/** The folders that declare what they depend on. */
-function recipes(): string[] {
-  return readdirSync(RECIPES).filter(name => existsSync(join(RECIPES, name, 'package.json')))
-}
 
 /** The folder of a recipe, as its user has it. */
 export function folderOf(recipe: string): string {
@@ -54,9 +41,8 @@ async function fill(workspace: string): Promise<void> {
   const packed = join(workspace, 'packed')
   mkdirSync(packed)
   const tarball = await pack(packed)
-  const workspaces = recipes()
-  for (const name of workspaces) cpSync(join(RECIPES, name), join(workspace, name), { recursive: true })
-  writeFileSync(join(workspace, 'package.json'), JSON.stringify({ private: true, workspaces }))
+  for (const name of RECIPES) cpSync(join(FOLDERS, name), join(workspace, name), { recursive: true })
+  writeFileSync(join(workspace, 'package.json'), JSON.stringify({ private: true, workspaces: RECIPES }))
   await install(workspace, tarball)
 }
 
