@@ -21,6 +21,9 @@ const LONG = Buffer.alloc(64 * 1024 * 1024, 'a long track, ')
 /** Bytes that a player reads at a time: so few that a body takes longer than nodes need to learn of a revocation. */
 const PIECE = 8192
 
+// Nodes start a dozen times.
+jest.setTimeout(180_000)
+
 const atTheEnd = makeEnder()
 const project = makeRecipeProject('several-nodes', ['redis'])
 atTheEnd(project.remove)

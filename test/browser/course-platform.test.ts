@@ -1,0 +1,176 @@
+/** The recipe of `docs/recipes/course-platform.md`, installed, with students in real browsers. */
+import { once } from 'node:events'
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync } from 'node:fs'
+import { get, type IncomingMessage } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { install, pack, ROOT, run } from '../package/packed'
+import { makeEnder } from '../support/at-the-end'
+import { ask, type Answer } from '../support/client'
+import { makeWorkshop } from '../support/installed-program'
+import { addLongRecording, LONG } from '../support/recordings'
+import { startRecipe, type RunningRecipe } from '../support/recipe'
+import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
+import { addSlowLine, type SlowLine } from './slow-line'
+
+jest.setTimeout(180_000)
+
+/** Bytes in a second: far less than all of the lesson is in the buffer when a student is withdrawn. */
+const LINE = 1_500_000
+
+const atTheEnd = makeEnder()
+const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'course-platform-')))
+const project = join(temporary, 'project')
+atTheEnd(() => {
+  rmSync(temporary, { recursive: true, force: true })
+})
+let server: RunningRecipe
+
+beforeAll(async () => {
+  const workshop = makeWorkshop()
+  atTheEnd(workshop.remove)
+  const tarball = await pack(temporary)
+  cpSync(join(ROOT, 'test/recipes/course-platform'), project, { recursive: true })
+  await install(project, tarball)
+  await addLongRecording(workshop)
+  mkdirSync(join(project, 'audio'))
+  renameSync(workshop.file(`${LONG}.mp3`), join(project, 'audio/lesson-1.mp3'))
+})
+beforeEach(async () => {
+  server = await startRecipe(project, 'server.ts', { node: '24' })
+})
+afterEach(() => server.stop())
+
+async function logIn(user: string): Promise<string> {
+  const { headers } = await ask(server.port, `/login/${user}`, { method: 'POST' })
+  return headers['set-cookie']?.[0]?.split(';')[0] ?? ''
+}
+
+function askAs(cookie: string, path: string, method = 'GET'): Promise<Answer> {
+  return ask(server.port, path, { method, headers: { Cookie: cookie } })
+}
+
+async function withdraw(user: string): Promise<void> {
+  expect((await askAs(await logIn('teacher'), `/withdraw/piano/${user}`, 'POST')).status).toBe(204)
+}
+
+describe('The server of the course platform', () => {
+  it('has types that strict TypeScript accepts', async () => {
+    expect(await run(project, 'npm', 'run', '--silent', 'build')).toBe('')
+  })
+
+  it('makes links for those who are enrolled, and lets only the teacher withdraw', async () => {
+    expect((await ask(server.port, '/play/lesson-1')).status).toBe(401)
+    expect((await askAs(await logIn('mallory'), '/play/lesson-1')).status).toBe(403)
+    const anna = await logIn('anna')
+    expect((await askAs(anna, '/play/lesson-9')).status).toBe(404)
+    expect((await askAs(anna, '/play/lesson-1')).status).toBe(200)
+    expect((await askAs(anna, '/withdraw/piano/ben', 'POST')).status).toBe(403)
+  })
+
+  it('sets no cookie with a stream, and lets no browser keep it', async () => {
+    const { body } = await askAs(await logIn('anna'), '/play/lesson-1')
+    const { url } = JSON.parse(body.toString()) as { url: string }
+    const { status, headers } = await ask(server.port, url, { headers: { Range: 'bytes=0-99' } })
+    expect(status).toBe(206)
+    expect(headers).not.toHaveProperty('set-cookie')
+    expect(headers['cache-control']).toMatch(/private.*max-age=0|no-store/)
+  })
+
+  it('saves a download under the title of the lesson', async () => {
+    const { status, headers } = await askAs(await logIn('anna'), '/download/lesson-1')
+    expect(status).toBe(302)
+    const file = await ask(server.port, headers.location ?? '', { method: 'HEAD' })
+    expect(file.headers['content-disposition']).toBe(
+      `attachment; filename="Lesson 1 _ Scales.mp3"; filename*=UTF-8''Lesson%201%20%E2%80%93%20Scales.mp3`,
+    )
+  })
+
+  it('ends the stream of a student who is withdrawn, and of nobody else', async () => {
+    const [anna, ben] = await Promise.all(
+      ['anna', 'ben'].map(async user => {
+        const { body } = await askAs(await logIn(user), '/play/lesson-1')
+        const { url } = JSON.parse(body.toString()) as { url: string }
+        const request = get(server.origin + url, { agent: false }).on('error', () => undefined)
+        const [response] = (await once(request, 'response')) as [IncomingMessage]
+        await once(
+          response.on('error', () => undefined),
+          'readable',
+        )
+        return { url, isComplete: () => completes(response) }
+      }),
+    )
+    await withdraw('anna')
+    expect([await anna?.isComplete(), await ben?.isComplete()]).toEqual([false, true])
+    expect((await ask(server.port, anna?.url ?? '')).status).toBe(403)
+    expect((await askAs(await logIn('anna'), '/play/lesson-1')).status).toBe(403)
+  })
+})
+
+function completes(response: IncomingMessage): Promise<boolean> {
+  return new Promise(resolve => {
+    response.once('close', () => {
+      resolve(response.complete)
+    })
+    response.resume()
+  })
+}
+
+describe.each(BROWSERS)('A student in %s', (_name, launch) => {
+  const atItsEnd = makeEnder()
+  let browser: RunningBrowser
+  let line: SlowLine
+  let page: BrowserPage
+
+  beforeAll(async () => {
+    browser = await launch()
+    atItsEnd(() => browser.close())
+  })
+  beforeEach(async () => {
+    line = await addSlowLine(server.origin, LINE)
+    page = await browser.newPage()
+    await page.goto(`${line.origin}/client/index.js`)
+  })
+  afterEach(async () => {
+    await page.close()
+    await line.close()
+  })
+
+  async function openLesson(user: string): Promise<void> {
+    await page.evaluate(`fetch('/login/${user}', { method: 'POST' }).then(() => undefined)`)
+    await page.goto(line.origin)
+  }
+
+  /** Resolves with what the page says, once it says something. */
+  function shown(): Promise<string> {
+    return page.evaluate(`new Promise(resolve => {
+      const status = document.getElementById('status')
+      const look = () => { if (status.textContent !== '') resolve(status.textContent) }
+      new MutationObserver(look).observe(status, { childList: true })
+      look()
+    })`)
+  }
+
+  it('who has not logged in is asked to', async () => {
+    await page.goto(line.origin)
+    expect(await shown()).toBe('Please log in.')
+  })
+
+  it('who is not enrolled is told so', async () => {
+    await openLesson('mallory')
+    expect(await shown()).toBe('You are not enrolled.')
+  })
+
+  it('who is withdrawn hears nothing more where the buffer ends, and the page says why', async () => {
+    await openLesson('anna')
+    const position = await page.evaluate<number>(`new Promise((resolve, reject) => {
+      audio.addEventListener('timeupdate', () => { if (audio.currentTime > 0.3) resolve(audio.currentTime) })
+      audio.play().catch(reject)
+    })`)
+    expect(position).toBeGreaterThan(0.3)
+    await withdraw('anna')
+    await page.evaluate('void (audio.currentTime = 1800)')
+    expect(await shown()).toBe('You are not enrolled.')
+    expect(await page.evaluate('[audio.hasAttribute("src"), audio.paused]')).toEqual([false, true])
+  })
+})
