@@ -55,6 +55,8 @@ export default defineConfig(
     'test/package/*/',
     'test/recipes/nest-*/',
     'test/recipes/database-ids/',
+    'test/recipes/course-platform/',
+    'test/recipes/players/',
   ]),
   eslint.configs.recommended,
   {

@@ -12,7 +12,7 @@ import { LONGEST_SESSION, MAX_STREAMS, MAX_TRACKS, MAX_USES, TERMS } from '../..
 import { ask } from '../support/client'
 import { listen } from '../support/server'
 import { SECRET } from '../support/tracks'
-import { signVectors, VECTORS } from '../support/vectors'
+import { signVectors } from '../support/vectors'
 
 const ROOT = join(__dirname, '../..')
 const page = readFileSync(join(ROOT, 'docs/links.md'), 'utf8')
@@ -38,7 +38,7 @@ describe('a signer in docs/links.md', () => {
     ['csharp', 'Sign.cs'],
     ['bash', 'sign.sh'],
   ])('in %s is that of %s', (language, name) => {
-    const program = readFileSync(join(VECTORS, 'signers', name), 'utf8')
+    const program = readFileSync(join(ROOT, 'test/recipes/signers', name), 'utf8')
     const [, core = ''] = /\[signer\]\n(.*?)\n[^\n]*\[\/signer\]/s.exec(program) ?? []
     expect(fences(language)).toEqual([`${outdent(core).trim()}\n`])
   })

@@ -4,10 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from '../support/built-package'
-import { signVectors, VECTORS } from '../support/vectors'
+import { signVectors } from '../support/vectors'
 
 jest.setTimeout(120_000)
 
+const RECIPE = join(__dirname, '../recipes/signers')
 const built = build()
 const made = mkdtempSync(join(tmpdir(), 'signers-'))
 afterAll(() => {
@@ -16,7 +17,7 @@ afterAll(() => {
 })
 
 function file(name: string): string {
-  return join(VECTORS, 'signers', name)
+  return join(RECIPE, name)
 }
 
 function compile(program: string, ...args: readonly string[]): void {

@@ -1,7 +1,7 @@
 /** Runs a recipe as its users do: its files in a project of their own, in which the package is installed. */
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
@@ -35,10 +35,18 @@ export interface RecipeOptions {
   readonly port?: number
 }
 
-/** @param packages what the recipe imports besides the package and Express, of those that the tests have */
+/**
+ * Installs what the package.json of the recipe names, if it has one.
+ *
+ * @param packages what the recipe imports besides the package and Express, of those that the tests have
+ */
 export function makeRecipeProject(recipe: string, packages: readonly string[] = []): RecipeProject {
   const path = realpathSync(mkdtempSync(join(tmpdir(), `recipe-${recipe}-`)))
   cpSync(join(ROOT, 'test/recipes', recipe), path, { recursive: true })
+  if (existsSync(join(path, 'package.json'))) {
+    const quietly = ['--omit=dev', '--prefer-offline', '--no-audit', '--no-fund', '--silent']
+    execFileSync('npm', ['install', '--prefix', path, ...quietly], { cwd: path })
+  }
   const built = build()
   const installed = dirname(dirname(dirname(built.program)))
   buildSync({
@@ -52,6 +60,7 @@ export function makeRecipeProject(recipe: string, packages: readonly string[] = 
   for (const name of ['express', ...packages]) targets.set(name, join(ROOT, 'node_modules', name))
   for (const [name, target] of targets) {
     const link = join(path, 'node_modules', name)
+    if (existsSync(link)) continue
     mkdirSync(dirname(link), { recursive: true })
     symlinkSync(target, link, 'junction')
   }
