@@ -5,6 +5,7 @@ import { get, type IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { makeEnder } from '../support/at-the-end'
 import { ask, type Answer } from '../support/client'
+import { eventually } from '../support/eventually'
 import { makeWorkshop } from '../support/installed-program'
 import { addLongRecording, LONG } from '../support/recordings'
 import { makeRecipeProject, startRecipe, type RunningRecipe } from '../support/recipe'
@@ -151,6 +152,7 @@ describe.each(BROWSERS)('A student in %s', (_name, launch) => {
 
   it('who is withdrawn hears nothing more where the buffer ends, and the page says why', async () => {
     await openLesson('anna')
+    await eventually(() => page.evaluate<boolean>('audio.readyState > 0'), 'the lesson is loaded')
     const position = await page.evaluate<number>(`new Promise((resolve, reject) => {
       audio.addEventListener('timeupdate', () => { if (audio.currentTime > 0.3) resolve(audio.currentTime) })
       audio.play().catch(reject)
