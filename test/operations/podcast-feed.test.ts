@@ -120,6 +120,8 @@ describe('The feed of a subscriber', () => {
       const expires = Number(new URL(url).searchParams.get('expires'))
       expect(expires).toBeGreaterThanOrEqual(inSeconds(30 * DAY - 60))
       expect(expires).toBeLessThanOrEqual(inSeconds(37 * DAY))
+      // Also the links of the next second.
+      expect(expires % (7 * DAY)).toBe(0)
       expect(await statusOf(url)).toBe(200)
     }
   })
