@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { BigIntStats } from 'node:fs'
 import { LRUCache } from 'lru-cache'
 import { assertSameVersion, readExactly } from './file-state'
+import { fileTurns, Turns } from './file-turns'
 import type { Cancellation } from '../source'
 
 /** How many tags are remembered; about 100 bytes each. */
@@ -20,20 +21,18 @@ export type ContentTagger = (fd: number, stats: BigIntStats, cancellation: Cance
 export function createContentTagger(): ContentTagger {
   const tags = new LRUCache<string, string>({ max: REMEMBERED })
   /** One file at a time: hashing must leave the disk and the processor to the listeners. */
-  let last: Promise<unknown> = Promise.resolve()
+  const hashing = new Turns(1)
 
   return async function tagContent(fd, stats, { signal }) {
     const version = versionOf(stats)
     const known = tags.get(version)
     if (known !== undefined) return known
-    const hashed = last.then(async () => {
+    return hashing.run(async () => {
       // While this request waited, another one may have hashed the same version.
       const tag = tags.get(version) ?? (await hashAll(fd, stats, signal))
       tags.set(version, tag)
       return tag
-    })
-    last = hashed.catch(() => undefined)
-    return hashed
+    }, signal)
   }
 }
 
@@ -48,7 +47,7 @@ async function hashAll(fd: number, stats: BigIntStats, signal: AbortSignal): Pro
   for (let position = 0; position < size; position += CHUNK_BYTES) {
     signal.throwIfAborted()
     const part = chunk.subarray(0, Math.min(CHUNK_BYTES, size - position))
-    await readExactly(fd, part, position)
+    await fileTurns().run(() => readExactly(fd, part, position), signal)
     hash.update(part)
     // Gives up at once on a file that is being written, rather than read all of it for each request.
     await assertSameVersion(fd, stats)

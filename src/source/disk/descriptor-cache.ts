@@ -4,6 +4,7 @@
  */
 import { LRUCache } from 'lru-cache'
 import type { DiskFile, FileLease } from './disk-file'
+import { inTime } from './in-time'
 import { SharedWork } from '../shared-work'
 import type { Cancellation } from '../source'
 import { threadPoolSize } from './thread-pool'
@@ -33,9 +34,15 @@ const KEPT_FOR = 10_000
 export interface FileFinder {
   /** Opens the file of an id; the caller releases it. Undefined if there is none. */
   open(id: string, cancellation: Cancellation): Promise<FileLease | undefined>
-  /** Whether opening the id would lead to `file` again, and find the version that was opened. */
-  leadsTo(id: string, file: DiskFile): Promise<boolean>
+  /**
+   * Whether opening the id would lead to `file` again, and find the version that was opened.
+   *
+   * @param cancellation of those who wait for it. Without them, it does not wait for its turn, and has no limit of time
+   */
+  leadsTo(id: string, file: DiskFile, cancellation?: Cancellation): Promise<boolean>
 }
+
+type Look = (id: string, file: DiskFile, cancellation: Cancellation) => Promise<boolean>
 
 interface Entry {
   /** Of this cache. It is released when the entry leaves the cache. */
@@ -68,10 +75,20 @@ export class DescriptorCache {
   readonly #entries: LRUCache<string, Entry>
   /** Lookups in progress, which requests for the same id share. */
   readonly #lookups = new SharedWork<string, DiskFile | undefined>()
-  /** How many files are looked at in the background, also those whose look hangs. */
+  /** Looks in the background that have not come back. */
   #refreshing = 0
-  readonly #maxRefreshing = Math.ceil(threadPoolSize() / 2)
+  /** Known when the first look begins, as the program may set the size of the pool when it starts. */
+  #maxRefreshing: number | undefined
   #sweeper: NodeJS.Timeout | undefined
+  readonly #look: Look = (id, file, cancellation) => this.#finder.leadsTo(id, file, cancellation)
+  readonly #lookInBackground: Look = (id, file, cancellation) => {
+    this.#refreshing++
+    const look = this.#finder.leadsTo(id, file).finally(() => {
+      this.#refreshing--
+    })
+    // Requests may wait for it later.
+    return inTime(cancellation, () => look)
+  }
 
   /**
    * @param maxFiles how many files are kept open, besides those that are being read
@@ -119,16 +136,12 @@ export class DescriptorCache {
 
   /** Leaves threads of the pool to requests: if too many files are looked at, a later request tries again, or waits. */
   #refresh(id: string, entry: Entry): void {
+    this.#maxRefreshing ??= Math.ceil(threadPoolSize() / 2)
     if (this.#refreshing >= this.#maxRefreshing) return
     const refresh: Refresh = { state: 'looking', startedAt: this.#now(), hold: new AbortController() }
     entry.refresh = refresh
-    this.#refreshing++
     this.#lookups
-      .join(id, refresh.hold, shared =>
-        this.#lookUp(id, entry, shared).finally(() => {
-          this.#refreshing--
-        }),
-      )
+      .join(id, refresh.hold, shared => this.#lookUp(id, entry, shared, this.#lookInBackground))
       // Nobody asked for it. The request that waits for a lookup of its own meets the fault again.
       .catch(() => undefined)
   }
@@ -138,7 +151,9 @@ export class DescriptorCache {
     entry: Entry | undefined,
     cancellation: Cancellation,
   ): Promise<FileLease | undefined> {
-    const file = await this.#lookups.join(id, cancellation, shared => this.#lookUp(id, entry, shared))
+    const file = await this.#lookups.join(id, cancellation, shared =>
+      this.#lookUp(id, entry, shared, this.#look),
+    )
     // By now, the entry may have left the cache again, and the file may be closed.
     return file && (file.lease() ?? this.open(id, cancellation))
   }
@@ -148,19 +163,27 @@ export class DescriptorCache {
     id: string,
     entry: Entry | undefined,
     cancellation: Cancellation,
+    look: Look,
   ): Promise<DiskFile | undefined> {
+    const { signal } = cancellation
     const now = this.#now()
     const known = entry?.lease.held
     if (entry !== undefined && known?.state === 'current') {
-      if (await this.#finder.leadsTo(id, known)) {
+      const isUnchanged = await look(id, known, cancellation)
+      // Nobody waits for it any more: the file has left the cache, or a later look has found what this one did not.
+      signal.throwIfAborted()
+      if (isUnchanged) {
         Object.assign(entry, this.#trustSince(now))
         return known
       }
       if (entry.refresh?.state === 'looking') entry.refresh.state = 'looked'
     }
-    // A file that has left the cache in the meantime is opened for requests only.
-    cancellation.signal.throwIfAborted()
     const lease = await this.#finder.open(id, cancellation)
+    // Nobody has waited for it for some time, in which a later lookup may have found a newer file.
+    if (signal.aborted && this.#entries.peek(id) !== entry) {
+      lease?.release()
+      throw signal.reason as Error
+    }
     if (lease === undefined) this.#entries.delete(id)
     else this.#keep(id, { lease, usedAt: now, ...this.#trustSince(now) })
     return lease?.held

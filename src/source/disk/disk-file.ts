@@ -14,6 +14,7 @@ import type { ChunkPool } from '../memory/chunk-pool'
 import type { FileBlocks } from '../memory/file-blocks'
 import type { ContentSums } from './content-sums'
 import { readExactly } from './file-state'
+import { fileTurns } from './file-turns'
 import type { FileVersion } from './file-version'
 import { closeFile } from './open-inside'
 import { SourceError } from '../source'
@@ -116,7 +117,7 @@ export class DiskFile {
   }
 
   /**
-   * Reads into `target`.
+   * Reads into `target`. The caller has a turn.
    *
    * @throws SourceError
    */
@@ -136,7 +137,7 @@ export class DiskFile {
 
   #readBlock(target: Uint8Array, position: number): Promise<boolean> {
     return this.#use(async fd => {
-      await readExactly(fd, target, position)
+      await fileTurns().run(() => readExactly(fd, target, position))
       if (await this.#version.isKnownSame(fd)) return true
       // Nothing holds the former content of these bytes, so that nobody can compare them.
       this.#leaveCurrent('stale')

@@ -9,13 +9,22 @@ import type { ChunkLease } from '../memory/chunk-pool'
 import { CHUNK_BYTES, smallChunks } from '../memory/small-chunks'
 import { ContentSums } from './content-sums'
 import type { DiskFile } from './disk-file'
+import { fileTurns, type WaitingTurn } from './file-turns'
+import { DISK_TIMEOUT, tooLate } from './in-time'
 import type { TrackReader } from '../source'
+import { withTimeLimit } from '../../time-limit'
 
 /** What is much shorter than a chunk is not worth a pooled buffer. */
 const MIN_POOLED = CHUNK_BYTES / 4
 
+/** Shared by the readers of one open track: until its first bytes are given, a refusal can still be sent. */
+export interface FirstBytes {
+  areGiven: boolean
+}
+
 export class DiskReader implements TrackReader {
   readonly #file: DiskFile
+  readonly #firstBytes: FirstBytes
   #position: number
   #remaining: number
   /** What the last chunk lies in: a block, a pooled buffer, or neither if it was short. */
@@ -26,15 +35,25 @@ export class DiskReader implements TrackReader {
   #privateBlock: number | undefined
   /** Of the private chunks before the last one; most responses have none. */
   #sums: ContentSums | undefined
+  /** Of a read that has not begun. */
+  #waiting: WaitingTurn | undefined
   #isClosed = false
 
-  constructor(file: DiskFile, range: ByteRange) {
+  constructor(file: DiskFile, range: ByteRange, firstBytes: FirstBytes) {
     this.#file = file
+    this.#firstBytes = firstBytes
     this.#position = range.first
     this.#remaining = lengthOf(range)
   }
 
   next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined> {
+    const chunk = this.#next(isEager)
+    if (chunk instanceof Promise && !this.#firstBytes.areGiven) return this.#giveInTime(chunk)
+    this.#firstBytes.areGiven = true
+    return chunk
+  }
+
+  #next(isEager: boolean): Uint8Array | undefined | Promise<Uint8Array | undefined> {
     this.#letGo()
     if (this.#remaining === 0) return undefined
     const index = Math.floor(this.#position / BLOCK_BYTES)
@@ -55,6 +74,14 @@ export class DiskReader implements TrackReader {
   close(): void {
     this.#isClosed = true
     this.#letGo()
+    this.#waiting?.withdraw()
+  }
+
+  /** @throws SourceError `unavailable` if the disk does not respond in time for a head */
+  async #giveInTime(chunk: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+    const given = await withTimeLimit(DISK_TIMEOUT, chunk, tooLate)
+    this.#firstBytes.areGiven = true
+    return given
   }
 
   #give(block: BlockLease, origin: 'memory' | 'disk'): Uint8Array | Promise<Uint8Array> {
@@ -71,13 +98,8 @@ export class DiskReader implements TrackReader {
   }
 
   async #readPrivately(isEager: boolean, index: number): Promise<Uint8Array> {
-    // If it was closed while it waited for a block, a buffer that it took now would never come back.
-    if (this.#isClosed) return Buffer.of()
-    const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
-    const chunk = this.#makeChunk(Math.min(toBlockEnd, this.#remaining), isEager && this.#isPrivate)
-    this.#isPrivate = true
-    this.#privateBlock = index
-    await this.#file.fill(chunk, this.#position)
+    const chunk = await this.#fillChunk(isEager, index)
+    if (chunk === undefined || this.#isClosed) return Buffer.of()
     if (chunk.length < this.#remaining) {
       this.#sums ??= new ContentSums()
       this.#sums.add(chunk, this.#position)
@@ -86,6 +108,29 @@ export class DiskReader implements TrackReader {
     this.#file.publishRead('disk', chunk.length)
     if (this.#isDoubtfulEnd()) await this.#file.assertOneVersion(this.#sums)
     return chunk
+  }
+
+  /** Reads the next chunk in its turn; undefined if the reader was closed before. */
+  async #fillChunk(isEager: boolean, index: number): Promise<Uint8Array | undefined> {
+    if (!(await this.#takeTurn())) return undefined
+    try {
+      // A buffer that a closed reader took would never come back.
+      if (this.#isClosed) return undefined
+      const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
+      const chunk = this.#makeChunk(Math.min(toBlockEnd, this.#remaining), isEager && this.#isPrivate)
+      this.#isPrivate = true
+      this.#privateBlock = index
+      await this.#file.fill(chunk, this.#position)
+      return chunk
+    } finally {
+      fileTurns().end()
+    }
+  }
+
+  async #takeTurn(): Promise<boolean> {
+    if (this.#isClosed) return false
+    this.#waiting = fileTurns().begin()
+    return this.#waiting === undefined || this.#waiting.isReached
   }
 
   /** Of `bytes` at most. */

@@ -87,7 +87,8 @@ export function createDiskSource(options: DiskSourceOptions): DiskSource {
     const place = locate === undefined ? { key: request.id } : await locate(request, cancellation)
     if (place === undefined) return undefined
     const known = descriptors?.peek(place.key)
-    if (known !== undefined && (await files.leadsTo(place.key, known))) return describeFile(known, place)
+    if (known !== undefined && (await files.leadsTo(place.key, known, cancellation)))
+      return describeFile(known, place)
     // Not kept: a list of a library must not displace the files in use.
     const lease = await openFile(place.key, cancellation)
     lease?.release()

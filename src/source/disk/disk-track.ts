@@ -2,13 +2,14 @@
 import type { ByteRange } from '../../http/byte-range'
 import type { Representation } from '../../http/representation'
 import type { DiskFile, FileLease } from './disk-file'
-import { DiskReader } from './disk-reader'
+import { DiskReader, type FirstBytes } from './disk-reader'
 import type { FilePlace } from './locate-file'
 import { SourceError, type OpenTrack } from '../source'
 
 export class DiskTrack implements OpenTrack {
   readonly representation: Representation
   readonly #lease: FileLease
+  readonly #firstBytes: FirstBytes = { areGiven: false }
 
   /**
    * @param lease released when the track is closed
@@ -22,7 +23,7 @@ export class DiskTrack implements OpenTrack {
   read(range: ByteRange): DiskReader {
     if (this.#lease.isReleased)
       throw new SourceError('read_error', { cause: new Error('The track is closed') })
-    return new DiskReader(this.#lease.held, range)
+    return new DiskReader(this.#lease.held, range, this.#firstBytes)
   }
 
   get path(): string | undefined {

@@ -5,11 +5,12 @@
  */
 import { fstat, read, type BigIntStats } from 'node:fs'
 import { SourceError, type SourceErrorKind } from '../source'
-import { ReadTurns } from './read-turns'
 
-let turns: ReadTurns | undefined
-
-/** @throws SourceError `truncated` if the file ends before `target` is full, `read_error` if it cannot be read */
+/**
+ * Reads when it is called: who calls it has a turn.
+ *
+ * @throws SourceError `truncated` if the file ends before `target` is full, `read_error` if it cannot be read
+ */
 export async function readExactly(fd: number, target: Uint8Array, position: number): Promise<void> {
   for (let filled = 0; filled < target.length;) {
     const bytesRead = await readOnce(fd, target, filled, position + filled)
@@ -19,16 +20,10 @@ export async function readExactly(fd: number, target: Uint8Array, position: numb
 }
 
 function readOnce(fd: number, target: Uint8Array, offset: number, position: number): Promise<number> {
-  // Made for the first read, because the program may set the size of the pool after this module is loaded.
-  turns ??= new ReadTurns()
-  const inTurn = turns
   return new Promise((resolve, reject) => {
-    inTurn.request(() => {
-      read(fd, target, offset, target.length - offset, position, (error, bytesRead) => {
-        inTurn.end()
-        if (error === null) resolve(bytesRead)
-        else reject(new SourceError('read_error', { cause: error }))
-      })
+    read(fd, target, offset, target.length - offset, position, (error, bytesRead) => {
+      if (error === null) resolve(bytesRead)
+      else reject(new SourceError('read_error', { cause: error }))
     })
   })
 }

@@ -4,6 +4,7 @@ import type { FileBlocks } from '../memory/file-blocks'
 import { BLOCK_BYTES } from '../memory/block-cache'
 import { canCompareContent, type ContentSums } from './content-sums'
 import { compareStats, currentStats, readExactly, type Movement } from './file-state'
+import { fileTurns } from './file-turns'
 import { SourceError } from '../source'
 
 /** Computes the tag of a file from its content. */
@@ -58,7 +59,7 @@ export class FileVersion {
     if (loaded === undefined && !this.#mayGrow) throw new SourceError('changed')
     await compareBlocks(fd, loaded ?? [])
     if (canCompareContent || !this.#mayGrow)
-      await sums?.compare({ fill: (target, position) => readExactly(fd, target, position) })
+      await sums?.compare({ fill: (target, position) => readInTurn(fd, target, position) })
     // Somebody may have written to the file while it was compared.
     const movement = compareStats(stats, await currentStats(fd))
     if (movement === 'truncated') throw new SourceError('truncated')
@@ -90,7 +91,11 @@ async function compareBlocks(
 ): Promise<void> {
   for (const { index, bytes } of loaded) {
     const now = Buffer.allocUnsafeSlow(bytes.length)
-    await readExactly(fd, now, index * BLOCK_BYTES)
+    await readInTurn(fd, now, index * BLOCK_BYTES)
     if (!now.equals(bytes)) throw new SourceError('changed')
   }
+}
+
+function readInTurn(fd: number, target: Uint8Array, position: number): Promise<void> {
+  return fileTurns().run(() => readExactly(fd, target, position))
 }

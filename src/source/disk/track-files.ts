@@ -10,8 +10,11 @@ import { createContentTagger } from './content-tag'
 import type { FileFinder } from './descriptor-cache'
 import { DiskFile, type FileLease } from './disk-file'
 import { isSameVersion } from './file-state'
+import { fileTurns } from './file-turns'
 import { FileVersion } from './file-version'
-import { closeFile, openInside } from './open-inside'
+import { inTime } from './in-time'
+import { FirstName } from './open-first'
+import { closeFile, openInside, type OpenedFile } from './open-inside'
 import { settledStats } from './settled-stats'
 import { isRealTime, isTimeOfWriting } from './time-of-writing'
 import type { TrackName } from './track-names'
@@ -33,6 +36,9 @@ export interface TrackFilesOptions {
   readonly growing?: boolean | undefined
 }
 
+/** A file that was opened by one of its names. */
+type NamedFile = OpenedFile & TrackName
+
 /** Of a file that only a resolver can name, by which a response has another type. */
 const UNKNOWN_TYPE = 'application/octet-stream'
 
@@ -47,21 +53,27 @@ export function createTrackFiles(
 ): FileFinder {
   const confines = { directory, linksInto }
   const tagContent = createContentTagger()
+  const firstName = new FirstName(closeUnused)
 
   async function open(key: string, cancellation: Cancellation): Promise<FileLease | undefined> {
     const names = namesOf(key)
-    for (const name of names) {
-      const lease = await openName(name, cancellation)
-      if (lease !== undefined) return lease
-    }
-    await assertAbsent(
-      confines,
-      names.map(({ name }) => name),
+    const found = await inTime(
+      cancellation,
+      signal => firstName.open(names, name => openName(name, signal)),
+      closeUnused,
     )
+    if (found !== undefined) return describeOpened(found, cancellation)
+    const paths = names.map(({ name }) => name)
+    await inTime(cancellation, signal => fileTurns().run(() => assertAbsent(confines, paths), signal))
     return undefined
   }
 
-  async function leadsTo(key: string, { name, stats: before }: DiskFile): Promise<boolean> {
+  function leadsTo(key: string, file: DiskFile, cancellation?: Cancellation): Promise<boolean> {
+    if (cancellation === undefined) return lookAtNames(key, file)
+    return inTime(cancellation, signal => fileTurns().run(() => lookAtNames(key, file), signal))
+  }
+
+  async function lookAtNames(key: string, { name, stats: before }: DiskFile): Promise<boolean> {
     const names = namesOf(key).map(each => each.name)
     const found = await Promise.all(
       names
@@ -69,15 +81,20 @@ export function createTrackFiles(
         .map(each => stat(join(directory, each), { bigint: true }).catch(() => undefined)),
     )
     const after = found.pop()
-    return after !== undefined && isSameVersion(before, after) && found.every(stats => stats === undefined)
+    return (
+      after !== undefined && isSameVersion(before, after) && found.every(stats => stats?.isFile() !== true)
+    )
   }
 
-  async function openName(
-    { name, mediaType = UNKNOWN_TYPE }: TrackName,
+  async function openName(name: TrackName, signal: AbortSignal): Promise<NamedFile | undefined> {
+    const opened = await fileTurns().run(() => openInside(confines, name.name), signal)
+    return opened && { ...opened, ...name }
+  }
+
+  async function describeOpened(
+    { name, mediaType = UNKNOWN_TYPE, ...opened }: NamedFile,
     cancellation: Cancellation,
-  ): Promise<FileLease | undefined> {
-    const opened = await openInside(confines, name)
-    if (opened === undefined) return undefined
+  ): Promise<FileLease> {
     const { fd, isDirect } = opened
     try {
       // A file that grows has another size after each change, so that its state distinguishes its versions.
@@ -104,6 +121,10 @@ export function createTrackFiles(
   }
 
   return { open, leadsTo }
+}
+
+function closeUnused(file: NamedFile | undefined): void {
+  if (file !== undefined) void closeFile(file.fd)
 }
 
 function describe(stats: BigIntStats, mediaType: string, etag: string): Representation {

@@ -1,5 +1,6 @@
-/** What is left of the thread pool for others than reads. */
-import { ReadTurns } from '../../../src/source/disk/read-turns'
+/** What is left of the thread pool for others than openings and reads. */
+import { setImmediate as turn } from 'node:timers/promises'
+import { Turns, turnsOf } from '../../../src/source/disk/file-turns'
 import { threadPoolSize } from '../../../src/source/disk/thread-pool'
 
 describe('threadPoolSize', () => {
@@ -19,32 +20,72 @@ describe('threadPoolSize', () => {
   })
 })
 
-/** Asks for `count` reads: those that have begun, in their order. */
-function begin(turns: ReadTurns, count: number): number[] {
+/** Begins `count` tasks: the numbers of those whose turn it is, in their order. */
+function begin(turns: Turns, count: number): number[] {
   const begun: number[] = []
-  for (let number = 0; number < count; number++) turns.request(() => begun.push(number))
+  for (let number = 0; number < count; number++) {
+    const waiting = turns.begin()
+    if (waiting === undefined) begun.push(number)
+    else void waiting.isReached.then(isReached => isReached && begun.push(number))
+  }
   return begun
 }
 
-describe('Reads', () => {
-  it('leave one thread of a large pool free', () => {
-    expect(begin(new ReadTurns(64), 100)).toHaveLength(63)
-    expect(begin(new ReadTurns(16), 100)).toHaveLength(15)
-  })
+describe('Openings and reads', () => {
+  it.each([
+    [1, 2],
+    [4, 8],
+    [15, 30],
+    [16, 15],
+    [64, 63],
+  ])(
+    'of a pool of %p threads have %p turns, which leave one thread of a large pool free',
+    (threads, turns) => {
+      expect(turnsOf(threads)).toBe(turns)
+    },
+  )
 
-  it('use all threads of a small pool, and wait in it', () => {
-    expect(begin(new ReadTurns(4), 100)).toHaveLength(100)
-  })
-
-  it('begin in their order as others end', () => {
-    const turns = new ReadTurns(16)
+  it('begin in their order as others end', async () => {
+    const turns = new Turns(15)
     const begun = begin(turns, 18)
+    expect(begun).toHaveLength(15)
     turns.end()
+    await turn()
     expect(begun.slice(15)).toEqual([15])
     turns.end()
     turns.end()
+    await turn()
     expect(begun.slice(15)).toEqual([15, 16, 17])
     for (let ends = 0; ends < 15; ends++) turns.end()
     expect(begin(turns, 100)).toHaveLength(15)
+  })
+
+  it('leave the queue when nobody needs them any more', async () => {
+    const turns = new Turns(1)
+    turns.begin()
+    const [left, stays] = [turns.begin(), turns.begin()]
+    left?.withdraw()
+    expect(await left?.isReached).toBe(false)
+    turns.end()
+    expect(await stays?.isReached).toBe(true)
+    // It has its turn, and gives it back by its end.
+    stays?.withdraw()
+    turns.end()
+    expect(turns.begin()).toBeUndefined()
+  })
+
+  it('give their turn back when they fail, and take none if they are aborted before', async () => {
+    const turns = new Turns(1)
+    await expect(turns.run(() => Promise.reject(new Error('EIO')))).rejects.toThrow('EIO')
+    expect(turns.begin()).toBeUndefined()
+    const abort = new AbortController()
+    const work = jest.fn(() => Promise.resolve())
+    const waiting = turns.run(work, abort.signal)
+    abort.abort(new Error('The client has left'))
+    await expect(waiting).rejects.toThrow('The client has left')
+    turns.end()
+    await expect(turns.run(work, abort.signal)).rejects.toThrow('The client has left')
+    expect(work).not.toHaveBeenCalled()
+    expect(await turns.run(() => Promise.resolve('done'))).toBe('done')
   })
 })

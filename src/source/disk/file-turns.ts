@@ -1,0 +1,95 @@
+/**
+ * Lets openings and reads of files begin, so many at a time: a pool of threads serves what came first, and so a look at a
+ * file that is in memory would wait behind the reads of all listeners. What has no turn of its own (a look in the
+ * background, the state of an open file) finds at most a few tasks before it.
+ */
+import { threadPoolSize } from './thread-pool'
+
+/** Threads from which on one is left free for the work of others. With few, that would cost more than it gives. */
+const LARGE_POOL = 16
+
+/** Of a small pool: while the event loop hands on the turn of one that has ended, its thread does another. */
+const TURNS_PER_THREAD = 2
+
+/** A task that waits for its turn. */
+export interface WaitingTurn {
+  /** Resolves when it is its turn, which {@link Turns.end} must follow, or with false if it was withdrawn. */
+  readonly isReached: Promise<boolean>
+  /** Does nothing once it is its turn. */
+  readonly withdraw: () => void
+}
+
+export class Turns {
+  readonly #max: number
+  #running = 0
+  /** In the order in which they came. */
+  readonly #waiting = new Set<(isReached: boolean) => void>()
+
+  /** @param max tasks at a time */
+  constructor(max: number) {
+    this.#max = max
+  }
+
+  /** Undefined if it is the turn of this task at once; {@link end} must follow. */
+  begin(): WaitingTurn | undefined {
+    if (this.#running < this.#max) {
+      this.#running++
+      return undefined
+    }
+    let settle: ((isReached: boolean) => void) | undefined
+    const isReached = new Promise<boolean>(resolve => {
+      settle = resolve
+      this.#waiting.add(resolve)
+    })
+    return {
+      isReached,
+      withdraw: () => {
+        if (settle !== undefined && this.#waiting.delete(settle)) settle(false)
+      },
+    }
+  }
+
+  /** A task has ended: its turn goes to the one that waits for longest. */
+  end(): void {
+    const [next] = this.#waiting
+    if (next === undefined) {
+      this.#running--
+      return
+    }
+    this.#waiting.delete(next)
+    next(true)
+  }
+
+  /**
+   * Does `work` when it is its turn.
+   *
+   * @throws what `work` rejects with, or the reason of `signal` if that aborts before
+   */
+  async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+    signal?.throwIfAborted()
+    const waiting = this.begin()
+    if (waiting !== undefined) {
+      signal?.addEventListener('abort', waiting.withdraw)
+      const isReached = await waiting.isReached
+      signal?.removeEventListener('abort', waiting.withdraw)
+      if (!isReached) throw signal?.reason as Error
+    }
+    try {
+      return await work()
+    } finally {
+      this.end()
+    }
+  }
+}
+
+/** @param threads of the pool */
+export function turnsOf(threads: number): number {
+  return threads < LARGE_POOL ? threads * TURNS_PER_THREAD : threads - 1
+}
+
+let shared: Turns | undefined
+
+/** Of all files of the process. Made for the first of them: the program may set the size of the pool when it starts. */
+export function fileTurns(): Turns {
+  return (shared ??= new Turns(turnsOf(threadPoolSize())))
+}

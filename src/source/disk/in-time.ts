@@ -1,0 +1,42 @@
+/** Limits how long a request waits for a disk: one that hangs must not make its listeners hang, and its network mount may. */
+import { setMaxListeners } from 'node:events'
+import { withTimeLimit } from '../../time-limit'
+import { linkAbort } from '../link-abort'
+import { SourceError, type Cancellation } from '../source'
+
+/** Milliseconds, as those of other storages by default. */
+export const DISK_TIMEOUT = 8000
+
+export function tooLate(): SourceError {
+  return new SourceError('unavailable', {
+    cause: new Error(`The disk did not respond within ${DISK_TIMEOUT} ms`),
+  })
+}
+
+/**
+ * Waits for `work`, which may go on after its time: its signal aborts then, or when that of `cancellation` does.
+ *
+ * @param onLate called with what `work` resolves with after its time
+ * @throws what `work` rejects with, or SourceError `unavailable`
+ */
+export async function inTime<Value>(
+  { signal }: Cancellation,
+  work: (signal: AbortSignal) => Promise<Value>,
+  onLate: (value: Value) => void = () => undefined,
+): Promise<Value> {
+  const abort = new AbortController()
+  // Each name of a track may wait for a turn.
+  setMaxListeners(0, abort.signal)
+  const unlink = linkAbort(signal, abort)
+  const working = work(abort.signal)
+  try {
+    return await withTimeLimit(DISK_TIMEOUT, working, () => {
+      const error = tooLate()
+      abort.abort(error)
+      void working.then(onLate, () => undefined)
+      return error
+    })
+  } finally {
+    unlink()
+  }
+}
