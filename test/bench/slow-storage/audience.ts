@@ -4,14 +4,17 @@ import { connect, type Socket } from 'node:net'
 const BYTES_PER_SECOND = 40_000
 const BUFFER_BYTES = 5 * BYTES_PER_SECOND
 
+/** How a response begins that is a track. */
+const OK = 'HTTP/1.1 200'
+
 /** Milliseconds of play time that are accounted at a time. */
 const TICK = 100
 const BYTES_PER_TICK = (BYTES_PER_SECOND * TICK) / 1000
 
 export interface Played {
-  /** Milliseconds to the first byte of each listener who got one. */
+  /** Milliseconds to the first byte of each listener; infinite for one who got none, or a refusal. */
   readonly starts: readonly number[]
-  /** Listeners who got nothing. */
+  /** Listeners who got no track. */
   readonly starved: number
   /** Percent of the play time of those who started. */
   readonly stalled: number
@@ -31,6 +34,10 @@ class Listener {
     this.#socket = connect(port, '127.0.0.1')
     this.#socket.on('error', () => undefined)
     this.#socket.on('data', (bytes: Buffer) => {
+      if (this.start === undefined && !bytes.toString('latin1', 0, OK.length).startsWith(OK)) {
+        this.#socket.destroy()
+        return
+      }
       this.start ??= performance.now() - this.#begun
       this.received += bytes.length
     })
@@ -69,12 +76,12 @@ export async function play(port: number, paths: readonly string[], signal: Abort
   clearInterval(timer)
   for (const listener of listeners) listener.leave()
 
-  const starts = listeners.map(({ start }) => start).filter(start => start !== undefined)
+  const starts = listeners.map(({ start }) => start ?? Infinity)
   const ticks = listeners.reduce((sum, listener) => sum + listener.ticks, 0)
   const stalls = listeners.reduce((sum, listener) => sum + listener.stalls, 0)
   return {
     starts,
-    starved: paths.length - starts.length,
+    starved: starts.filter(start => start === Infinity).length,
     stalled: ticks === 0 ? 100 : (100 * stalls) / ticks,
     bytes: listeners.reduce((sum, { received }) => sum + received, 0),
   }

@@ -8,7 +8,7 @@ import { inAnHour } from '../load/links'
 import { RunningServer } from '../measure/running'
 import { median, quantile } from '../measure/statistics'
 import { play } from './audience'
-import { askSteadily } from './requests'
+import { askInTurn, askSteadily } from './requests'
 
 /** Tracks for listeners, one for each; then those that seeks go to, and the hot one. */
 const LISTENED = 500
@@ -17,8 +17,10 @@ const HOT = LISTENED + SOUGHT
 
 export const TRACKS = HOT + 1
 
-/** Milliseconds: until the hot range is in memory, and until all listeners have come. */
-const WARMING = 3500
+/** Requests after which the hot range is in memory. */
+const WARMING = 5
+
+/** Milliseconds until all listeners have come. */
 const COMING = 1500
 
 /** How often `/readyz` is requested. */
@@ -40,6 +42,8 @@ export interface StorageResult {
   /** Listeners who never started. */
   readonly starved: number
   readonly megabytesPerSecond: number
+  /** Seeks and hot ranges that were refused. */
+  readonly refused: number
   /** How many of {@link READINESS_CHECKS} were not 200; NaN if the server has no `/readyz`. */
   readonly notReady: number
 }
@@ -50,6 +54,8 @@ export interface Circumstances {
   /** For files. */
   readonly directory: string
 }
+
+const HOT_RANGE = '0-65535'
 
 let probes = 0
 
@@ -66,25 +72,24 @@ export async function measureOnStorage(
     function link(track: number, isForged = false): string {
       return contender.makeLink(library.ids[track] ?? '', expires, isForged)
     }
-    // Often enough to be kept in memory, one after the other.
-    const warm = new AbortController()
-    const hotRange = { pathOf: () => link(HOT), range: '0-65535' }
-    const warming = askSteadily(port, { ...hotRange, interval: 500 }, warm.signal)
-    await sleep(WARMING)
-    warm.abort()
-    await warming
+    await askInTurn(port, link(HOT), HOT_RANGE, WARMING)
     const poolBefore = readProbe(probe).length
 
     const end = new AbortController()
+    function seekTo(turn: number): string {
+      return link(LISTENED + (turn % SOUGHT))
+    }
     const paths = Array.from({ length: listeners }, (_, track) => link(track))
     const playing = play(port, paths, end.signal)
     await sleep(COMING)
-    const seekTo = { pathOf: (turn: number) => link(LISTENED + (turn % SOUGHT)), range: '2000000-2065535' }
-    const readiness = { pathOf: () => '/readyz', interval: (seconds * 1000) / (READINESS_CHECKS + 1) }
+    const seek = { pathOf: seekTo, range: '2000000-2065535', interval: 100, status: 206 }
+    const hot = { pathOf: () => link(HOT), range: HOT_RANGE, interval: 25, status: 206 }
+    const forged = { pathOf: () => link(HOT, true), interval: 25, status: 403 }
+    const readiness = { pathOf: () => '/readyz', interval: (seconds * 1000) / READINESS_CHECKS, status: 200 }
     const measuring = Promise.all([
-      askSteadily(port, { ...seekTo, interval: 100 }, end.signal),
-      askSteadily(port, { ...hotRange, interval: 50 }, end.signal),
-      askSteadily(port, { pathOf: () => link(HOT, true), interval: 50 }, end.signal),
+      askSteadily(port, seek, end.signal),
+      askSteadily(port, hot, end.signal),
+      askSteadily(port, forged, end.signal),
       askSteadily(port, readiness, end.signal),
     ])
     await sleep(seconds * 1000)
@@ -101,7 +106,8 @@ export async function measureOnStorage(
       stalled: played.stalled,
       starved: played.starved,
       megabytesPerSecond: played.bytes / 1e6 / (seconds + COMING / 1000),
-      notReady: ready.pending + ready.statuses.filter(status => status !== 200).length,
+      refused: seeks.others + hots.others,
+      notReady: Math.min(READINESS_CHECKS, ready.pending + ready.others),
     }
   } finally {
     await running.stop()
@@ -121,6 +127,10 @@ function withProbe(contender: Contender, file: string): Contender {
   }
 }
 
+/** Milliseconds of each task; infinite for one that has not ended. */
 function readProbe(file: string): readonly number[] {
-  return existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : []
+  if (!existsSync(file)) return []
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  const ended = lines.filter(line => line !== 'begun').map(Number)
+  return [...ended, ...Array<number>(lines.length - 2 * ended.length).fill(Infinity)]
 }
