@@ -27,12 +27,16 @@ export function createContentTagger(): ContentTagger {
     const version = versionOf(stats)
     const known = tags.get(version)
     if (known !== undefined) return known
-    return hashing.run(async () => {
-      // While this request waited, another one may have hashed the same version.
-      const tag = tags.get(version) ?? (await hashAll(fd, stats, signal))
-      tags.set(version, tag)
-      return tag
-    }, signal)
+    return hashing.run(
+      'start',
+      async () => {
+        // While this request waited, another one may have hashed the same version.
+        const tag = tags.get(version) ?? (await hashAll(fd, stats, signal))
+        tags.set(version, tag)
+        return tag
+      },
+      signal,
+    )
   }
 }
 
@@ -47,7 +51,7 @@ async function hashAll(fd: number, stats: BigIntStats, signal: AbortSignal): Pro
   for (let position = 0; position < size; position += CHUNK_BYTES) {
     signal.throwIfAborted()
     const part = chunk.subarray(0, Math.min(CHUNK_BYTES, size - position))
-    await fileTurns().run(() => readExactly(fd, part, position), signal)
+    await fileTurns().run('rest', () => readExactly(fd, part, position), signal)
     hash.update(part)
     // Gives up at once on a file that is being written, rather than read all of it for each request.
     await assertSameVersion(fd, stats)

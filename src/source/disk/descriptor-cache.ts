@@ -34,15 +34,11 @@ const KEPT_FOR = 10_000
 export interface FileFinder {
   /** Opens the file of an id; the caller releases it. Undefined if there is none. */
   open(id: string, cancellation: Cancellation): Promise<FileLease | undefined>
-  /**
-   * Whether opening the id would lead to `file` again, and find the version that was opened.
-   *
-   * @param cancellation of those who wait for it. Without them, it does not wait for its turn, and has no limit of time
-   */
-  leadsTo(id: string, file: DiskFile, cancellation?: Cancellation): Promise<boolean>
+  /** Whether opening the id would lead to `file` again, and find the version that was opened. */
+  leadsTo(id: string, file: DiskFile): Promise<boolean>
 }
 
-type Look = (id: string, file: DiskFile, cancellation: Cancellation) => Promise<boolean>
+type Look = FileFinder['leadsTo']
 
 interface Entry {
   /** Of this cache. It is released when the entry leaves the cache. */
@@ -80,14 +76,12 @@ export class DescriptorCache {
   /** Known when the first look begins, as the program may set the size of the pool when it starts. */
   #maxRefreshing: number | undefined
   #sweeper: NodeJS.Timeout | undefined
-  readonly #look: Look = (id, file, cancellation) => this.#finder.leadsTo(id, file, cancellation)
-  readonly #lookInBackground: Look = (id, file, cancellation) => {
+  readonly #look: Look = (id, file) => this.#finder.leadsTo(id, file)
+  readonly #lookInBackground: Look = (id, file) => {
     this.#refreshing++
-    const look = this.#finder.leadsTo(id, file).finally(() => {
+    return this.#finder.leadsTo(id, file).finally(() => {
       this.#refreshing--
     })
-    // Requests may wait for it later.
-    return inTime(cancellation, () => look)
   }
 
   /**
@@ -169,7 +163,7 @@ export class DescriptorCache {
     const now = this.#now()
     const known = entry?.lease.held
     if (entry !== undefined && known?.state === 'current') {
-      const isUnchanged = await look(id, known, cancellation)
+      const isUnchanged = await inTime(cancellation, () => look(id, known))
       // Nobody waits for it any more: the file has left the cache, or a later look has found what this one did not.
       signal.throwIfAborted()
       if (isUnchanged) {

@@ -14,7 +14,7 @@ import type { ChunkPool } from '../memory/chunk-pool'
 import type { FileBlocks } from '../memory/file-blocks'
 import type { ContentSums } from './content-sums'
 import { readExactly } from './file-state'
-import { fileTurns } from './file-turns'
+import { fileTurns, type TaskPurpose } from './file-turns'
 import type { FileVersion } from './file-version'
 import { closeFile } from './open-inside'
 import { SourceError } from '../source'
@@ -97,13 +97,16 @@ export class DiskFile {
    * The block, for the caller to release: at once if it is in memory, later if it is being loaded or worth loading.
    * Undefined, at once or later, if the caller has to read for itself.
    */
-  leaseBlock(index: number): BlockLease | undefined | Promise<BlockLease | undefined> {
+  leaseBlock(
+    index: number,
+    purpose: TaskPurpose = 'start',
+  ): BlockLease | undefined | Promise<BlockLease | undefined> {
     const blocks = this.#blocks
     if (blocks === undefined) return undefined
     const known = blocks.lease(index)
     if (known !== undefined) return known
     const bytes = Math.min(BLOCK_BYTES, this.representation.size - index * BLOCK_BYTES)
-    return blocks.load(index, bytes, target => this.#readBlock(target, index * BLOCK_BYTES))
+    return blocks.load(index, bytes, target => this.#readBlock(target, index * BLOCK_BYTES, purpose))
   }
 
   /** Undefined if nothing is kept in memory. */
@@ -135,9 +138,9 @@ export class DiskFile {
     return this.#use(fd => this.#version.assertSame(fd, { blocks: this.#blocks, sums }))
   }
 
-  #readBlock(target: Uint8Array, position: number): Promise<boolean> {
+  #readBlock(target: Uint8Array, position: number, purpose: TaskPurpose): Promise<boolean> {
     return this.#use(async fd => {
-      await fileTurns().run(() => readExactly(fd, target, position))
+      await fileTurns().run(purpose, () => readExactly(fd, target, position))
       if (await this.#version.isKnownSame(fd)) return true
       // Nothing holds the former content of these bytes, so that nobody can compare them.
       this.#leaveCurrent('stale')

@@ -9,7 +9,7 @@ import type { ChunkLease } from '../memory/chunk-pool'
 import { CHUNK_BYTES, smallChunks } from '../memory/small-chunks'
 import { ContentSums } from './content-sums'
 import type { DiskFile } from './disk-file'
-import { fileTurns, type WaitingTurn } from './file-turns'
+import { fileTurns, type TaskPurpose, type WaitingTurn } from './file-turns'
 import { DISK_TIMEOUT, tooLate } from './in-time'
 import type { TrackReader } from '../source'
 import { withTimeLimit } from '../../time-limit'
@@ -58,7 +58,7 @@ export class DiskReader implements TrackReader {
     if (this.#remaining === 0) return undefined
     const index = Math.floor(this.#position / BLOCK_BYTES)
     // A response that goes on in a block that was not worth loading is not a second request for it.
-    const block = index === this.#privateBlock ? undefined : this.#file.leaseBlock(index)
+    const block = index === this.#privateBlock ? undefined : this.#file.leaseBlock(index, this.#purpose)
     if (block === undefined) return this.#readPrivately(isEager, index)
     if (!(block instanceof Promise)) return this.#give(block, 'memory')
     return block.then(loaded =>
@@ -127,9 +127,13 @@ export class DiskReader implements TrackReader {
     }
   }
 
+  get #purpose(): TaskPurpose {
+    return this.#firstBytes.areGiven ? 'rest' : 'start'
+  }
+
   async #takeTurn(): Promise<boolean> {
     if (this.#isClosed) return false
-    this.#waiting = fileTurns().begin()
+    this.#waiting = fileTurns().begin(this.#purpose)
     return this.#waiting === undefined || this.#waiting.isReached
   }
 

@@ -6,6 +6,7 @@ import { BlockCache } from '../memory/block-cache'
 import { DescriptorCache } from './descriptor-cache'
 import type { DiskFile, FileLease } from './disk-file'
 import { DiskTrack, representationAt } from './disk-track'
+import { inTime } from './in-time'
 import { createLocateFile, type FilePlace, type LocateFile } from './locate-file'
 import { createTrackFiles, type TrackFilesOptions } from './track-files'
 import { namesOfId, namesOfPath } from './track-names'
@@ -87,7 +88,7 @@ export function createDiskSource(options: DiskSourceOptions): DiskSource {
     const place = locate === undefined ? { key: request.id } : await locate(request, cancellation)
     if (place === undefined) return undefined
     const known = descriptors?.peek(place.key)
-    if (known !== undefined && (await files.leadsTo(place.key, known, cancellation)))
+    if (known !== undefined && (await inTime(cancellation, () => files.leadsTo(place.key, known))))
       return describeFile(known, place)
     // Not kept: a list of a library must not displace the files in use.
     const lease = await openFile(place.key, cancellation)

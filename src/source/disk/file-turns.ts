@@ -1,7 +1,7 @@
 /**
- * Lets openings and reads of files begin, so many at a time: a pool of threads serves what came first, and so a look at a
- * file that is in memory would wait behind the reads of all listeners. What has no turn of its own (a look in the
- * background, the state of an open file) finds at most a few tasks before it.
+ * Lets openings and reads of files begin, so many at a time. The pool of threads serves what came first: a listener who
+ * comes would wait behind what all others read ahead, and so would a look at a file that is in memory. What needs no turn
+ * (looks, the state of an open file) finds at most a few tasks before it in the pool.
  */
 import { threadPoolSize } from './thread-pool'
 
@@ -11,6 +11,12 @@ const LARGE_POOL = 16
 /** Of a small pool: while the event loop hands on the turn of one that has ended, its thread does another. */
 const TURNS_PER_THREAD = 2
 
+/** Of each so many turns that are passed on, one goes to `rest` even if a `start` waits. */
+const REST_EVERY = 4
+
+/** What a task is for: the first bytes of a response, or more of one whose client has some. */
+export type TaskPurpose = 'start' | 'rest'
+
 /** A task that waits for its turn. */
 export interface WaitingTurn {
   /** Resolves when it is its turn, which {@link Turns.end} must follow, or with false if it was withdrawn. */
@@ -19,11 +25,15 @@ export interface WaitingTurn {
   readonly withdraw: () => void
 }
 
+type Settle = (isReached: boolean) => void
+
 export class Turns {
   readonly #max: number
   #running = 0
+  #passed = 0
   /** In the order in which they came. */
-  readonly #waiting = new Set<(isReached: boolean) => void>()
+  readonly #starts = new Set<Settle>()
+  readonly #rests = new Set<Settle>()
 
   /** @param max tasks at a time */
   constructor(max: number) {
@@ -31,32 +41,35 @@ export class Turns {
   }
 
   /** Undefined if it is the turn of this task at once; {@link end} must follow. */
-  begin(): WaitingTurn | undefined {
+  begin(purpose: TaskPurpose): WaitingTurn | undefined {
     if (this.#running < this.#max) {
       this.#running++
       return undefined
     }
-    let settle: ((isReached: boolean) => void) | undefined
+    const waiting = purpose === 'start' ? this.#starts : this.#rests
+    let settle: Settle | undefined
     const isReached = new Promise<boolean>(resolve => {
       settle = resolve
-      this.#waiting.add(resolve)
+      waiting.add(resolve)
     })
     return {
       isReached,
       withdraw: () => {
-        if (settle !== undefined && this.#waiting.delete(settle)) settle(false)
+        if (settle !== undefined && waiting.delete(settle)) settle(false)
       },
     }
   }
 
-  /** A task has ended: its turn goes to the one that waits for longest. */
+  /** A task has ended: its turn goes to another. */
   end(): void {
-    const [next] = this.#waiting
+    const isForRest = this.#starts.size === 0 || (this.#rests.size > 0 && ++this.#passed % REST_EVERY === 0)
+    const waiting = isForRest ? this.#rests : this.#starts
+    const [next] = waiting
     if (next === undefined) {
       this.#running--
       return
     }
-    this.#waiting.delete(next)
+    waiting.delete(next)
     next(true)
   }
 
@@ -65,9 +78,13 @@ export class Turns {
    *
    * @throws what `work` rejects with, or the reason of `signal` if that aborts before
    */
-  async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
+  async run<Result>(
+    purpose: TaskPurpose,
+    work: () => Promise<Result>,
+    signal?: AbortSignal,
+  ): Promise<Result> {
     signal?.throwIfAborted()
-    const waiting = this.begin()
+    const waiting = this.begin(purpose)
     if (waiting !== undefined) {
       signal?.addEventListener('abort', waiting.withdraw)
       const isReached = await waiting.isReached

@@ -97,5 +97,5 @@ async function compareBlocks(
 }
 
 function readInTurn(fd: number, target: Uint8Array, position: number): Promise<void> {
-  return fileTurns().run(() => readExactly(fd, target, position))
+  return fileTurns().run('rest', () => readExactly(fd, target, position))
 }

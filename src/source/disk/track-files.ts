@@ -64,16 +64,13 @@ export function createTrackFiles(
     )
     if (found !== undefined) return describeOpened(found, cancellation)
     const paths = names.map(({ name }) => name)
-    await inTime(cancellation, signal => fileTurns().run(() => assertAbsent(confines, paths), signal))
+    await inTime(cancellation, signal =>
+      fileTurns().run('start', () => assertAbsent(confines, paths), signal),
+    )
     return undefined
   }
 
-  function leadsTo(key: string, file: DiskFile, cancellation?: Cancellation): Promise<boolean> {
-    if (cancellation === undefined) return lookAtNames(key, file)
-    return inTime(cancellation, signal => fileTurns().run(() => lookAtNames(key, file), signal))
-  }
-
-  async function lookAtNames(key: string, { name, stats: before }: DiskFile): Promise<boolean> {
+  async function leadsTo(key: string, { name, stats: before }: DiskFile): Promise<boolean> {
     const names = namesOf(key).map(each => each.name)
     const found = await Promise.all(
       names
@@ -87,7 +84,7 @@ export function createTrackFiles(
   }
 
   async function openName(name: TrackName, signal: AbortSignal): Promise<NamedFile | undefined> {
-    const opened = await fileTurns().run(() => openInside(confines, name.name), signal)
+    const opened = await fileTurns().run('start', () => openInside(confines, name.name), signal)
     return opened && { ...opened, ...name }
   }
 

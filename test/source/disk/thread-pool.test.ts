@@ -24,7 +24,7 @@ describe('threadPoolSize', () => {
 function begin(turns: Turns, count: number): number[] {
   const begun: number[] = []
   for (let number = 0; number < count; number++) {
-    const waiting = turns.begin()
+    const waiting = turns.begin('start')
     if (waiting === undefined) begun.push(number)
     else void waiting.isReached.then(isReached => isReached && begun.push(number))
   }
@@ -60,10 +60,23 @@ describe('Openings and reads', () => {
     expect(begin(turns, 100)).toHaveLength(15)
   })
 
+  it('begin for those first who have no byte yet, and of four for one who has some', async () => {
+    const turns = new Turns(1)
+    turns.begin('start')
+    const begun: string[] = []
+    for (const purpose of Array<'rest' | 'start'>(6).fill('rest').concat(Array<'start'>(6).fill('start'))) {
+      void turns.begin(purpose)?.isReached.then(() => begun.push(purpose))
+    }
+    for (let ends = 0; ends < 12; ends++) turns.end()
+    await turn()
+    const oneOfFour = ['start', 'start', 'start', 'rest']
+    expect(begun).toEqual([...oneOfFour, ...oneOfFour, ...Array<string>(4).fill('rest')])
+  })
+
   it('leave the queue when nobody needs them any more', async () => {
     const turns = new Turns(1)
-    turns.begin()
-    const [left, stays] = [turns.begin(), turns.begin()]
+    turns.begin('start')
+    const [left, stays] = [turns.begin('start'), turns.begin('start')]
     left?.withdraw()
     expect(await left?.isReached).toBe(false)
     turns.end()
@@ -71,21 +84,21 @@ describe('Openings and reads', () => {
     // It has its turn, and gives it back by its end.
     stays?.withdraw()
     turns.end()
-    expect(turns.begin()).toBeUndefined()
+    expect(turns.begin('start')).toBeUndefined()
   })
 
   it('give their turn back when they fail, and take none if they are aborted before', async () => {
     const turns = new Turns(1)
-    await expect(turns.run(() => Promise.reject(new Error('EIO')))).rejects.toThrow('EIO')
-    expect(turns.begin()).toBeUndefined()
+    await expect(turns.run('start', () => Promise.reject(new Error('EIO')))).rejects.toThrow('EIO')
+    expect(turns.begin('start')).toBeUndefined()
     const abort = new AbortController()
     const work = jest.fn(() => Promise.resolve())
-    const waiting = turns.run(work, abort.signal)
+    const waiting = turns.run('start', work, abort.signal)
     abort.abort(new Error('The client has left'))
     await expect(waiting).rejects.toThrow('The client has left')
     turns.end()
-    await expect(turns.run(work, abort.signal)).rejects.toThrow('The client has left')
+    await expect(turns.run('start', work, abort.signal)).rejects.toThrow('The client has left')
     expect(work).not.toHaveBeenCalled()
-    expect(await turns.run(() => Promise.resolve('done'))).toBe('done')
+    expect(await turns.run('start', () => Promise.resolve('done'))).toBe('done')
   })
 })
