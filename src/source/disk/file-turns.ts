@@ -11,11 +11,18 @@ const LARGE_POOL = 16
 /** Of a small pool: while the event loop hands on the turn of one that has ended, its thread does another. */
 const TURNS_PER_THREAD = 2
 
-/** Of each so many turns that are passed on, one goes to `rest` even if a `start` waits. */
+/** Of each so many turns that are passed on, one goes to `rest` even if others wait. */
 const REST_EVERY = 4
 
-/** What a task is for: the first bytes of a response, or more of one whose client has some. */
-export type TaskPurpose = 'start' | 'rest'
+/**
+ * What a task is for:
+ *
+ * - `open`: to find and open a file
+ * - `start`: the first bytes of a response, whose file is open. They go first: if all openings did, no listener of a crowd
+ *   would start before the last of them has come
+ * - `rest`: more for a client that has some
+ */
+export type TaskPurpose = 'open' | 'start' | 'rest'
 
 /** A task that waits for its turn. */
 export interface WaitingTurn {
@@ -31,9 +38,12 @@ export class Turns {
   readonly #max: number
   #running = 0
   #passed = 0
-  /** In the order in which they came. */
-  readonly #starts = new Set<Settle>()
-  readonly #rests = new Set<Settle>()
+  /** Of each purpose, in the order in which they came. */
+  readonly #waiting: Readonly<Record<TaskPurpose, Set<Settle>>> = {
+    open: new Set(),
+    start: new Set(),
+    rest: new Set(),
+  }
 
   /** @param max tasks at a time */
   constructor(max: number) {
@@ -46,7 +56,7 @@ export class Turns {
       this.#running++
       return undefined
     }
-    const waiting = purpose === 'start' ? this.#starts : this.#rests
+    const waiting = this.#waiting[purpose]
     let settle: Settle | undefined
     const isReached = new Promise<boolean>(resolve => {
       settle = resolve
@@ -62,8 +72,7 @@ export class Turns {
 
   /** A task has ended: its turn goes to another. */
   end(): void {
-    const isForRest = this.#starts.size === 0 || (this.#rests.size > 0 && ++this.#passed % REST_EVERY === 0)
-    const waiting = isForRest ? this.#rests : this.#starts
+    const waiting = this.#chooseNext()
     const [next] = waiting
     if (next === undefined) {
       this.#running--
@@ -71,6 +80,13 @@ export class Turns {
     }
     waiting.delete(next)
     next(true)
+  }
+
+  #chooseNext(): Set<Settle> {
+    const { open, start, rest } = this.#waiting
+    const isForOthers = start.size + open.size > 0 && (rest.size === 0 || ++this.#passed % REST_EVERY !== 0)
+    if (!isForOthers) return rest
+    return start.size > 0 ? start : open
   }
 
   /**

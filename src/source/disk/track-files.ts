@@ -64,9 +64,7 @@ export function createTrackFiles(
     )
     if (found !== undefined) return describeOpened(found, cancellation)
     const paths = names.map(({ name }) => name)
-    await inTime(cancellation, signal =>
-      fileTurns().run('start', () => assertAbsent(confines, paths), signal),
-    )
+    await inTime(cancellation, signal => fileTurns().run('open', () => assertAbsent(confines, paths), signal))
     return undefined
   }
 
@@ -84,7 +82,7 @@ export function createTrackFiles(
   }
 
   async function openName(name: TrackName, signal: AbortSignal): Promise<NamedFile | undefined> {
-    const opened = await fileTurns().run('start', () => openInside(confines, name.name), signal)
+    const opened = await fileTurns().run('open', () => openInside(confines, name.name), signal)
     return opened && { ...opened, ...name }
   }
 

@@ -5,6 +5,9 @@
  *   gcc -O2 -o slow-fs slow-fs.c $(pkg-config --cflags --libs fuse3)
  *   slow-fs DIRECTORY MILLISECONDS KEPT_FOR MOUNTPOINT -f -o max_threads=1200
  *
+ * It sleeps from SIGUSR1 on: until then, every name can be looked up at once. The kernel looks up names of FUSE that it has
+ * never seen one at a time, which no network file system does, and those that it has seen in parallel.
+ *
  * KEPT_FOR is for how many seconds the kernel keeps names and attributes, as that of an NFS mount does; 0 for none.
  */
 #define FUSE_USE_VERSION 312
@@ -14,6 +17,7 @@
 #include <fcntl.h>
 #include <fuse.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -24,7 +28,16 @@ static const char *directory;
 static struct timespec delay;
 static double kept_for;
 
-static void wait_for_storage(void) { nanosleep(&delay, NULL); }
+static volatile sig_atomic_t is_slow;
+
+static void become_slow(int signal_number) {
+  (void)signal_number;
+  is_slow = 1;
+}
+
+static void wait_for_storage(void) {
+  if (is_slow) nanosleep(&delay, NULL);
+}
 
 static void full(char *target, const char *path) { snprintf(target, PATH_MAX, "%s%s", directory, path); }
 
@@ -97,6 +110,7 @@ int main(int count, char **values) {
   long milliseconds = atol(values[2]);
   delay = (struct timespec){milliseconds / 1000, (milliseconds % 1000) * 1000000};
   kept_for = atof(values[3]);
+  signal(SIGUSR1, become_slow);
   values[3] = values[0];
   return fuse_main(count - 3, values + 3, &operations, NULL);
 }

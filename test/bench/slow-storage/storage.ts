@@ -1,7 +1,7 @@
 /** A storage that sleeps: builds and mounts `slow-fs.c` over a directory. Needs root, gcc, fuse3 and libfuse3-dev. */
 import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 
@@ -42,6 +42,8 @@ export async function mountSlowly(
       throw new Error('Cannot mount: are we root, is there /dev/fuse?')
     await sleep(50)
   }
+  for (const name of readdirSync(path)) statSync(join(path, name))
+  child.kill('SIGUSR1')
   return {
     path,
     async [Symbol.asyncDispose]() {

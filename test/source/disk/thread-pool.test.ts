@@ -60,17 +60,16 @@ describe('Openings and reads', () => {
     expect(begin(turns, 100)).toHaveLength(15)
   })
 
-  it('begin for those first who have no byte yet, and of four for one who has some', async () => {
+  it('begin first for files that are open already, then for others, and one of four for who has bytes', async () => {
     const turns = new Turns(1)
     turns.begin('start')
     const begun: string[] = []
-    for (const purpose of Array<'rest' | 'start'>(6).fill('rest').concat(Array<'start'>(6).fill('start'))) {
+    for (const purpose of ['rest', 'rest', 'rest', 'open', 'open', 'start', 'start', 'open'] as const) {
       void turns.begin(purpose)?.isReached.then(() => begun.push(purpose))
     }
-    for (let ends = 0; ends < 12; ends++) turns.end()
+    for (let ends = 0; ends < 8; ends++) turns.end()
     await turn()
-    const oneOfFour = ['start', 'start', 'start', 'rest']
-    expect(begun).toEqual([...oneOfFour, ...oneOfFour, ...Array<string>(4).fill('rest')])
+    expect(begun).toEqual(['start', 'start', 'open', 'rest', 'open', 'open', 'rest', 'rest'])
   })
 
   it('leave the queue when nobody needs them any more', async () => {
