@@ -1,4 +1,4 @@
-import { chmodSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from '../../../src/http/media-type'
 import { DescriptorCache } from '../../../src/source/disk/descriptor-cache'
@@ -134,6 +134,15 @@ describe('A directory that is kept ready', () => {
       expect(await visit(kept, 'other')).toBe(before)
     },
   )
+
+  it('keeps a file while a directory has the name that is tried before', async () => {
+    mkdirSync(join(tracks.path, 'other.mp3'))
+    tracks.write('other.flac', 'flac')
+    const kept = source()
+    const before = await visit(kept, 'other')
+    now = 1000
+    expect(await visit(kept, 'other')).toBe(before)
+  })
 
   it('opens a file again at once when a read found that it has changed', async () => {
     const kept = source()

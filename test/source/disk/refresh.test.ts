@@ -227,6 +227,61 @@ describe('A known file', () => {
     expect(storage.looks).toHaveLength(2)
   })
 
+  it('is looked at by two looks at a time after looks that came back when nobody waited for them', async () => {
+    for (const id of ['track1', 'track2', 'track3']) await know(id)
+    now = 1000
+    const listener = new AbortController()
+    serve('track1', listener)
+    listener.abort()
+    await turn()
+    serve('track1')
+    storage.looks[1]?.end(true)
+    await turn()
+    now = 1500
+    serve('track1')
+    expect(storage.looks).toHaveLength(3)
+    storage.looks[0]?.end(true)
+    await turn()
+    serve('track1')
+    storage.looks[2]?.end(true)
+    await turn()
+    for (const id of ['track2', 'track3']) {
+      serve(id)
+      storage.looks.at(-1)?.end(true)
+      await turn()
+    }
+    now = 2000
+    const before = storage.looks.length
+    for (const id of ['track1', 'track2', 'track3']) serve(id)
+    expect(storage.looks).toHaveLength(before + 2)
+  })
+
+  it('is the newer one when an opening comes back for which nobody waits any more', async () => {
+    const listener = new AbortController()
+    serve('track1', listener)
+    listener.abort()
+    await turn()
+    serve()
+    storage.openings[1]?.end()
+    await turn()
+    const newer = serve()
+    expect(newer).not.toBe('waits')
+    storage.openings[0]?.end()
+    await turn()
+    expect(serve()).toBe(newer)
+    await eventually(() => countOpenFiles(tracks.path) === 1, 'the older file is closed')
+  })
+
+  it('is kept when it was opened for a listener who has left, for the next one', async () => {
+    const listener = new AbortController()
+    serve('track1', listener)
+    listener.abort()
+    await turn()
+    storage.openings[0]?.end()
+    await turn()
+    expect(serve()).not.toBe('waits')
+  })
+
   it('is not opened again for nobody when it has left the cache during the look', async () => {
     await know()
     now = 500
