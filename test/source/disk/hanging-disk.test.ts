@@ -30,7 +30,7 @@ beforeEach(() => {
   tracks.write('track1.mp3', TRACK)
   const options = { directory: tracks.path, extensions: AUDIO_EXTENSIONS, entityTag: 'stat' } as const
   source = createDiskSource({ ...options, cacheBytes: 0, cacheFiles: 0 })
-  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance', 'Date', 'setInterval'] })
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance', 'Date'] })
 })
 afterEach(async () => {
   jest.useRealTimers()
@@ -137,6 +137,27 @@ describe('While the disk does not respond', () => {
     expect(await hashed).toMatch(/^".+"$/)
     for (const fd of files) closeSync(fd)
   })
+})
+
+it('serves content in memory while all turns are taken, also after a quiet minute', async () => {
+  let now = 0
+  const kept = createDiskSource({
+    ...{ directory: tracks.path, extensions: AUDIO_EXTENSIONS, entityTag: 'stat' },
+    ...{ cacheBytes: 1024 * 1024, cacheFiles: 10, now: () => now },
+  })
+  async function read(): Promise<Buffer> {
+    const track = await openTrack(kept, 'track1')
+    const bytes = await readAll(track.read({ first: 0, last: TRACK.length - 1 }, cancellation))
+    track.close()
+    return bytes
+  }
+  for (let times = 0; times < 3; times++) await read()
+  hang()
+  now = 60_000
+  expect((await read()).equals(TRACK)).toBe(true)
+  respond()
+  now = 80_000
+  jest.advanceTimersByTime(5000)
 })
 
 describe('A look that hangs', () => {
