@@ -1,5 +1,6 @@
 /** What a request gets while the disk does not respond: all turns are taken, as by reads of a mount that hangs. */
 import { closeSync, fstatSync, openSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createStreamHandler } from 'express-signed-stream'
 import { AUDIO_EXTENSIONS } from '../../../src/http/media-type'
@@ -95,6 +96,22 @@ describe('While the disk does not respond', () => {
     respond()
     expect(Buffer.concat([start, await rest]).equals(TRACK)).toBe(true)
     track.close()
+  })
+
+  it('openings and reads wait for their turn', async () => {
+    const track = await openTrack(source, 'track1')
+    hang()
+    const reader = track.read(RANGE, cancellation)
+    const read = reader.next(false)
+    const opening = source.open(requestFor('track1'), cancellation)
+    // Without a turn, both would be done by now.
+    for (let times = 0; times < 3; times++) await readFile(`${tracks.path}/track1.mp3`)
+    expect(countOpenFiles(tracks.path)).toBe(1)
+    expect(await Promise.race([read, turn('waits')])).toBe('waits')
+    respond()
+    expect(await read).toHaveLength(10_000)
+    reader.close()
+    for (const each of [track, await opening]) each?.close()
   })
 
   it('a read leaves the queue with its client', async () => {
