@@ -20,8 +20,11 @@ export function watchStorage(server: object, isRemote = false): StorageActivity 
     servedAt = performance.now()
   }
   const close = subscribeToStreams(server, {
-    // A served request has its file open, and the file was checked within the last second.
-    ...(isRemote ? {} : { request: record }),
+    // A served request has its file open, and the file was looked at not long ago. It is also reported if its client left
+    // before the first bytes, which the storage may never have given.
+    request({ firstByteMs }) {
+      if (!isRemote && firstByteMs !== undefined) record()
+    },
     read({ origin }) {
       if (origin !== 'memory') record()
     },
