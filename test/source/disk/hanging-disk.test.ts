@@ -114,6 +114,26 @@ describe('While the disk does not respond', () => {
     for (const each of [track, await opening]) each?.close()
   })
 
+  it('who has no byte yet precedes who has some', async () => {
+    tracks.write('track2.mp3', TRACK)
+    const [before, after] = [await openTrack(source, 'track1'), await openTrack(source, 'track2')]
+    const [begun, fresh] = [before, after].map(track => track.read({ first: 0, last: 99_999 }, cancellation))
+    await begun?.next(false)
+    hang()
+    const order: string[] = []
+    const reads = [
+      Promise.resolve(begun?.next(false)).then(() => order.push('has some')),
+      Promise.resolve(fresh?.next(false)).then(() => order.push('has none')),
+    ]
+    // One turn comes back, and serves both.
+    fileTurns().end()
+    await Promise.all(reads)
+    expect(order).toEqual(['has none', 'has some'])
+    fileTurns().begin('rest')
+    respond()
+    for (const each of [begun, fresh, before, after]) each?.close()
+  })
+
   it('a read leaves the queue with its client', async () => {
     const track = await openTrack(source, 'track1')
     hang()

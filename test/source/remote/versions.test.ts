@@ -244,6 +244,10 @@ describe('a track that is in use for half of the time for which it is trusted', 
     await openAll()
     expect(store.opens).toHaveLength(24)
     gate.open()
+    await settled(store)
+    store.beforeOpen = () => makeGate().passed
+    await openAll()
+    expect(store.opens).toHaveLength(28)
   })
 })
 
