@@ -12,7 +12,6 @@ import type { DiskFile } from './disk-file'
 import { fileTurns, type TaskPurpose, type WaitingTurn } from './file-turns'
 import { DISK_TIMEOUT, tooLate } from './in-time'
 import type { TrackReader } from '../source'
-import { withTimeLimit } from '../../time-limit'
 
 /** What is much shorter than a chunk is not worth a pooled buffer. */
 const MIN_POOLED = CHUNK_BYTES / 4
@@ -78,10 +77,24 @@ export class DiskReader implements TrackReader {
   }
 
   /** @throws SourceError `unavailable` if the disk does not respond in time for a head */
-  async #giveInTime(chunk: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
-    const given = await withTimeLimit(DISK_TIMEOUT, chunk, tooLate)
-    this.#firstBytes.areGiven = true
-    return given
+  #giveInTime(chunk: Promise<Uint8Array | undefined>): Promise<Uint8Array | undefined> {
+    // A race of promises costs several times as much.
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        reject(tooLate())
+      }, DISK_TIMEOUT)
+      chunk.then(
+        given => {
+          clearTimeout(timer)
+          this.#firstBytes.areGiven = true
+          resolve(given)
+        },
+        (error: unknown) => {
+          clearTimeout(timer)
+          reject(error as Error)
+        },
+      )
+    })
   }
 
   #give(block: BlockLease, origin: 'memory' | 'disk'): Uint8Array | Promise<Uint8Array> {
@@ -112,10 +125,12 @@ export class DiskReader implements TrackReader {
 
   /** Reads the next chunk in its turn; undefined if the reader was closed before. */
   async #fillChunk(isEager: boolean, index: number): Promise<Uint8Array | undefined> {
-    if (!(await this.#takeTurn())) return undefined
+    if (this.#isClosed) return undefined
+    this.#waiting = fileTurns().begin(this.#purpose)
+    if (this.#waiting !== undefined && !(await this.#waiting.isReached)) return undefined
     try {
       // A buffer that a closed reader took would never come back.
-      if (this.#isClosed) return undefined
+      if (this.#hasClosed()) return undefined
       const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
       const chunk = this.#makeChunk(Math.min(toBlockEnd, this.#remaining), isEager && this.#isPrivate)
       this.#isPrivate = true
@@ -127,14 +142,12 @@ export class DiskReader implements TrackReader {
     }
   }
 
-  get #purpose(): TaskPurpose {
-    return this.#firstBytes.areGiven ? 'rest' : 'start'
+  #hasClosed(): boolean {
+    return this.#isClosed
   }
 
-  async #takeTurn(): Promise<boolean> {
-    if (this.#isClosed) return false
-    this.#waiting = fileTurns().begin(this.#purpose)
-    return this.#waiting === undefined || this.#waiting.isReached
+  get #purpose(): TaskPurpose {
+    return this.#firstBytes.areGiven ? 'rest' : 'start'
   }
 
   /** Of `bytes` at most. */
