@@ -83,17 +83,14 @@ export class DiskReader implements TrackReader {
       const timer = setTimeout(() => {
         reject(tooLate())
       }, DISK_TIMEOUT)
-      chunk.then(
-        given => {
-          clearTimeout(timer)
+      void chunk
+        .then(given => {
           this.#firstBytes.areGiven = true
           resolve(given)
-        },
-        (error: unknown) => {
+        }, reject)
+        .finally(() => {
           clearTimeout(timer)
-          reject(error as Error)
-        },
-      )
+        })
     })
   }
 
