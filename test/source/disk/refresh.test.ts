@@ -48,7 +48,14 @@ function takeFile(): FileLease {
   const path = tracks.write('track1.mp3', 'content')
   const version = new FileVersion(statSync(path, { bigint: true }), '"x"', undefined)
   const representation = { size: 7, mediaType: 'audio/mpeg', etag: '"x"', lastModified: undefined }
-  return DiskFile.take({ fd: openSync(path, 'r'), name: path, isDirect: true, version, representation, blocks: undefined })
+  return DiskFile.take({
+    fd: openSync(path, 'r'),
+    name: path,
+    isDirect: true,
+    version,
+    representation,
+    blocks: undefined,
+  })
 }
 
 /** The file that a request gets at once, or 'waits'. */
