@@ -1,5 +1,5 @@
 /**
- * Takes out of a URL what makes a link work, for logs. It reads the text as it is, by no parser: an access log holds
+ * Takes out of a URL what makes a link work, for logs. It does not parse the text: an access log holds
  * what clients send, which need not be a URL, and may hold one link within another.
  */
 
@@ -35,7 +35,7 @@ const SIGNATURES = new RegExp(`${BEGIN}(${NAME}${BRACKETS}${EQUALS}${QUOTE})(${V
 
 /**
  * Redacts a link for a log: the value of `sig`, however it is encoded, becomes its first 8 digits and `...`, as the log of
- * this package shows it. So the line still tells which link was used, but opens nothing. The signature of a link of a
+ * this package shows it. So the line still identifies the link, but opens nothing. The signature of a link of a
  * store (`X-Amz-Signature` and the like) is redacted too. All else stays as it is, byte for byte.
  *
  * @param url a URL, a path with a query, a header field such as `Referer`, or a whole line of a log; any other text too

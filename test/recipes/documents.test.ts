@@ -12,7 +12,6 @@ const FILE = /\]\(\.\.\/\.\.\/test\/recipes\/([^)\s]+\.\w+)\)[^\n]*:\n\n```\w*\n
 const UNPRINTED: readonly RegExp[] = [
   /\/(?:package|tsconfig)\.json$/,
   /^next\/app\/(?:layout|page)\.js$/,
-  /^nitro(?:-2)?\/routes\/index\.js$/,
   /^nest-fastify\/consumer\.ts$/,
   /^polka\/in-a-route\.js$/,
 ]

@@ -3,7 +3,7 @@ import { isRecord, type OptionRule } from '../../option-rules'
 import type { Grant } from '../../signing/authenticate-link'
 import type { MaybePromise } from '../../source/track-source'
 
-/** What the app is told about a URL that it makes. */
+/** What the app may need for a URL that it makes. */
 export interface PresignContext {
   /** Seconds for which the URL may be valid at most. */
   readonly expiresIn: number

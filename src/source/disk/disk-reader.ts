@@ -16,7 +16,7 @@ import type { TrackReader } from '../source'
 /** What is much shorter than a chunk is not worth a pooled buffer. */
 const MIN_POOLED = CHUNK_BYTES / 4
 
-/** Shared by the readers of one open track: until its first bytes are given, a refusal can still be sent. */
+/** Of one open track: until its first bytes are given, a refusal can still be sent. */
 export interface FirstBytes {
   areGiven: boolean
 }
@@ -120,7 +120,7 @@ export class DiskReader implements TrackReader {
     return chunk
   }
 
-  /** Reads the next chunk in its turn; undefined if the reader was closed before. */
+  /** Reads the next chunk in its turn; undefined if this was closed before. */
   async #fillChunk(isEager: boolean, index: number): Promise<Uint8Array | undefined> {
     if (this.#isClosed) return undefined
     this.#waiting = fileTurns().begin(this.#purpose)

@@ -12,8 +12,6 @@ export const RECIPES: readonly string[] = [
   'nest-express',
   'nest-fastify',
   'next',
-  'nitro',
-  'nitro-2',
   'opentelemetry',
   'polka',
   'serverless',

@@ -1,3 +1,0 @@
-import { eventHandler } from 'h3'
-
-export default eventHandler(() => 'Hello')

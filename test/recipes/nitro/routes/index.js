@@ -1,3 +1,0 @@
-import { defineHandler } from 'nitro/h3'
-
-export default defineHandler(() => 'Hello')
