@@ -6,6 +6,7 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
 import { callSafely } from './callbacks'
 import type { StreamErrorCode } from './errors'
+import { warnOnce } from './warn-once'
 
 /**
  * How a response ended. A client that leaves is a normal outcome, not an error; `server_abort` means that this process
@@ -244,13 +245,9 @@ function publish(to: SubscribedChannel, event: object, onFault: OnSubscriberFaul
   for (const subscriber of to._subscribers) callSafely(() => subscriber(event, to.name), onFault)
 }
 
-let hasWarnedOfSubscriber = false
+const warn = warnOnce('EXPRESS_SIGNED_STREAM_SUBSCRIBER')
 
 /** Warns once of a subscriber that failed, if there is no logger. */
 export function warnOfSubscriber(error: unknown): void {
-  if (hasWarnedOfSubscriber) return
-  hasWarnedOfSubscriber = true
-  process.emitWarning(`A subscriber of a diagnostics channel failed: ${String(error)}`, {
-    code: 'EXPRESS_SIGNED_STREAM_SUBSCRIBER',
-  })
+  warn(() => `A subscriber of a diagnostics channel failed: ${String(error)}`)
 }

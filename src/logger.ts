@@ -1,6 +1,7 @@
 /** The app's logger. A fault of it costs no response. */
 import { callSafely } from './callbacks'
 import type { OptionRule } from './option-rules'
+import { warnOnce } from './warn-once'
 
 /** A pino logger fits as it is, and so does `console`. */
 export interface StreamLogger {
@@ -30,11 +31,9 @@ export const loggerRule: OptionRule<StreamLogger> = {
 
 /** `logger`, whose first fault is a warning of the process. */
 export function guardLogger(logger: StreamLogger): GuardedLogger {
-  let hasWarned = false
+  const warnOfLogger = warnOnce('EXPRESS_SIGNED_STREAM_LOGGER')
   function warn(error: unknown): void {
-    if (hasWarned) return
-    hasWarned = true
-    process.emitWarning(`The logger failed: ${String(error)}`, { code: 'EXPRESS_SIGNED_STREAM_LOGGER' })
+    warnOfLogger(() => `The logger failed: ${String(error)}`)
   }
   return {
     isLevelEnabled(level) {

@@ -11,6 +11,7 @@ import { createServeTrack } from '../pipeline/serve-track'
 import type { StreamMiddleware, StreamRequest } from '../pipeline/stream-request'
 import { trackOptions, type RangeStreamOptions } from '../pipeline/track-options'
 import type { Grant } from '../signing/authenticate-link'
+import { warnOnce } from '../warn-once'
 import { passRefusal } from './pass-refusal'
 
 const readers = {
@@ -47,12 +48,11 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   const source = chooseSource('rangeStream', settings, observer)
   const offload = chooseOffload('rangeStream', settings, source)
   const serveTrack = createServeTrack(source, { ...settings, offload }, observer)
-  let hasWarned = false
+  const warn = warnOnce('EXPRESS_SIGNED_STREAM_UNSIGNED')
 
   /** The order of the middlewares is wrong, or an error handler went on after a refusal: neither may open a track. */
   function refuseUnsigned(): Refusal {
-    if (!hasWarned) process.emitWarning(REMEDY, { code: 'EXPRESS_SIGNED_STREAM_UNSIGNED' })
-    hasWarned = true
+    warn(() => REMEDY)
     return new Refusal(new StreamError('SIGNATURE_MISSING', { cause: new Error(REMEDY) }))
   }
 

@@ -2,6 +2,7 @@
 import { callSafely } from '../callbacks'
 import type { StreamCompletionEvent } from '../events'
 import { functionRule } from '../option-rules'
+import { warnOnce } from '../warn-once'
 import type { StreamRequest } from './stream-request'
 
 interface CompletionListener {
@@ -13,15 +14,11 @@ export type OnCompletion = CompletionListener['onCompletion']
 
 export const completionRule = functionRule<OnCompletion>('(event, req) => …')
 
-let hasWarned = false
+const warn = warnOnce('EXPRESS_SIGNED_STREAM_ON_COMPLETION')
 
 /** Warns once of a function that failed, if there is no logger. */
 export function warnOfCompletion(error: unknown): void {
-  if (hasWarned) return
-  hasWarned = true
-  process.emitWarning(`onCompletion failed: ${String(error)}`, {
-    code: 'EXPRESS_SIGNED_STREAM_ON_COMPLETION',
-  })
+  warn(() => `onCompletion failed: ${String(error)}`)
 }
 
 export function callOnCompletion(

@@ -4,6 +4,7 @@ import { isThenable } from '../callbacks'
 import { DEFAULT_LANGUAGE, STREAM_ERROR_CODES, type StreamError } from '../errors'
 import type { StreamMessages } from '../messages'
 import { describe, isRecord, type OptionRule } from '../option-rules'
+import { warnOnce } from '../warn-once'
 import type { StreamRequest } from './stream-request'
 
 interface MessageChooser {
@@ -88,12 +89,9 @@ function readMessages(value: unknown): StreamMessages {
   throw new TypeError(`messages must return ${EXPECTED}, got ${describe(value)}`)
 }
 
-let hasWarned = false
+const warn = warnOnce('EXPRESS_SIGNED_STREAM_MESSAGES')
 
 /** Warns once of a function that failed, if there is no logger. */
 export function warnOfMessages(error: unknown): void {
-  if (hasWarned) return
-  hasWarned = true
-  const reason = error instanceof Error ? error.message : describe(error)
-  process.emitWarning(`messages failed: ${reason}`, { code: 'EXPRESS_SIGNED_STREAM_MESSAGES' })
+  warn(() => `messages failed: ${error instanceof Error ? error.message : describe(error)}`)
 }

@@ -7,6 +7,7 @@ import { formatHttpDate } from '../../http/http-date'
 import type { ResponseHeaders, SendPlan } from '../../http/response-plan'
 import type { ServedHeaders } from '../../http/served-fields'
 import type { OpenTrack } from '../../source/source'
+import { warnOnce } from '../../warn-once'
 import type { ServedRequest } from '../respond'
 import { isCounted } from './is-counted'
 import type { AccelRedirect, XSendfile } from './offload-options'
@@ -32,18 +33,17 @@ export function createOffloadToProxy(
   extraHeaders: ResponseHeaders | undefined,
 ): OffloadToProxy {
   const token = digestOf(option.proxyToken)
-  let hasWarned = false
+  const warn = warnOnce('EXPRESS_SIGNED_STREAM_OFFLOAD')
 
   /** So that nobody who reaches this process directly gets the empty response that is meant for the proxy. */
   function isFromProxy({ req }: ServedRequest): boolean {
     const given = req.headers['x-offload']
     if (given === undefined) return false
     const isRight = timingSafeEqual(digestOf(String(given)), token)
-    if (!isRight && !hasWarned) {
-      hasWarned = true
-      process.emitWarning(
-        'A request has another X-Offload than offload.proxyToken, so this process sends the bytes itself',
-        { code: 'EXPRESS_SIGNED_STREAM_OFFLOAD' },
+    if (!isRight) {
+      warn(
+        () =>
+          'A request has another X-Offload than offload.proxyToken, so this process sends the bytes itself',
       )
     }
     return isRight

@@ -1,0 +1,11 @@
+/** A warning of the process, for a mistake or a fault that may come with every request. */
+
+/** @returns gives the warning at its first call, and nothing afterwards */
+export function warnOnce(code: `EXPRESS_SIGNED_STREAM_${string}`): (makeText: () => string) => void {
+  let hasWarned = false
+  return function warn(makeText) {
+    if (hasWarned) return
+    hasWarned = true
+    process.emitWarning(makeText(), { code })
+  }
+}
