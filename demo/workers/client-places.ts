@@ -1,20 +1,20 @@
 /**
  * How many streams each client may have at a time, over all workers: the primary process gives out places, which a worker
- * keeps for a while and uses for one stream after the other, so that most streams ask nobody. If no place is free, the other
+ * keeps for a while and uses for one stream after the other, so that most streams need no message. If no place is free, the other
  * workers return those that they do not use, so the limit is exact. A worker that ends leaves none behind.
  */
 import type { Channel } from './channel'
 
-/** What a worker tells as `places wanted`. It wants more of a client only when it has got the response. */
+/** What a worker sends as `places wanted`. It wants more of a client only when it has got the response. */
 export interface PlacesWanted {
   readonly client: string
   readonly count: number
 }
 
-/** What a worker is told as `places granted`: fewer than it wanted if there are no more. */
+/** What a worker gets as `places granted`: fewer than it wanted if there are no more. */
 export type PlacesGranted = PlacesWanted
 
-/** What a worker tells as `places returned`: clients, and how many places of each. */
+/** What a worker sends as `places returned`: clients, and how many places of each. */
 export type PlacesReturned = readonly (readonly [client: string, count: number])[]
 
 /** Milliseconds for a worker to return what it does not use. */
@@ -76,7 +76,7 @@ export class ClientPlaces {
 
   async #askForReturns(client: string, wantedBy: number): Promise<void> {
     const holders = Array.from(this.#held.get(client)?.keys() ?? []).filter(worker => worker !== wantedBy)
-    // Each tells what it returns before it answers, and one that answers too late has told it all the same.
+    // Each sends what it returns before its response, also one that responds too late.
     await Promise.allSettled(
       holders.map(async worker => {
         await this.#channels.get(worker)?.ask('return places', client, { patience: PATIENCE })

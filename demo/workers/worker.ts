@@ -29,7 +29,7 @@ export interface WorkerParts {
 
 export function answerPrimary(peers: Peers, { findProblem, metrics, describe }: WorkerParts): void {
   peers.on('problem', findProblem)
-  // Told and not answered: one that comes too late for one who asks is good for the next.
+  // A message of its own, not a response: metrics that come too late for one read are good for the next.
   peers.on('metrics', async () => {
     if (metrics !== undefined) peers.tell('own metrics', await metrics.snapshot())
   })

@@ -15,7 +15,7 @@ import type { LinkClient } from './link-client'
 import { LinkNetworks } from './link-networks'
 import type { LinkPolicy } from './link-policy'
 import type { LinkShares } from './link-shares'
-import { playUntil, recognise, sessionLength } from './recognise'
+import { countsBodies, playUntil, recognise, sessionLength } from './recognise'
 import type { Place } from './stream-places'
 
 /** What goes with a body that may be sent. */
@@ -69,7 +69,7 @@ export function createBodyAdmission(settings: AdmissionSettings, shares: LinkSha
     const { uses, streams } = link.grant
     const session = sessionLength(settings.sessions, link.grant)
     const count = networks.note(granted, client.address)
-    if (uses === undefined && streams === undefined && session === 0) {
+    if (!countsBodies(link.grant, session)) {
       return count === undefined ? ADMITTED : { ...ADMITTED, networks: count }
     }
     if (uses !== undefined || streams !== undefined) warnOfWorkers()

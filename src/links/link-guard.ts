@@ -19,7 +19,7 @@ import { sealGrant } from './granted-link'
 import type { LinkClient } from './link-client'
 import type { LinkPolicy } from './link-policy'
 import type { LinkShares } from './link-shares'
-import { playUntil, recognise, sessionLength } from './recognise'
+import { countsBodies, playUntil, recognise, sessionLength } from './recognise'
 
 export interface LinkGuardSettings extends LinkVerifierSettings, LinkPolicy {}
 
@@ -66,7 +66,7 @@ export class LinkGuard {
   }
 
   /**
-   * Checks what a link says, in the order of the README's table.
+   * Checks what a link says, in the order of the table in docs/links.md.
    *
    * @param id a valid track id
    * @throws (or rejects with) ClockError
@@ -101,9 +101,9 @@ export class LinkGuard {
     return this.shares.revocations.isRevoked(link)
   }
 
-  /** Whether a body counts: takes a use or a place, or begins a session. */
+  /** Whether a body of its track takes a use or a place, or begins a session. */
   countsBodies(grant: Grant): boolean {
-    return grant.uses !== undefined || grant.streams !== undefined || this.hasSession(grant)
+    return countsBodies(grant, sessionLength(this.settings.sessions, grant))
   }
 
   /** Whether listeners of the link may continue after its expiry. */

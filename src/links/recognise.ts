@@ -34,6 +34,15 @@ export function sessionLength({ max, withoutTerm }: LinkPolicy['sessions'], { pl
   return Math.min(max, playFor ?? withoutTerm)
 }
 
+/**
+ * Whether a body counts: takes a use or a place, or begins a session.
+ *
+ * @param session its {@link sessionLength}
+ */
+export function countsBodies({ uses, streams }: LinkTerms, session: number): boolean {
+  return uses !== undefined || streams !== undefined || session > 0
+}
+
 /** The last second, since the epoch, at which a listener who began in time may continue. */
 export function playUntil(sessions: LinkPolicy['sessions'], grant: Grant): number {
   return grant.expires + sessionLength(sessions, grant)

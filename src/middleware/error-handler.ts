@@ -16,7 +16,7 @@ export interface StreamErrorHandlerOptions {
    * A response carries the `language` of the texts as `Content-Language` (`fr` for a default text). If a function
    * chooses them, it also carries `Vary: Accept-Language`, beside what the app has set: a function that looks at another
    * field than that should be behind a middleware that adds its name to `Vary`. No cache may store a refusal anyway.
-   * @defaultValue the French texts of the README's table
+   * @defaultValue the French texts, which docs/http.md lists
    * @example
    * app.use('/stream', createStreamRouter({
    *   dir: 'audio',

@@ -1,4 +1,4 @@
-/** The package in bundles, and the client in a test runner that knows no ES modules. */
+/** The package in bundles, and the client in a test runner without ES modules. */
 import { Buffer } from 'node:buffer'
 import {
   cpSync,
