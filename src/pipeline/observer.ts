@@ -12,7 +12,6 @@ import {
   publishShared,
   warnOfSubscriber,
   type OnSubscriberFault,
-  type StreamCompletionEvent,
   type StreamFetchEvent,
   type StreamOutcome,
   type StreamReportEvent,
@@ -20,36 +19,26 @@ import {
   type StreamSharedEvent,
 } from '../events'
 import { toPrintable } from '../http/printable'
-import type { ResponseHeaders } from '../http/response-plan'
 import { guardLogger, type StreamLogger } from '../logger'
 import { SHOWN_SIGNATURE } from '../signing/redact-link'
 import { addAttribution, attribute, requestIdOf, type LogFields, type UsedLink } from './attribution'
 import { callOnCompletion, warnOfCompletion, type OnCompletion } from './on-completion'
 import type { Refusal } from './refusal'
 import { warnOfMessages } from './refusal-text'
+import {
+  describeCompletion,
+  describeResponse,
+  shownMethod,
+  shownRange,
+  type ServedEnd,
+  type ServedResponse,
+} from './served-events'
 import { clientIp, type StreamRequest } from './stream-request'
 
 const SHOWN_EXPIRES = 20
-const SHOWN_RANGE = 128
-const SHOWN_METHOD = 32
 
 /** Outcomes that an operator must hear of. */
 const STORAGE_FAULTS: ReadonlySet<StreamOutcome> = new Set(['truncated', 'changed', 'read_error'])
-
-/** What is known of a served request besides its own fields. */
-export interface ServedResponse extends UsedLink {
-  readonly id: string
-  /** Of the client, as it was when the request came: a closed socket has none. */
-  readonly address: string | undefined
-  readonly status: number
-  /** Of the response. */
-  readonly headers: ResponseHeaders
-  /** As in {@link StreamRequestEvent}. */
-  readonly firstByteMs: number | undefined
-}
-
-/** How the response to a served request has ended. */
-export type ServedEnd = Pick<StreamCompletionEvent, 'outcome' | 'bytesSent' | 'durationMs' | 'cause'>
 
 /** A link that was used, for which track. */
 interface LinkUse extends UsedLink {
@@ -206,62 +195,12 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
   }
 }
 
-/** Over HTTP/2, a client may send any method. */
-function shownMethod({ method = '' }: StreamRequest): string {
-  return toPrintable(method, SHOWN_METHOD)
-}
-
-function shownRange({ headers: { range } }: StreamRequest): string | undefined {
-  return range && toPrintable(range, SHOWN_RANGE)
-}
-
 /** Adds what was requested, what is served, and to whom. */
 function addResponse(fields: LogFields, event: StreamRequestEvent): LogFields {
   fields['range'] = event.range
   fields['content_range'] = event.contentRange
   fields['content_length'] = event.contentLength
   return addAttribution(fields, event)
-}
-
-function describeResponse(req: StreamRequest, response: ServedResponse): StreamRequestEvent {
-  const { id, grant, address, status, headers, firstByteMs } = response
-  const { listener, linkId, clientIp, requestId } = attribute(req, response, address)
-  return {
-    id,
-    method: shownMethod(req),
-    keyIndex: grant?.keyIndex,
-    range: shownRange(req),
-    listener,
-    linkId,
-    clientIp,
-    requestId,
-    status,
-    contentRange: headers['Content-Range'] as string | undefined,
-    contentLength: headers['Content-Length'] as number | undefined,
-    firstByteMs,
-  }
-}
-
-/** Field by field, as a spread with fields behind it costs Node 20 several microseconds, and so a tenth of a small response. */
-function describeCompletion(response: StreamRequestEvent, end: ServedEnd): StreamCompletionEvent {
-  return {
-    id: response.id,
-    method: response.method,
-    keyIndex: response.keyIndex,
-    range: response.range,
-    listener: response.listener,
-    linkId: response.linkId,
-    clientIp: response.clientIp,
-    requestId: response.requestId,
-    status: response.status,
-    contentRange: response.contentRange,
-    contentLength: response.contentLength,
-    firstByteMs: response.firstByteMs,
-    outcome: end.outcome,
-    bytesSent: end.bytesSent,
-    durationMs: end.durationMs,
-    cause: end.cause,
-  }
 }
 
 function faultFields(error: unknown, req: StreamRequest | undefined): object {

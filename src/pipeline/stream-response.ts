@@ -16,8 +16,9 @@ import type { OpenStream, StreamControl, StreamOfRequest } from '../links/stream
 import type { Grant } from '../signing/authenticate-link'
 import type { OpenTrack } from '../source/source'
 import { requestIdOf, shownAddress } from './attribution'
-import type { Observer, ServedResponse } from './observer'
+import type { Observer } from './observer'
 import type { OnFailure, ServedRequest } from './respond'
+import type { ServedResponse } from './served-events'
 import { clientIp } from './stream-request'
 
 /** A coding or framing that the app set before us would make every range wrong. */

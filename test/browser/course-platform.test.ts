@@ -145,7 +145,7 @@ describe.each(BROWSERS)('A student in %s', (_name, launch) => {
     expect(await shown()).toBe('Please log in.')
   })
 
-  it('who is not enrolled is told so', async () => {
+  it('shows a user who is not enrolled why nothing plays', async () => {
     await openLesson('mallory')
     expect(await shown()).toBe('You are not enrolled.')
   })

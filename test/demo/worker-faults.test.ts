@@ -400,7 +400,7 @@ describe('MAX_STREAMS_PER_CLIENT', () => {
   })
 
   it.concurrent(
-    'counts nobody twice who asks for one range after the other, and no refused link',
+    'counts a client once that requests one range after the other, and no refused link',
     async () => {
       await using run = start({ MAX_STREAMS_PER_CLIENT: '1', MAX_REFUSALS_PER_MINUTE: '0' })
       const [one, other] = await bothSides(run)
