@@ -1,5 +1,6 @@
 /** The documents of recipes for applications include the files that tests run, and lead to what exists. */
-import { filesMissing, linksBroken } from './support/recipe-documents'
+import { brokenLinks } from './support/page-links'
+import { filesMissing } from './support/recipe-documents'
 
 /** Folders of test/recipes, their documents, and the files that these include: all, if none are named. */
 const RECIPES = [
@@ -20,6 +21,6 @@ describe.each(RECIPES)('The recipe %s', (recipe, document, files?: string[]) => 
   })
 
   it('has a document that leads to files and headings that exist', () => {
-    expect(linksBroken(document)).toEqual([])
+    expect(brokenLinks(`docs/recipes/${document}.md`)).toEqual([])
   })
 })

@@ -1,9 +1,10 @@
 /** Real proxies with the configurations of `docs/recipes/offload.md`, with the addresses and paths of a test. */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
 import { join } from 'node:path'
+import { accepts } from '../support/accepts'
+import { eventually } from '../support/eventually'
 import { freePort } from '../support/free-ports'
 import { runNginxServers } from './nginx-process'
 
@@ -87,7 +88,10 @@ async function run(
   })
   const said: Buffer[] = []
   for (const output of [child.stdout, child.stderr]) output.on('data', (piece: Buffer) => said.push(piece))
-  await untilAccepts(port, child).catch((error: unknown) => {
+  await eventually(() => {
+    if (child.exitCode !== null) throw new Error('It ended')
+    return accepts(port)
+  }, 'it accepts connections').catch((error: unknown) => {
     throw new Error(`${command} does not start:\n${Buffer.concat(said).toString()}`, { cause: error })
   })
   async function stop(): Promise<void> {
@@ -97,20 +101,4 @@ async function run(
     await exited
   }
   return { port, [Symbol.asyncDispose]: stop }
-}
-
-async function untilAccepts(port: number, child: ChildProcess): Promise<void> {
-  for (let turn = 0; turn < 200; turn++) {
-    if (child.exitCode !== null) throw new Error('It ended')
-    const socket = connect(port, '127.0.0.1')
-    try {
-      await once(socket, 'connect')
-      return
-    } catch {
-      await new Promise(resolve => setTimeout(resolve, 50))
-    } finally {
-      socket.destroy()
-    }
-  }
-  throw new Error('It does not accept connections')
 }

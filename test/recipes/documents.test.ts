@@ -1,6 +1,7 @@
 /** The documents print the files that the tests run, and nothing else. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { brokenLinks } from '../support/page-links'
 import { RECIPES } from './support/recipe-list'
 
 const DOCUMENTS = join(__dirname, '../../docs/recipes')
@@ -32,7 +33,7 @@ function recipeFiles(): string[] {
   )
 }
 
-describe.each(documents)('docs/recipes/%s', (_name, text) => {
+describe.each(documents)('docs/recipes/%s', (name, text) => {
   it('prints files as they are', () => {
     for (const [file, code] of printed(text)) {
       expect(code).toBe(readFileSync(join(__dirname, file), 'utf8'))
@@ -40,9 +41,7 @@ describe.each(documents)('docs/recipes/%s', (_name, text) => {
   })
 
   it('leads to files that are there', () => {
-    const targets = Array.from(text.matchAll(/\]\(([^)#\s]+)/g), ([, target = '']) => target)
-    const missing = targets.filter(target => !/^https?:/.test(target) && !existsSync(join(DOCUMENTS, target)))
-    expect(missing).toEqual([])
+    expect(brokenLinks(`docs/recipes/${name}`)).toEqual([])
   })
 })
 
