@@ -1,18 +1,9 @@
 /** The package in bundles, and the client in a test runner without ES modules. */
 import { Buffer } from 'node:buffer'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { install, pack, ROOT, run } from './packed'
+import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { ROOT, run } from './packed'
+import { useProject } from './projects'
 
 jest.setTimeout(180_000)
 
@@ -22,17 +13,8 @@ const ID = 'morning-tide'
 /** Bytes of a bundle, not minified, that only signs. All of the package is more than ten times as large. */
 const SIGNER_CEILING = 28_000
 
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-bundlers-')))
-const project = join(temporary, 'project')
-
-beforeAll(async () => {
-  const tarball = await pack(temporary)
-  cpSync(join(__dirname, 'bundlers'), project, { recursive: true })
-  await install(project, tarball)
-})
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true })
-})
+const project = useProject('bundlers', 'bundlers')
+const temporary = dirname(project)
 
 const ESBUILD = ['--bundle', '--platform=node', '--target=node20', '--log-level=warning']
 

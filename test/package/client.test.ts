@@ -1,23 +1,13 @@
 /** The module for browsers as its users get it: from the tarball. */
-import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, pack, ROOT, run } from './packed'
+import { ROOT, run } from './packed'
+import { useProject } from './projects'
 
 jest.setTimeout(120_000)
 
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-client-')))
-const project = join(temporary, 'project')
+const project = useProject('client', 'client')
 const installed = join(project, 'node_modules/express-signed-stream/dist/client')
-
-beforeAll(async () => {
-  const tarball = await pack(temporary)
-  cpSync(join(__dirname, 'client'), project, { recursive: true })
-  await install(project, tarball)
-})
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true })
-})
 
 describe('express-signed-stream/client', () => {
   it.each([

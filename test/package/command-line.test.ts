@@ -1,23 +1,12 @@
 /** The program as its users get it: from the tarball, by npx. */
-import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, pack, ROOT, run } from './packed'
+import { ROOT, run } from './packed'
+import { useProject } from './projects'
 
 jest.setTimeout(120_000)
 
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-command-line-')))
-const project = join(temporary, 'project')
-
-beforeAll(async () => {
-  const tarball = await pack(temporary)
-  mkdirSync(project)
-  writeFileSync(join(project, 'package.json'), '{}')
-  await install(project, tarball)
-})
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true })
-})
+const project = useProject('command-line')
 
 function npx(...args: string[]): Promise<string> {
   return run(project, 'npx', '--no-install', 'express-signed-stream', ...args)

@@ -1,17 +1,7 @@
 /** What an app gets by `npm install express-signed-stream`. */
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { lstatSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { install, pack } from './packed'
+import { useProject } from './projects'
 
 jest.setTimeout(120_000)
 
@@ -19,19 +9,8 @@ jest.setTimeout(120_000)
 const MAX_PACKAGES = 9
 const MAX_BYTES = { own: 2_500_000, all: 6_000_000 }
 
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-size-')))
-const project = join(temporary, 'project')
+const project = useProject('size')
 const modules = join(project, 'node_modules')
-
-beforeAll(async () => {
-  const tarball = await pack(temporary)
-  mkdirSync(project)
-  writeFileSync(join(project, 'package.json'), '{}')
-  await install(project, tarball)
-})
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true })
-})
 
 function bytesIn(directory: string): number {
   return readdirSync(directory, { recursive: true, encoding: 'utf8' })

@@ -1,22 +1,11 @@
 /** The source of docs/sources.md over SQLite, on the built package, with Node's own test runner. */
-import { cpSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { install, pack, ROOT, run } from './packed'
+import { ROOT, run } from './packed'
+import { useProject } from './projects'
 
 jest.setTimeout(120_000)
 
-const temporary = realpathSync(mkdtempSync(join(tmpdir(), 'package-sqlite-')))
-const project = join(temporary, 'project')
-
-beforeAll(async () => {
-  const tarball = await pack(temporary)
-  cpSync(join(__dirname, 'sqlite'), project, { recursive: true })
-  await install(project, tarball)
-})
-afterAll(() => {
-  rmSync(temporary, { recursive: true, force: true })
-})
+const project = useProject('sqlite', 'sqlite')
 
 describe('a source over SQLite', () => {
   it('has types that strict TypeScript accepts', async () => {
