@@ -6,7 +6,7 @@
 import { channel, type Channel } from 'node:diagnostics_channel'
 import { callSafely } from './callbacks'
 import type { StreamErrorCode } from './errors'
-import { warnOnce } from './warn-once'
+import { textOfFault, warnOnce } from './warn-once'
 
 /**
  * How a response ended. A client that leaves is a normal outcome, not an error; `server_abort` means that this process
@@ -249,5 +249,5 @@ const warn = warnOnce('EXPRESS_SIGNED_STREAM_SUBSCRIBER')
 
 /** Warns once of a subscriber that failed, if there is no logger. */
 export function warnOfSubscriber(error: unknown): void {
-  warn(() => `A subscriber of a diagnostics channel failed: ${String(error)}`)
+  warn(() => `A subscriber of a diagnostics channel failed: ${textOfFault(error)}`)
 }

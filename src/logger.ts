@@ -1,7 +1,7 @@
 /** The app's logger. A fault of it costs no response. */
 import { callSafely } from './callbacks'
 import type { OptionRule } from './option-rules'
-import { warnOnce } from './warn-once'
+import { textOfFault, warnOnce } from './warn-once'
 
 /** A pino logger fits as it is, and so does `console`. */
 export interface StreamLogger {
@@ -33,7 +33,7 @@ export const loggerRule: OptionRule<StreamLogger> = {
 export function guardLogger(logger: StreamLogger): GuardedLogger {
   const warnOfLogger = warnOnce('EXPRESS_SIGNED_STREAM_LOGGER')
   function warn(error: unknown): void {
-    warnOfLogger(() => `The logger failed: ${String(error)}`)
+    warnOfLogger(() => `The logger failed: ${textOfFault(error)}`)
   }
   return {
     isLevelEnabled(level) {

@@ -9,3 +9,12 @@ export function warnOnce(code: `EXPRESS_SIGNED_STREAM_${string}`): (makeText: ()
     process.emitWarning(makeText(), { code })
   }
 }
+
+/** The text of what was thrown, which may be anything, also an object that no text can be made of. */
+export function textOfFault(fault: unknown): string {
+  try {
+    return String(fault)
+  } catch {
+    return Object.prototype.toString.call(fault)
+  }
+}

@@ -3,6 +3,7 @@ import { hostname } from 'node:os'
 import { randomUUID } from 'node:crypto'
 import type { MaybePromise } from '../callbacks'
 import type { StreamLogger } from '../logger'
+import { textOfFault } from '../warn-once'
 import { LinkSessions } from './link-sessions'
 import { RevocationList } from './revocation-list'
 import { RevocationSync } from './revocation-sync'
@@ -203,7 +204,7 @@ function warn(logger: StreamLogger | undefined, error: unknown): void {
     logger.warn({ err: error }, 'The state of links does not respond')
     return
   }
-  process.emitWarning(`The state of links does not respond: ${String(error)}`, {
+  process.emitWarning(`The state of links does not respond: ${textOfFault(error)}`, {
     code: 'EXPRESS_SIGNED_STREAM_STATE',
   })
 }

@@ -2,7 +2,7 @@
 import { callSafely } from '../callbacks'
 import type { StreamCompletionEvent } from '../events'
 import { functionRule } from '../option-rules'
-import { warnOnce } from '../warn-once'
+import { textOfFault, warnOnce } from '../warn-once'
 import type { StreamRequest } from './stream-request'
 
 interface CompletionListener {
@@ -18,7 +18,7 @@ const warn = warnOnce('EXPRESS_SIGNED_STREAM_ON_COMPLETION')
 
 /** Warns once of a function that failed, if there is no logger. */
 export function warnOfCompletion(error: unknown): void {
-  warn(() => `onCompletion failed: ${String(error)}`)
+  warn(() => `onCompletion failed: ${textOfFault(error)}`)
 }
 
 export function callOnCompletion(

@@ -1,0 +1,44 @@
+/** Code of the app may throw what has no text: not even the warning of it may cost more than that. */
+import { warnOfSubscriber } from '../../src/events'
+import { guardLogger } from '../../src/logger'
+import { warnOfCompletion } from '../../src/pipeline/on-completion'
+import { warnOfMessages } from '../../src/pipeline/refusal-text'
+
+const WITHOUT_TEXT: unknown = Object.create(null)
+
+function logByLogger(): void {
+  function fail(): never {
+    throw WITHOUT_TEXT
+  }
+  guardLogger({ debug: fail, info: fail, warn: fail, error: fail }).info({}, 'A line')
+}
+
+it.each<[string, () => void, string]>([
+  [
+    'a subscriber',
+    () => {
+      warnOfSubscriber(WITHOUT_TEXT)
+    },
+    'A subscriber of a diagnostics channel failed: [object Object]',
+  ],
+  [
+    'onCompletion',
+    () => {
+      warnOfCompletion(WITHOUT_TEXT)
+    },
+    'onCompletion failed: [object Object]',
+  ],
+  [
+    'messages',
+    () => {
+      warnOfMessages(WITHOUT_TEXT)
+    },
+    'messages failed: a value of type object',
+  ],
+  ['a logger', logByLogger, 'The logger failed: [object Object]'],
+])('is a warning if %s throws it', (_what, run, text) => {
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  expect(run).not.toThrow()
+  expect(warn.mock.calls.map(([given]) => given)).toEqual([text])
+  warn.mockRestore()
+})
