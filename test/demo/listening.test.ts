@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { get, request as send, type IncomingMessage } from 'node:http'
 import { ask } from '../support/client'
 import { eventually } from '../support/eventually'
-import { makeTrackDirectory, TRACK } from '../support/tracks'
+import { makeTrackDirectory, secondIsOver, TRACK } from '../support/tracks'
 import { runDemo, type Running } from './running'
 
 const directory = makeTrackDirectory()
@@ -216,7 +216,7 @@ describe('MAX_REFUSALS_PER_MINUTE', () => {
     const forged = url.replace(/sig=.{8}/, 'sig=00000000')
     expect((await ask(limited.port, forged)).status).toBe(403)
     expect((await ask(limited.port, forged)).status).toBe(429)
-    await new Promise(resolve => setTimeout(resolve, (expires + 1) * 1000 - Date.now()))
+    await secondIsOver(expires)
     for (let count = 0; count < 5; count += 1) expect((await ask(limited.port, url, range)).status).toBe(206)
   })
 })

@@ -7,7 +7,7 @@ import { ask, type Answer } from '../support/client'
 import { Run } from '../support/demo-program'
 import { eventually } from '../support/eventually'
 import { freePort } from '../support/free-ports'
-import { makeTrackDirectory, pathFor, pathWithTerms, SECRET, TRACK } from '../support/tracks'
+import { makeTrackDirectory, pathFor, pathWithTerms, secondIsOver, SECRET, TRACK } from '../support/tracks'
 import { startRedisServer, type RedisServer } from './redis-server'
 
 jest.setTimeout(120_000)
@@ -146,7 +146,7 @@ it('let a listener go on after the expiry on the instance where it did not begin
   const { body } = await ask(ports[0], '/api/sign/track1?expiresIn=1&playFor=600')
   const { url, expires } = JSON.parse(body.toString()) as { url: string; expires: number }
   expect(await play(ports[0], url, 2)).toEqual([206])
-  await new Promise(resolve => setTimeout(resolve, (expires + 1) * 1000 - Date.now()))
+  await secondIsOver(expires)
   expect(await play(ports[1], url, 3)).toEqual([403, 'SIGNATURE_EXPIRED'])
   expect(await play(ports[1], url, 2)).toEqual([206])
 })

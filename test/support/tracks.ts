@@ -5,6 +5,7 @@ import { mkdtempSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { computeSignature } from 'express-signed-stream'
+import { eventually } from './eventually'
 
 export const SECRET = '0123456789abcdef0123456789abcdef'
 
@@ -42,6 +43,11 @@ export function makeTrackDirectory(): TrackDirectory {
 
 export function inSeconds(seconds: number): number {
   return Math.floor(Date.now() / 1000) + seconds
+}
+
+/** Until `second` is over by the clock that links are judged by: a timer may fire a millisecond before it. */
+export async function secondIsOver(second: number): Promise<void> {
+  await eventually(() => inSeconds(0) > second, `second ${second} is over`)
 }
 
 /** `expires=…&sig=…` that opens `id`. */
