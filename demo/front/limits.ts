@@ -67,9 +67,9 @@ export function createFindRefusal(verifier: Verifier, links: Pick<Links, 'descri
 }
 
 /**
- * Only the status of the response is checked until a client has been refused once, so most requests cost nothing here.
- * For the rest of the minute, each link of that client is verified first. A valid one always passes, because a listener
- * and an attacker may share an address.
+ * Only the status of the response is checked until a client has as many refusals as it may have, so most requests cost
+ * nothing here. For the rest of the minute, each link of that client is verified first. A valid one always passes, because
+ * a listener and an attacker may share an address.
  */
 export function createLimits({
   verifier,
@@ -102,14 +102,14 @@ export function createLimits({
     return code !== undefined && code !== 'INVALID_ID'
   }
 
-  /** Responses to clients that had been refused before, whose links were checked. */
+  /** Responses to clients without refusals left, whose links were checked. */
   const checked = new WeakSet<ServerResponse>()
 
   function allows(req: AddressedRequest, res: ServerResponse): boolean {
     // While nobody has been refused, not even the key is made.
     if (counter.size === 0) return true
     const client = clientKey(req.ip)
-    if (!counter.has(client)) return true
+    if (counter.refusalsOf(client) < maxRefusalsPerMinute) return true
     checked.add(res)
     if (!isCounted(req.url ?? '')) return true
     const { refusals, resetAt } = count(client)

@@ -24,9 +24,9 @@ export class RefusalCounter {
     return this.#counts.size
   }
 
-  /** Whether `client` had a refusal within the current window. */
-  has(client: string): boolean {
-    return this.#counts.has(client)
+  /** Of the current window. */
+  refusalsOf(client: string): number {
+    return this.#counts.get(client)?.refusals ?? 0
   }
 
   add(client: string): Readonly<RefusalCount> {

@@ -28,8 +28,8 @@ export function planOf(environment: NodeJS.ProcessEnv): Plan {
   }
   return {
     rounds: read('ROUNDS', 3),
-    laps: read('LAPS', 3),
-    seconds: read('SLICE', 0.4),
+    laps: read('LAPS', 12),
+    seconds: read('SLICE', 0.15),
     warmUp: read('WARM_UP', 4),
   }
 }
