@@ -1,7 +1,7 @@
 /** All parts, in the order in which they run. */
 import { cpuPart } from './cpu'
 import { demoPart } from './demo'
-import { h2Part } from './h2'
+import { h2Part, tlsPart } from './encrypted'
 import { latencyPart } from './latency'
 import { linksPart } from './links'
 import { memoryPart } from './memory'
@@ -9,7 +9,7 @@ import { offloadPart } from './offload'
 import type { Part } from './part'
 import { rangesPart } from './ranges'
 import { storagePart } from './storage'
-import { tlsPart } from './tls'
+
 import { versionsPart } from './versions'
 import { workersPart } from './workers'
 
