@@ -17,7 +17,9 @@ import { createDescribeTrack, type DescribeTrack } from './pipeline/describe-tra
 import { createObserver } from './pipeline/observer'
 import { chooseOffload } from './pipeline/offload/choose-offload'
 import { Refusal } from './pipeline/refusal'
-import { createRespondToFailure, type Next } from './pipeline/respond-to-failure'
+import { goOn, isNext, type Next } from './pipeline/host-next'
+import { createRespondToFailure } from './pipeline/respond-to-failure'
+import { createResponder } from './pipeline/responder'
 import { createRouteWarning } from './pipeline/route-warning'
 import { createServeTrack, type Fail } from './pipeline/serve-track'
 import { rawQuery, type StreamRequest } from './pipeline/stream-request'
@@ -154,12 +156,9 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
     },
     observer,
   )
-  const respondToFailure = createRespondToFailure(
-    observer,
-    settings.messages,
-    crossOrigin.headers,
-    settings.requestIdHeader,
-  )
+  const { messages, requestIdHeader } = settings
+  const responder = createResponder(observer, messages, crossOrigin.headers, requestIdHeader)
+  const respondToFailure = createRespondToFailure(observer, responder)
   const warnOfRoute = createRouteWarning(maker)
 
   function serve(req: StreamRequest, res: ServerResponse, segment: string, query: string, fail: Fail): void {
@@ -202,7 +201,7 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
       const segment = onlySegment(target.path, base)
       if (segment === undefined) {
         warnOfRoute(req)
-        if (next !== undefined) next()
+        if (isNext(next)) goOn(req, res, next, responder.end)
         else fail(new Refusal(new StreamError('NOT_FOUND')))
         return
       }
@@ -220,7 +219,7 @@ function assemble(maker: string, settings: SettingsOf<typeof routerOptions>, bas
         error => {
           // A callback of the app failed: its own error handler comes first.
           observer.fault(error, req)
-          fail(next === undefined ? new Refusal(unavailable(error)) : error)
+          fail(isNext(next) ? error : new Refusal(unavailable(error)))
         },
       )
     } catch (error) {

@@ -12,7 +12,7 @@ import type { StreamMiddleware, StreamRequest } from '../pipeline/stream-request
 import { trackOptions, type RangeStreamOptions } from '../pipeline/track-options'
 import type { Grant } from '../signing/authenticate-link'
 import { warnOnce } from '../warn-once'
-import { passRefusal } from './pass-refusal'
+import { createHandBack } from './hand-back'
 
 const readers = {
   ...trackOptions,
@@ -48,6 +48,7 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
   const source = chooseSource('rangeStream', settings, observer)
   const offload = chooseOffload('rangeStream', settings, source)
   const serveTrack = createServeTrack(source, { ...settings, offload }, observer)
+  const handBack = createHandBack(observer)
   const warn = warnOnce('EXPRESS_SIGNED_STREAM_UNSIGNED')
 
   /** The order of the middlewares is wrong, or an error handler went on after a refusal: neither may open a track. */
@@ -58,8 +59,8 @@ export function rangeStream(options: RangeStreamOptions): StreamMiddleware {
 
   return function rangeStreamMiddleware(req: StreamRequest, res, next) {
     function fail(failure: unknown): void {
-      if (failure instanceof Refusal) passRefusal(observer, req, failure, next)
-      else next(failure)
+      if (failure instanceof Refusal) handBack.refuse(req, res, failure, next)
+      else handBack.fail(req, res, failure, next)
     }
 
     const isRead = req.method === 'GET' || req.method === 'HEAD'

@@ -8,7 +8,7 @@ import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
 import { claimedId, rawQuery, type StreamMiddleware, type StreamRequest } from '../pipeline/stream-request'
 import type { Grant } from '../signing/authenticate-link'
-import { passRefusal } from './pass-refusal'
+import { createHandBack } from './hand-back'
 
 export interface RequireSignedUrlOptions extends CheckOptions {
   /**
@@ -50,21 +50,27 @@ declare global {
 export function requireSignedUrl(options: RequireSignedUrlOptions): StreamMiddleware {
   const settings = readOptions('requireSignedUrl', options, readers)
   const observer = createObserver(settings.logger)
+  const handBack = createHandBack(observer)
   const authorize = createAuthorizer(chooseLinks('requireSignedUrl', settings), observer)
 
-  return function requireSignedUrlMiddleware(req: StreamRequest, _res, next) {
+  return function requireSignedUrlMiddleware(req: StreamRequest, res, next) {
     function proceed(grant: Grant | Refusal): void {
       if (grant instanceof Refusal) {
-        passRefusal(observer, req, grant, next)
+        handBack.refuse(req, res, grant, next)
         return
       }
       req.grant = grant
-      next()
+      handBack.pass(req, res, next)
     }
 
     const address = checkAddress(claimedId(req))
     const grant = address instanceof Refusal ? address : authorize(req, address.id, rawQuery(req))
-    if (grant instanceof Promise) grant.then(proceed).catch(next)
-    else proceed(grant)
+    if (grant instanceof Promise) {
+      grant.then(proceed).catch((fault: unknown) => {
+        handBack.fail(req, res, fault, next)
+      })
+    } else {
+      proceed(grant)
+    }
   }
 }

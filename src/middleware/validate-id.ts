@@ -3,7 +3,7 @@ import { checkAddress } from '../pipeline/check-request'
 import { createObserver } from '../pipeline/observer'
 import { Refusal } from '../pipeline/refusal'
 import { claimedId, keepId, type StreamMiddleware } from '../pipeline/stream-request'
-import { passRefusal } from './pass-refusal'
+import { createHandBack } from './hand-back'
 
 /**
  * Makes a middleware that lets only valid track ids pass: 1 to 512 letters, marks and digits of any
@@ -17,15 +17,15 @@ import { passRefusal } from './pass-refusal'
  * app.get('/stream/:id', validateId(), requireSignedUrl({ secret }), rangeStream({ dir: 'audio' }))
  */
 export function validateId(): StreamMiddleware {
-  const observer = createObserver(undefined)
+  const handBack = createHandBack(createObserver(undefined))
 
-  return function validateIdMiddleware(req, _res, next) {
+  return function validateIdMiddleware(req, res, next) {
     const address = checkAddress(claimedId(req))
     if (address instanceof Refusal) {
-      passRefusal(observer, req, address, next)
+      handBack.refuse(req, res, address, next)
       return
     }
     if (address.extension !== undefined) keepId(req, address.id)
-    next()
+    handBack.pass(req, res, next)
   }
 }

@@ -34,6 +34,7 @@ import {
   type ServedResponse,
 } from './served-events'
 import { clientIp, type StreamRequest } from './stream-request'
+import { textOfFault, warnOnce } from '../warn-once'
 
 const SHOWN_EXPIRES = 20
 
@@ -61,6 +62,8 @@ export interface Observer {
   readonly textFault: (error: unknown, req: StreamRequest) => void
   /** Logs what is neither a refusal nor the end of a response: a fault of the app, or a bug. */
   readonly fault: (error: unknown, req: StreamRequest) => void
+  /** The same for what no error handling of the app gets: without a logger, the first is a warning of the process. */
+  readonly unhandled: (error: unknown, req: StreamRequest) => void
 }
 
 /** @param onCompletion of the app */
@@ -84,6 +87,10 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
       if (logger === undefined) warnOfCompletion(error)
       else logger.error(faultFields(error, req), 'onCompletion failed')
     }
+  }
+
+  function fault(error: unknown, req: StreamRequest): void {
+    logger?.error(faultFields(error, req), 'Request failed')
   }
 
   return {
@@ -189,10 +196,19 @@ export function createObserver(given: StreamLogger | undefined, onCompletion?: O
       else logger.error(faultFields(error, req), 'messages failed')
     },
 
-    fault(error, req) {
-      logger?.error(faultFields(error, req), 'Request failed')
+    fault,
+
+    unhandled(error, req) {
+      if (logger === undefined) warnOfFault(error)
+      else fault(error, req)
     },
   }
+}
+
+const warn = warnOnce('EXPRESS_SIGNED_STREAM_FAULT')
+
+function warnOfFault(error: unknown): void {
+  warn(() => `A request failed, and no error handling of the app took it: ${textOfFault(error)}`)
 }
 
 /** Adds what was requested, what is served, and to whom. */

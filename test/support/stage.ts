@@ -64,6 +64,7 @@ export async function setStage(
     fetch: () => undefined,
     textFault: () => undefined,
     fault: () => undefined,
+    unhandled: () => undefined,
   }
   const reports = observer ?? lists
   const defaults = readOptions('setStage', { dir: __dirname }, trackOptions)
