@@ -213,4 +213,9 @@ function serveTyped(r) {
   r.internalRedirect('/.signed-stream/file')
 }
 
-export default { verdict, serveTyped }
+/** `js_header_filter`, for a 416: nginx has added the field of the 200 that it was about to send. */
+function forgetCaching(r) {
+  delete r.headersOut['Cache-Control']
+}
+
+export default { verdict, serveTyped, forgetCaching }
