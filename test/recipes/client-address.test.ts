@@ -1,7 +1,7 @@
 /** The recipe of `docs/recipes/client-address.md`. */
 import { ask } from '../support/client'
 import { describeHost } from './support/describe-host'
-import { startRecipe } from './support/running-recipe'
+import { startRecipe } from './support/start-recipe'
 
 describeHost({ recipe: 'client-address', args: ['server.js'] })
 

@@ -14,7 +14,8 @@ const UNPRINTED: readonly RegExp[] = [
   /\/(?:package|tsconfig)\.json$/,
   /^next\/app\/(?:layout|page)\.js$/,
   /^nest-fastify\/consumer\.ts$/,
-  /^polka\/in-a-route\.js$/,
+  /^nitro(?:-2)?\/routes\/index\.js$/,
+  /^polka\/(?:in-a-route|by-default|version-1)\.js$/,
 ]
 
 const documents = readdirSync(DOCUMENTS)

@@ -6,7 +6,7 @@ import { run } from '../package/packed'
 import { describeHost } from './support/describe-host'
 import { folderOf } from './support/project'
 import { writeTracks } from './support/recipe-tracks'
-import { startRecipe, type RunningRecipe } from './support/running-recipe'
+import { startRecipe, type RunningRecipe } from './support/start-recipe'
 
 describe('a route of Fastify that hijacks its reply', () => {
   describeHost({ recipe: 'fastify', args: ['server.js'] })

@@ -2,7 +2,7 @@
 import { ask } from '../support/client'
 import { pathFor } from '../support/tracks'
 import { describeHost } from './support/describe-host'
-import { startRecipe } from './support/running-recipe'
+import { startRecipe } from './support/start-recipe'
 
 describe('in front of Hono', () => {
   describeHost({ recipe: 'hono', args: ['server.js'] })

@@ -3,7 +3,7 @@ import { createLinks } from 'express-signed-stream'
 import { ask } from '../support/client'
 import { eventually } from '../support/eventually'
 import { pathFor, SECRET } from '../support/tracks'
-import { startRecipe } from './support/running-recipe'
+import { startRecipe } from './support/start-recipe'
 
 /** Any part of a signature that is long enough to recognise it. */
 const SIGNATURE = /[0-9a-f]{16}/

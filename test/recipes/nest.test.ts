@@ -4,7 +4,7 @@ import { ask } from '../support/client'
 import { pathFor } from '../support/tracks'
 import { describeHost } from './support/describe-host'
 import { folderOf } from './support/project'
-import { startRecipe } from './support/running-recipe'
+import { startRecipe } from './support/start-recipe'
 
 // TypeScript takes longer than other tests.
 jest.setTimeout(120_000)

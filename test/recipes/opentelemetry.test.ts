@@ -6,7 +6,7 @@ import { json } from 'node:stream/consumers'
 import { ask, connectTo, rawGet } from '../support/client'
 import { eventually } from '../support/eventually'
 import { pathFor } from '../support/tracks'
-import { startRecipe, type RunningRecipe } from './support/running-recipe'
+import { startRecipe, type RunningRecipe } from './support/start-recipe'
 
 /** OTLP by JSON: SpanKind and StatusCode are numbers. */
 const SERVER_SPAN = 2

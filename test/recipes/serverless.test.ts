@@ -5,7 +5,7 @@ import { ask } from '../support/client'
 import { startFakeStore, type FakeStore } from '../support/fake-store'
 import { pathFor, TRACK } from '../support/tracks'
 import { describeHost } from './support/describe-host'
-import { startRecipe, type RunningRecipe } from './support/running-recipe'
+import { startRecipe, type RunningRecipe } from './support/start-recipe'
 
 const FUNCTION_URL = join(__dirname, 'support/function-url.mjs')
 

@@ -8,7 +8,7 @@ import { ask } from '../support/client'
 import { freePort } from '../support/free-ports'
 import { SECRET } from '../support/tracks'
 import { describeHost } from './support/describe-host'
-import { startRecipe, type RunningRecipe } from './support/running-recipe'
+import { startRecipe, type RunningRecipe } from './support/start-recipe'
 
 interface Front extends AsyncDisposable {
   readonly port: number

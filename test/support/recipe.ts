@@ -1,16 +1,13 @@
 /** Runs a recipe as its users do: its files in a project of their own, in which the package is installed. */
-import { execFileSync, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { execFileSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { text } from 'node:stream/consumers'
 import { buildSync } from 'esbuild'
-import { accepts } from './accepts'
 import { build } from './built-package'
-import { eventually } from './eventually'
-import { freePort } from './free-ports'
-import { SECRET } from './tracks'
+import { runRecipe, type RunningRecipe } from './running-recipe'
+
+export type { RunningRecipe }
 
 const ROOT = join(__dirname, '../..')
 const ON_NODE = join(ROOT, '.ci/on-node')
@@ -18,13 +15,6 @@ const ON_NODE = join(ROOT, '.ci/on-node')
 export interface RecipeProject {
   readonly path: string
   readonly remove: () => void
-}
-
-export interface RunningRecipe extends AsyncDisposable {
-  readonly port: number
-  readonly origin: string
-  /** Sends SIGTERM, and resolves to the exit code when the process has ended; null if the signal ended it. */
-  stop(): Promise<number | null>
 }
 
 export interface RecipeOptions {
@@ -74,45 +64,19 @@ export function makeRecipeProject(recipe: string, packages: readonly string[] = 
 }
 
 /** Runs `file` of the directory `project` with a secret and a port, and resolves when it accepts connections. */
-export async function startRecipe(
+export function startRecipe(
   project: string,
   file: string,
-  { env = {}, node, port: given }: RecipeOptions = {},
+  { env = {}, node, port }: RecipeOptions = {},
 ): Promise<RunningRecipe> {
-  const port = given ?? (await freePort())
-  const [program, ...args]: [string, ...string[]] =
-    node === undefined
-      ? [process.execPath, '-r', join(__dirname, 'run-typescript.js'), file]
-      : [ON_NODE, node, 'node', file]
-  const child = spawn(program, args, {
-    cwd: project,
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      SECRET_KEY: SECRET,
-      PORT: String(port),
-      ...env,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
-  const exited = once(child, 'exit') as Promise<[number | null]>
-  const said = text(child.stderr)
-
-  async function stop(): Promise<number | null> {
-    child.kill()
-    const [code] = await exited
-    return code
-  }
-  await eventually(async () => {
-    if (child.exitCode !== null) throw new Error(`${file} ended with ${child.exitCode}: ${await said}`)
-    return accepts(port)
-  }, `${file} listens`)
-  return {
+  return runRecipe({
+    name: file,
+    folder: project,
+    command:
+      node === undefined
+        ? [process.execPath, '-r', join(__dirname, 'run-typescript.js'), file]
+        : [ON_NODE, node, 'node', file],
+    env: { HOME: process.env['HOME'] ?? '', ...env },
     port,
-    origin: `http://127.0.0.1:${port}`,
-    stop,
-    async [Symbol.asyncDispose]() {
-      await stop()
-    },
-  }
+  })
 }

@@ -1,18 +1,18 @@
 import { rangeStream, requireSignedUrl, streamErrorHandler, validateId } from 'express-signed-stream'
 import polka from 'polka'
 
-const handleError = streamErrorHandler()
-
-function onError(error, req, res) {
-  handleError(error, req, res, () => res.writeHead(error.code ?? 500).end())
-}
-
 // Does not work for HEAD and for ids outside ASCII.
-polka({ onError })
+polka({ onError: streamErrorHandler({ logger: console }) })
   .get(
     '/stream/:id',
     validateId(),
     requireSignedUrl({ secret: process.env.SECRET_KEY }),
     rangeStream({ dir: 'audio' }),
+  )
+  .get('/open/:id', rangeStream({ dir: 'audio', unsigned: true }))
+  .get(
+    '/fails',
+    (_req, _res, next) => next(new Error('a secret of the app')),
+    (_req, res) => res.end(),
   )
   .listen(process.env.PORT ?? 8082)

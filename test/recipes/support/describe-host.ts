@@ -5,7 +5,7 @@ import { createLinks } from 'express-signed-stream'
 import { ask, connectTo, rawGet, type Answer } from '../../support/client'
 import { eventually } from '../../support/eventually'
 import { SECRET, TRACK } from '../../support/tracks'
-import { startRecipe, type RunningRecipe, type Start } from './running-recipe'
+import { startRecipe, type RunningRecipe, type Start } from './start-recipe'
 
 export interface HostRecipe extends Start {
   /** Where tracks are, as a client sees it. @defaultValue '/stream' */
@@ -196,6 +196,6 @@ export function describeHost(recipe: HostRecipe): void {
   })
 
   it('has lived through all of it, and reports no error', async () => {
-    expect(await running.stop()).toBe('')
+    expect(await running.kill()).toBe('')
   })
 }

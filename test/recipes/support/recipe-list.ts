@@ -12,6 +12,8 @@ export const RECIPES: readonly string[] = [
   'nest-express',
   'nest-fastify',
   'next',
+  'nitro',
+  'nitro-2',
   'opentelemetry',
   'polka',
   'serverless',
