@@ -1,6 +1,6 @@
 /** Logs which workers do not respond, once for each time: /readyz says no more than that one does not. */
 import type { StreamLogger } from 'express-signed-stream'
-import type { Answered } from './team'
+import type { Answered } from './ask-workers'
 
 export class SilentWorkers {
   readonly #logger: StreamLogger
