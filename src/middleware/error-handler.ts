@@ -52,7 +52,7 @@ const MISPLACED =
   'streamErrorHandler was called without an error: the host calls it as any other middleware. ' +
   'Give it to Polka as onError; on a server without error handling, call it with (error, req, res)'
 
-/** Express may hold the same handler in several places; only a host that knows no other comes back more often. */
+/** Express may hold the same handler in several places; only a host that has no other one comes back more often. */
 const MAX_PASSES = 8
 
 /**
@@ -101,7 +101,7 @@ export function streamErrorHandler(options: StreamErrorHandlerOptions = {}): Str
   }
 }
 
-/** Whether the arguments are `(req, res, next)`: a host that looks at no function's length knows no error handlers. */
+/** Whether the arguments are `(req, res, next)`: a host that does not look at the length of a function calls it so. */
 function isMiddlewareCall(third: unknown): third is Next | undefined {
   return typeof third === 'function' || third === undefined
 }

@@ -17,7 +17,6 @@ const VERSIONS = Object.keys(devDependencies).flatMap(name => {
   return version === null ? [] : [{ name, major: Number(version[1]) }]
 })
 
-/** The S3 client is not among the imports: its own types are not strict in old versions. */
 const STRICT = [
   '--noEmit',
   '--strict',

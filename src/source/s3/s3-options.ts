@@ -2,7 +2,15 @@
 import type { S3Client } from '@aws-sdk/client-s3'
 import { isListedExtension, type ListedExtension } from '../../http/media-type'
 import { functionRule, isRecord, oneOf, rules, type OptionRule } from '../../option-rules'
-import { group, optional, required, withDefault, type OptionReaders, type SettingsOf } from '../../options'
+import {
+  group,
+  optional,
+  required,
+  withDefault,
+  type OptionReader,
+  type OptionReaders,
+  type SettingsOf,
+} from '../../options'
 import { rangedOptions, type RangedSourceOptions } from '../ranged/ranged-options'
 import type { Resolve } from '../resolver'
 import { isObjectKey } from './object-key'
@@ -71,7 +79,19 @@ const keyRule: OptionRule<Uint8Array> = {
   expected: '32 bytes',
 }
 
-const sse = group({ customerKey: required(keyRule) }, 'an object with a customerKey')
+/** Has a name, because an inferred type is written as `Uint8Array<…>`, which TypeScript before 5.7 rejects. */
+interface CustomerKey {
+  readonly customerKey: Uint8Array
+}
+
+const readCustomerKey: OptionReader<CustomerKey> = group(
+  { customerKey: required(keyRule) },
+  'an object with a customerKey',
+)
+
+function readSse(value: unknown, maker: string, name: string): CustomerKey | undefined {
+  return value === undefined ? undefined : readCustomerKey(value, maker, name)
+}
 
 /** The readers of {@link S3SourceOptions}. */
 export const s3Options = {
@@ -84,7 +104,7 @@ export const s3Options = {
   pin: withDefault(oneOf('etag', 'version'), 'etag'),
   absentOn403: withDefault(rules.boolean, false),
   requestPayer: optional(oneOf('requester')),
-  sse: (value, maker, name) => (value === undefined ? undefined : sse(value, maker, name)),
+  sse: readSse,
 } satisfies OptionReaders<S3SourceOptions>
 
 export type S3Settings = SettingsOf<typeof s3Options>

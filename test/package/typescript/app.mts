@@ -1,3 +1,4 @@
+import { S3Client } from '@aws-sdk/client-s3'
 import express, { type ErrorRequestHandler, type Request } from 'express'
 import {
   createLinks,
@@ -17,14 +18,16 @@ import {
   type TrackSource,
 } from 'express-signed-stream'
 import { keepPlaying, type LinkKeeper } from 'express-signed-stream/client'
-import { httpSource } from 'express-signed-stream/http'
-import { createStreamMetrics } from 'express-signed-stream/metrics'
-import { redisState } from 'express-signed-stream/redis'
-import { sourceContract } from 'express-signed-stream/testing'
+import { httpSource, type HttpSourceOptions } from 'express-signed-stream/http'
+import { createStreamMetrics, type StreamMetrics } from 'express-signed-stream/metrics'
+import { redisState, type RedisStateOptions } from 'express-signed-stream/redis'
+import { s3Source, type S3SourceOptions } from 'express-signed-stream/s3'
+import { sourceContract, type ContractTest, type SourceHarness } from 'express-signed-stream/testing'
 import { Registry } from 'prom-client'
 
 const secret = '0123456789abcdef0123456789abcdef'
-const source: TrackSource = httpSource({ url: id => `https://origin.example/${encodeURIComponent(id)}` })
+const origin: HttpSourceOptions = { url: id => `https://origin.example/${encodeURIComponent(id)}` }
+const source: TrackSource = httpSource(origin)
 const options: StreamRouterOptions = { source, secret, messages: ENGLISH_MESSAGES }
 
 const app = express()
@@ -54,7 +57,22 @@ export const stream = createStreamHandler({ path: '/stream', ...options })
 export const url: string = createSigner({ secret, baseUrl: '/stream' }).signUrl('a', { expiresIn: 60 })
 export const links = createLinks({ secret })
 export const keeper = (audio: HTMLAudioElement): LinkKeeper => keepPlaying(audio, { sign: () => url })
-export const entries = [createStreamMetrics({ registry: new Registry() }), redisState, sourceContract]
+const bucket: S3SourceOptions = {
+  client: new S3Client({ region: 'eu-west-1' }),
+  bucket: 'tracks',
+  pin: 'etag',
+}
+export const stored: TrackSource = s3Source(bucket)
+export const metrics: StreamMetrics = createStreamMetrics({ registry: new Registry() })
+const redis: RedisStateOptions = { send: (...args: string[]) => Promise.resolve(args.length) }
+export const shared = createLinks({ secret, state: redisState(redis) })
+const harness: SourceHarness = {
+  make: () => source,
+  put: () => undefined,
+  replace: () => undefined,
+  remove: () => undefined,
+}
+export const tests: ContractTest[] = sourceContract(harness)
 
 export function mistakes(): void {
   // @ts-expect-error an option that does not exist
@@ -63,4 +81,16 @@ export function mistakes(): void {
   createSigner({ secret }).sign('a', { expiresIn: 60, expiresAt: 1 })
   // @ts-expect-error a code that does not exist
   createStreamRouter({ dir: 'audio', secret, messages: { GONE: 'x' } })
+  // @ts-expect-error no url
+  httpSource({})
+  // @ts-expect-error no client
+  s3Source({ client: {}, bucket: 'tracks' })
+  // @ts-expect-error an option that does not exist
+  createStreamMetrics({ register: new Registry() })
+  // @ts-expect-error no way to send a command
+  redisState({ prefix: 'x:' })
+  // @ts-expect-error no way to replace a track
+  sourceContract({ make: () => source, put: () => undefined, remove: () => undefined })
+  // @ts-expect-error no way to sign
+  keepPlaying(new Audio(), {})
 }
