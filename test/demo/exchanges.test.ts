@@ -79,6 +79,29 @@ async function nextExchange(reader: EventReader): Promise<Exchange> {
 }
 
 describe('an exchange', () => {
+  it('is reported when its connection closes before its turn, so that the page does not count it for ever', async () => {
+    const { port, connections } = await start()
+    const reader = await open(port, PAGE)
+    // The first response never ends, so the second has no turn.
+    const requests = [`/api/exchanges/${OTHER}`, `${pathFor('track1')}&page=${PAGE}&for=early`]
+    const socket = connect(port, '127.0.0.1')
+    socket.write(requests.map(path => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`).join(''))
+    await once(socket, 'data')
+    expect(await connections()).toBe(2)
+    socket.destroy()
+    await eventually(async () => (await connections()) === 1, 'the connection is closed')
+    await ask(port, `${pathFor('track1')}&page=${PAGE}&for=next`)
+    expect(await nextExchange(reader)).toMatchObject({
+      state: 'end',
+      purpose: 'early',
+      status: 0,
+      bytesSent: 0,
+      outcome: 'client_abort',
+    })
+    expect(await lastReport(reader)).toMatchObject({ purpose: 'next', outcome: 'complete' })
+    reader.leave()
+  })
+
   it('is reported when its head is sent, and again with what was really sent', async () => {
     const { port } = await start()
     const reader = await open(port, PAGE)

@@ -7,6 +7,7 @@ import type {
   StreamRefusalEvent,
   StreamRequestEvent,
 } from 'express-signed-stream'
+import { afterResponse } from '../../front/traffic'
 
 /** Sent to the page when the head of a track is sent, and at the end; both have the same `key`. */
 export interface Exchange {
@@ -71,7 +72,7 @@ export function recordExchange(
     onChange({ ...request, ...shownHead, code, bytesSent, durationMs, outcome })
   }
 
-  res.once('close', () => {
+  afterResponse(req, res, () => {
     // In the next tick: the package reports the completion in a listener of the same event.
     process.nextTick(() => {
       const lastHead = head ?? headOf(res)
