@@ -15,6 +15,6 @@ export function textOfFault(fault: unknown): string {
   try {
     return String(fault)
   } catch {
-    return Object.prototype.toString.call(fault)
+    return `a value of type ${typeof fault}`
   }
 }

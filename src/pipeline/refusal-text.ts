@@ -4,7 +4,7 @@ import { isThenable } from '../callbacks'
 import { DEFAULT_LANGUAGE, STREAM_ERROR_CODES, type StreamError } from '../errors'
 import type { StreamMessages } from '../messages'
 import { describe, isRecord, type OptionRule } from '../option-rules'
-import { warnOnce } from '../warn-once'
+import { textOfFault, warnOnce } from '../warn-once'
 import type { StreamRequest } from './stream-request'
 
 interface MessageChooser {
@@ -93,5 +93,5 @@ const warn = warnOnce('EXPRESS_SIGNED_STREAM_MESSAGES')
 
 /** Warns once of a function that failed, if there is no logger. */
 export function warnOfMessages(error: unknown): void {
-  warn(() => `messages failed: ${error instanceof Error ? error.message : describe(error)}`)
+  warn(() => `messages failed: ${textOfFault(error)}`)
 }

@@ -4,7 +4,10 @@ import { guardLogger } from '../../src/logger'
 import { warnOfCompletion } from '../../src/pipeline/on-completion'
 import { warnOfMessages } from '../../src/pipeline/refusal-text'
 
-const WITHOUT_TEXT: unknown = Object.create(null)
+const revocable = Proxy.revocable({}, {})
+revocable.revoke()
+/** Throws, whatever is done with it. */
+const WITHOUT_TEXT: unknown = revocable.proxy
 
 function logByLogger(): void {
   function fail(): never {
@@ -19,14 +22,14 @@ it.each<[string, () => void, string]>([
     () => {
       warnOfSubscriber(WITHOUT_TEXT)
     },
-    'A subscriber of a diagnostics channel failed: [object Object]',
+    'A subscriber of a diagnostics channel failed: a value of type object',
   ],
   [
     'onCompletion',
     () => {
       warnOfCompletion(WITHOUT_TEXT)
     },
-    'onCompletion failed: [object Object]',
+    'onCompletion failed: a value of type object',
   ],
   [
     'messages',
@@ -35,7 +38,7 @@ it.each<[string, () => void, string]>([
     },
     'messages failed: a value of type object',
   ],
-  ['a logger', logByLogger, 'The logger failed: [object Object]'],
+  ['a logger', logByLogger, 'The logger failed: a value of type object'],
 ])('is a warning if %s throws it', (_what, run, text) => {
   const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
   expect(run).not.toThrow()

@@ -198,7 +198,7 @@ describe('a function for messages', () => {
     await refusalOf(listener, '/stream/track1')
     await refusalOf(listener, '/stream/track1')
     expect(emitWarning.mock.calls).toEqual([
-      ['messages failed: of the app', { code: 'EXPRESS_SIGNED_STREAM_MESSAGES' }],
+      ['messages failed: Error: of the app', { code: 'EXPRESS_SIGNED_STREAM_MESSAGES' }],
     ])
     emitWarning.mockRestore()
   })
