@@ -14,12 +14,15 @@ const TURNS_PER_THREAD = 2
 /** Of each so many turns that are passed on, one goes to `rest` even if others wait. */
 const REST_EVERY = 4
 
+/** Of each so many turns of those who have no byte yet, one goes to `open` even if `start` never waits for nothing. */
+const OPEN_EVERY = 4
+
 /**
  * What a task is for:
  *
  * - `open`: to find and open a file
  * - `start`: the first bytes of a response, whose file is open. They go first: if all openings did, no listener of a crowd
- *   would start before the last of them has come
+ *   would start before the last of them has come. But not always: a client who seeks without end would keep all others out
  * - `rest`: more for a client that has some
  */
 export type TaskPurpose = 'open' | 'start' | 'rest'
@@ -38,6 +41,7 @@ export class Turns {
   readonly #max: number
   #running = 0
   #passed = 0
+  #passedToFirst = 0
   /** Of each purpose, in the order in which they came. */
   readonly #waiting: Readonly<Record<TaskPurpose, Set<Settle>>> = {
     open: new Set(),
@@ -86,7 +90,8 @@ export class Turns {
     const { open, start, rest } = this.#waiting
     const isForOthers = start.size + open.size > 0 && (rest.size === 0 || ++this.#passed % REST_EVERY !== 0)
     if (!isForOthers) return rest
-    return start.size > 0 ? start : open
+    const isForOpen = open.size > 0 && (start.size === 0 || ++this.#passedToFirst % OPEN_EVERY === 0)
+    return isForOpen ? open : start
   }
 
   /**

@@ -72,6 +72,22 @@ describe('Openings and reads', () => {
     expect(begun).toEqual(['start', 'start', 'open', 'rest', 'open', 'open', 'rest', 'rest'])
   })
 
+  it('of files that are not open begin also while first bytes of others are read without end', async () => {
+    const turns = new Turns(1)
+    turns.begin('start')
+    let hasOpened = false
+    void turns.begin('open')?.isReached.then(() => {
+      hasOpened = true
+    })
+    for (let seeks = 0; seeks < 2; seeks++) turns.begin('start')
+    for (let ends = 0; ends < 8; ends++) {
+      turns.begin('start')
+      turns.end()
+    }
+    await turn()
+    expect(hasOpened).toBe(true)
+  })
+
   it('leave the queue when nobody needs them any more', async () => {
     const turns = new Turns(1)
     turns.begin('start')
