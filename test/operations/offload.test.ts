@@ -73,7 +73,7 @@ const KINDS: readonly Kind[] = [
     differs: {
       mismatch: 412,
       unsatisfiable: { range: true, cors: true },
-      own: ['a?b'],
+      own: ['a#b', 'a%41b', 'a?b'],
       gone: 404,
       swapped: 200,
     },
@@ -85,7 +85,7 @@ const KINDS: readonly Kind[] = [
     differs: {
       mismatch: 412,
       unsatisfiable: { range: false, cors: false },
-      own: [],
+      own: ['a%41b'],
       gone: 404,
       swapped: 200,
     },

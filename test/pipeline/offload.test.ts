@@ -24,6 +24,7 @@ const tracks = makeTrackDirectory()
 tracks.write('track1.mp3', TRACK)
 mkdirSync(join(tracks.path, 'sub dir'))
 tracks.write(ODD, TRACK)
+for (const name of ['a%41b', 'a?b', 'a#b', '\u00e4 b']) tracks.write(`${name}.mp3`, TRACK)
 tracks.write('line\nfeed.mp3', TRACK)
 tracks.write('sub dir/inside.mp3', TRACK)
 symlinkSync('track1.mp3', join(tracks.path, 'linked.mp3'))
@@ -40,6 +41,10 @@ afterAll(() => {
 
 const PATHS: Readonly<Record<string, string>> = {
   odd: ODD,
+  percent: 'a%41b.mp3',
+  query: 'a?b.mp3',
+  fragment: 'a#b.mp3',
+  accent: '\u00e4 b.mp3',
   feed: 'line\nfeed.mp3',
   track1: 'track1.mp3',
   linked: 'linked.mp3',
@@ -47,6 +52,11 @@ const PATHS: Readonly<Record<string, string>> = {
   inLinkedFolder: 'other dir/inside.mp3',
   far: 'far.mp3',
   hard: 'hard.mp3',
+}
+
+/** A field as Node reads it: a character for each byte. */
+function latin1(text: string): string {
+  return Buffer.from(text).toString('latin1')
 }
 
 interface Exchange extends Answer {
@@ -103,8 +113,8 @@ describe('offload to a proxy', () => {
 
   it.each<[string, OffloadOptions, string, string | undefined]>([
     ['nginx', ACCEL, 'x-accel-redirect', "/.tracks/sub%20dir/%C3%A4%2541%20%23%3F%2B'.mp3"],
-    ['Caddy, which would find a query', { ...ACCEL, encodePath: false }, 'x-accel-redirect', undefined],
-    ['Apache', SENDFILE, 'x-sendfile', Buffer.from(join(tracks.path, ODD)).toString('latin1')],
+    ['Caddy, which might decode it,', { ...ACCEL, encodePath: false }, 'x-accel-redirect', undefined],
+    ['Apache, which might decode it,', SENDFILE, 'x-sendfile', undefined],
     [
       'lighttpd',
       { ...SENDFILE, encodePath: true },
@@ -116,6 +126,24 @@ describe('offload to a proxy', () => {
     expect(headers[field]).toBe(value)
     expect(body.length).toBe(value === undefined ? TRACK.length : 0)
   })
+
+  it.each<[string, OffloadOptions, string, string | undefined]>([
+    ['%', { ...ACCEL, encodePath: false }, 'percent', undefined],
+    ['?', { ...ACCEL, encodePath: false }, 'query', undefined],
+    ['#', { ...ACCEL, encodePath: false }, 'fragment', undefined],
+    ['an accent', { ...ACCEL, encodePath: false }, 'accent', latin1('/.tracks/\u00e4 b.mp3')],
+    ['%', SENDFILE, 'percent', undefined],
+    ['?', SENDFILE, 'query', join(tracks.path, 'a?b.mp3')],
+    ['#', SENDFILE, 'fragment', join(tracks.path, 'a#b.mp3')],
+    ['an accent', SENDFILE, 'accent', latin1(join(tracks.path, '\u00e4 b.mp3'))],
+  ])(
+    'names a file with %s in its name without escapes only if %j can mean no other',
+    async (_with, offload, id, value) => {
+      const { headers, body } = await exchange(offload, pathFor(id))
+      expect(headers['x-accel-redirect'] ?? headers['x-sendfile']).toBe(value)
+      expect(body.length).toBe(value === undefined ? TRACK.length : 0)
+    },
+  )
 
   it.each<[string, OffloadOptions, string, Record<string, string>, Partial<StreamHandlerOptions>]>([
     ['without the token', ACCEL, pathFor('track1'), {}, {}],

@@ -19,7 +19,8 @@ export interface AccelRedirect {
   /** The path of the internal location whose root is `dir`, with a slash at both ends, such as `/.tracks/`. */
   readonly prefix: string
   /**
-   * Whether the path is percent-encoded: nginx decodes it, Caddy does not.
+   * Whether the path is percent-encoded: nginx decodes it, some versions of Caddy do not. A name that these could read in two
+   * ways is not given to them.
    * @defaultValue true
    */
   readonly encodePath?: boolean | undefined
@@ -31,7 +32,8 @@ export interface AccelRedirect {
 export interface XSendfile {
   readonly kind: 'x-sendfile'
   /**
-   * Whether the path is percent-encoded: lighttpd decodes it, Debian's mod_xsendfile does not.
+   * Whether the path is percent-encoded: lighttpd decodes it, some versions of mod_xsendfile do not. A name that these could
+   * read in two ways is not given to them.
    * @defaultValue false
    */
   readonly encodePath?: boolean | undefined

@@ -24,6 +24,13 @@ export type OffloadToProxy = (
 const CONTROLS = /[\x00-\x1f\x7f]/
 
 /**
+ * What is not encoded may be read in two ways, and so as the name of another file: some versions of Caddy and mod_xsendfile
+ * decode it, others do not, and in a URI a query or a fragment may begin.
+ */
+const DOUBTFUL = /%/
+const DOUBTFUL_IN_URI = /[%?#]/
+
+/**
  * @param directory absolute; the tracks are files below it
  * @param extraHeaders fields that every response carries besides
  */
@@ -52,8 +59,8 @@ export function createOffloadToProxy(
   function nameFor(path: string): ResponseHeaders | undefined {
     const isUri = option.kind === 'x-accel-redirect'
     const isEncoded = option.encodePath ?? isUri
-    // Caddy, which does not decode a path, finds a query in it.
-    if (CONTROLS.test(path) || (isUri && !isEncoded && path.includes('?'))) return undefined
+    if (CONTROLS.test(path) || (!isEncoded && (isUri ? DOUBTFUL_IN_URI : DOUBTFUL).test(path)))
+      return undefined
     try {
       return isUri
         ? { 'X-Accel-Redirect': fieldValue(option.prefix + path, isEncoded) }
