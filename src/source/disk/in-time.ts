@@ -14,6 +14,42 @@ export function tooLate(): SourceError {
 }
 
 /**
+ * Waits for `work` while it makes progress, however long it takes. It may go on afterwards.
+ *
+ * @param progress rises with each step of the work
+ * @param onLate called with what `work` resolves with after the wait
+ * @throws what `work` rejects with, or SourceError `unavailable` after a time without progress
+ */
+export function whileItMoves<Value>(
+  work: Promise<Value>,
+  progress: () => number,
+  onLate: (value: Value) => void,
+): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    let before = progress()
+    let isLate = false
+    const timer = setInterval(() => {
+      const now = progress()
+      if (now !== before) {
+        before = now
+        return
+      }
+      isLate = true
+      clearInterval(timer)
+      reject(tooLate())
+    }, DISK_TIMEOUT)
+    void work
+      .then(value => {
+        if (isLate) onLate(value)
+        else resolve(value)
+      }, reject)
+      .finally(() => {
+        clearInterval(timer)
+      })
+  })
+}
+
+/**
  * Waits for `work`, which may go on after its time: its signal aborts then, or when that of `cancellation` does.
  *
  * @param onLate called with what `work` resolves with after its time

@@ -6,13 +6,13 @@ import type { Representation } from '../../http/representation'
 import type { BlockCache } from '../memory/block-cache'
 import { FileBlocks } from '../memory/file-blocks'
 import { assertAbsent } from './assert-absent'
-import { createContentTagger } from './content-tag'
+import { ContentTagger } from './content-tag'
 import type { FileFinder } from './descriptor-cache'
 import { DiskFile, type FileLease } from './disk-file'
 import { isSameVersion } from './file-state'
 import { fileTurns } from './file-turns'
 import { FileVersion } from './file-version'
-import { inTime } from './in-time'
+import { inTime, whileItMoves } from './in-time'
 import { FirstName } from './open-first'
 import { closeFile, openInside, type OpenedFile } from './open-inside'
 import { settledStats } from './settled-stats'
@@ -52,7 +52,7 @@ export function createTrackFiles(
   cache: BlockCache | undefined,
 ): FileFinder {
   const confines = { directory, linksInto }
-  const tagContent = createContentTagger()
+  const tagger = new ContentTagger()
   const firstName = new FirstName(closeUnused)
 
   async function open(key: string, cancellation: Cancellation): Promise<FileLease | undefined> {
@@ -62,7 +62,16 @@ export function createTrackFiles(
       signal => firstName.open(names, name => openName(name, signal)),
       closeUnused,
     )
-    if (found !== undefined) return describeOpened(found, cancellation)
+    if (found !== undefined) {
+      const described = describeOpened(found, cancellation)
+      return whileItMoves(
+        described,
+        () => tagger.progress,
+        lease => {
+          lease.release()
+        },
+      )
+    }
     const paths = names.map(({ name }) => name)
     await inTime(cancellation, signal => fileTurns().run('open', () => assertAbsent(confines, paths), signal))
     return undefined
@@ -95,7 +104,7 @@ export function createTrackFiles(
       // A file that grows has another size after each change, so that its state distinguishes its versions.
       const stats = growing ? opened.stats : await settledStats(opened)
       const isTaggedByStat = growing || (entityTag === 'stat' && isTimeOfWriting(stats))
-      const etag = isTaggedByStat ? makeStatTag(stats) : await tagContent(fd, stats, cancellation)
+      const etag = isTaggedByStat ? makeStatTag(stats) : await tagger.tag(fd, stats, cancellation)
       return DiskFile.take({
         fd,
         name,
@@ -112,7 +121,7 @@ export function createTrackFiles(
 
   /** Cannot be aborted: responses in progress depend on it. */
   function tagAgain(fd: number, stats: BigIntStats): Promise<string> {
-    return tagContent(fd, stats, new AbortController())
+    return tagger.tag(fd, stats, new AbortController())
   }
 
   return { open, leadsTo }

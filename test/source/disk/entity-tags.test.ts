@@ -1,5 +1,6 @@
 /** Strong entity tags of files on disk: two contents never share one, and replicas of one content do. */
 import { Buffer } from 'node:buffer'
+import fs from 'node:fs'
 import { appendFileSync, copyFileSync, renameSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { AUDIO_EXTENSIONS } from 'express-signed-stream'
@@ -92,7 +93,7 @@ it('a time that is not real is not sent as Last-Modified', async () => {
 
 describe('hashing', () => {
   /** Much more than is read before a client disconnects. */
-  const LONG_BYTES = 512 * 1024 * 1024
+  const LONG_BYTES = 128 * 1024 * 1024
 
   function makeLong(name: string): string {
     const file = tracks.write(name, '')
@@ -104,30 +105,46 @@ describe('hashing', () => {
   it.each([
     ['with caches', 10],
     ['without caches', 0],
-  ])('ends when its last client disconnects, and closes the file, %s', async (_how, cacheFiles) => {
+  ])(
+    'goes on when its last client disconnects, so that the next one need not wait for all of it, %s',
+    async (_how, cacheFiles) => {
+      makeLong('long.mp3')
+      const kept = createDiskSource({
+        directory: tracks.path,
+        extensions: AUDIO_EXTENSIONS,
+        entityTag: 'stat',
+        cacheBytes: 1024,
+        cacheFiles,
+      })
+      const read = jest.spyOn(fs, 'read')
+      const clients = [new AbortController(), new AbortController()]
+      const left = Promise.allSettled(
+        clients.map(client => Promise.resolve(kept.open(requestFor('long'), client))),
+      )
+      await eventually(() => read.mock.calls.length > 0, 'the first bytes are read')
+      for (const client of clients) client.abort()
+      const next = await kept.open(requestFor('long'), new AbortController())
+      // Once and not twice: a chunk has 256 KiB.
+      expect(read).toHaveBeenCalledTimes(LONG_BYTES / (256 * 1024))
+      for (const result of await left) if (result.status === 'fulfilled') result.value?.close()
+      next?.close()
+      read.mockRestore()
+    },
+  )
+
+  it('that waits for another ends when its last client disconnects, and closes the file', async () => {
     makeLong('long.mp3')
-    const kept = createDiskSource({
-      directory: tracks.path,
-      extensions: AUDIO_EXTENSIONS,
-      entityTag: 'stat',
-      cacheBytes: 1024,
-      cacheFiles,
-    })
-    const clients = [new AbortController(), new AbortController()]
-    const opened = clients.map(client => Promise.resolve(kept.open(requestFor('long'), client)))
-    const rejected = Promise.all(
-      opened.map(track =>
-        track.then(
-          () => 'opened',
-          () => 'rejected',
-        ),
-      ),
-    )
-    await eventually(() => countOpenFiles(tracks.path) > 0, 'the file is open')
-    for (const client of clients) client.abort()
-    expect(await rejected).toEqual(['rejected', 'rejected'])
-    // The abort closes it. Without one it stays open until all of it is read.
-    await eventually(() => countOpenFiles(tracks.path) === 0, 'the file is closed')
+    makeLong('other.mp3')
+    const kept = source()
+    const [staying, leaving] = [new AbortController(), new AbortController()]
+    const long = kept.open(requestFor('long'), staying)
+    await eventually(() => countOpenFiles(tracks.path) === 1, 'the first file is open')
+    const other = Promise.allSettled([kept.open(requestFor('other'), leaving)])
+    await eventually(() => countOpenFiles(tracks.path) === 2, 'the second file is open')
+    leaving.abort(new Error('left'))
+    expect(await other).toMatchObject([{ status: 'rejected' }])
+    await eventually(() => countOpenFiles(tracks.path) === 1, 'the second file is closed')
+    ;(await long)?.close()
   })
 
   it('goes on for the clients that stay', async () => {

@@ -1,14 +1,14 @@
 /** What a request gets while the disk does not respond: all turns are taken, as by reads of a mount that hangs. */
-import { closeSync, fstatSync, openSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, utimesSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { setImmediate as turn } from 'node:timers/promises'
 import { createStreamHandler } from 'express-signed-stream'
 import { AUDIO_EXTENSIONS } from '../../../src/http/media-type'
-import { createContentTagger } from '../../../src/source/disk/content-tag'
+import { ContentTagger } from '../../../src/source/disk/content-tag'
 import { DescriptorCache } from '../../../src/source/disk/descriptor-cache'
 import { createDiskSource } from '../../../src/source/disk/disk-source'
 import { fileTurns, turnsOf } from '../../../src/source/disk/file-turns'
-import { inTime } from '../../../src/source/disk/in-time'
+import { inTime, whileItMoves } from '../../../src/source/disk/in-time'
 import { threadPoolSize } from '../../../src/source/disk/thread-pool'
 import { createTrackFiles } from '../../../src/source/disk/track-files'
 import type { Source } from '../../../src/source/source'
@@ -163,11 +163,11 @@ describe('While the disk does not respond', () => {
     const files = ['track1', 'track1'].map(id => openSync(`${tracks.path}/${id}.mp3`, 'r'))
     const [first = 0, second = 0] = files
     const stats = fstatSync(first, { bigint: true })
-    const tag = createContentTagger()
+    const tagger = new ContentTagger()
     hang()
-    const hashed = tag(first, stats, cancellation)
+    const hashed = tagger.tag(first, stats, cancellation)
     const client = new AbortController()
-    const waiting = tag(second, stats, client)
+    const waiting = tagger.tag(second, stats, client)
     client.abort(new Error('The client has left'))
     await expect(waiting).rejects.toThrow('The client has left')
     respond()
@@ -195,6 +195,51 @@ it('serves content in memory while all turns are taken, also after a quiet minut
   respond()
   now = 80_000
   jest.advanceTimersByTime(5000)
+})
+
+describe('Hashing', () => {
+  it('makes a request unavailable after eight seconds without progress, and is done when the disk responds', async () => {
+    // Its time was set by a tool.
+    utimesSync(tracks.write('hashed.mp3', TRACK), 1, 1)
+    hang()
+    const opening = Promise.allSettled([source.open(requestFor('hashed'), cancellation)])
+    const next = fileTurns().begin('rest')
+    fileTurns().end()
+    // The turn of the opening goes on to this task, and the hash waits.
+    await next?.isReached
+    await letTimePass(8000)
+    expect(await opening).toMatchObject([{ status: 'rejected', reason: { kind: 'unavailable' } }])
+    expect(countOpenFiles(tracks.path)).toBe(1)
+    respond()
+    while (countOpenFiles(tracks.path) > 0) await turn()
+    // The next request needs one turn, to open the file, and none to read it.
+    hang()
+    const again = source.open(requestFor('hashed'), cancellation)
+    const blocked = fileTurns().begin('rest')
+    fileTurns().end()
+    await blocked?.isReached
+    ;(await again)?.close()
+    respond()
+  })
+
+  it('has no limit while it goes on', async () => {
+    let progress = 0
+    let finish: ((value: string) => void) | undefined
+    const work = new Promise<string>(resolve => {
+      finish = resolve
+    })
+    const waiting = whileItMoves(
+      work,
+      () => progress,
+      () => undefined,
+    )
+    for (let step = 0; step < 10; step++) {
+      progress++
+      await jest.advanceTimersByTimeAsync(8000)
+    }
+    finish?.('tag')
+    expect(await waiting).toBe('tag')
+  })
 })
 
 describe('A look that hangs', () => {
