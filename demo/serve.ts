@@ -28,6 +28,7 @@ import {
   askPrimaryForProblem,
   ownShare,
   readFromPrimary,
+  sendLastMetrics,
   shareWith,
   waitFor,
   type AnnouncedByPrimary,
@@ -174,7 +175,7 @@ export async function serve(
       },
     })
     logDrained?.(outcome)
-    if (metrics !== undefined) peers?.tell('last metrics', await metrics.snapshot())
+    if (metrics !== undefined && peers !== undefined) await sendLastMetrics(peers, metrics)
     // After the drain, so that Prometheus and health checks can observe it.
     await metricsPort?.close()
     metrics?.close()

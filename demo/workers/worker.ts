@@ -36,6 +36,12 @@ export function answerPrimary(peers: Peers, { findProblem, metrics, describe }: 
   peers.on('describe', describe)
 }
 
+/** Sends the metrics at the end, and none after them: those of a server that has stopped are empty, and lower the sums. */
+export async function sendLastMetrics(peers: Peers, metrics: Pick<DemoMetrics, 'snapshot'>): Promise<void> {
+  peers.on('metrics', () => undefined)
+  peers.tell('own metrics', await metrics.snapshot())
+}
+
 /** The bytes of memory that this worker may use for content. */
 export function ownShare({ CACHE_MAX_BYTES, WORKERS }: DemoConfig, peers: Peers | undefined): number {
   return peers === undefined ? CACHE_MAX_BYTES : Math.floor(CACHE_MAX_BYTES / WORKERS)

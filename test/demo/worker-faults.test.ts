@@ -192,6 +192,25 @@ describe('one worker', () => {
     expect(run.log.filter(({ msg }) => msg === 'A worker ended: it is replaced')).toHaveLength(1)
   })
 
+  it.concurrent(
+    'leaves in the sums all that it has counted, also what it counted while it drained',
+    async () => {
+      await using run = start()
+      const [one] = await bothSides(run)
+      const listener = await one.listen(pathFor('long'))
+      const completed = 'signed_stream_completions_total{outcome="complete"}'
+      expect(sample(await metricsOf(run), completed)).toBe(0)
+      process.kill(pidOf(one.worker, run), 'SIGTERM')
+      expect(await readOn(listener)).toBe(LONG)
+      await eventually(() => !isRunning(pidOf(one.worker, run)), 'it has ended')
+      await eventually(
+        async () => sample(await metricsOf(run), completed) === 1,
+        'its last stream is counted',
+      )
+      expect(sample(await metricsOf(run), 'signed_stream_sent_bytes_total')).toBe(LONG)
+    },
+  )
+
   it.concurrent('is killed if it drains without being told to, and does not end', async () => {
     await using run = start({ DRAIN_TIMEOUT: '5s' })
     const [one] = await bothSides(run)

@@ -1,4 +1,5 @@
 /** The state of links that workers share, over a channel as between two processes. */
+import { once } from 'node:events'
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { deserialize, serialize } from 'node:v8'
@@ -10,7 +11,7 @@ import { shareStreamLimit } from '../../demo/front/shared-stream-limit'
 import { Channel } from '../../demo/workers/channel'
 import { ClientPlaces, type PlacesGranted } from '../../demo/workers/client-places'
 import type { Peers } from '../../demo/workers/peers'
-import { askPrimaryForProblem } from '../../demo/workers/worker'
+import { answerPrimary, askPrimaryForProblem, sendLastMetrics } from '../../demo/workers/worker'
 import { eventually } from '../support/eventually'
 import type { LinkState } from 'express-signed-stream'
 
@@ -212,6 +213,33 @@ describe('a check of all workers', () => {
   })
 })
 
+describe('the metrics of a worker', () => {
+  it('are sent when they are read and at the end, and not after it, when the server has none any more', async () => {
+    const handlers = new Map<string, () => unknown>()
+    const told: [string, unknown][] = []
+    const peers = {
+      on: (name: string, handler: () => unknown) => void handlers.set(name, handler),
+      tell: (name: string, value: unknown) => void told.push([name, value]),
+    } as unknown as Peers
+    let snapshot: object[] = [{ name: 'read' }]
+    const metrics = { snapshot: () => Promise.resolve(snapshot) }
+    answerPrimary(peers, {
+      findProblem: () => Promise.resolve(undefined),
+      metrics,
+      describe: () => Promise.reject(new Error('not needed')),
+    })
+    await handlers.get('metrics')?.()
+    snapshot = [{ name: 'last' }]
+    await sendLastMetrics(peers, metrics)
+    snapshot = []
+    await handlers.get('metrics')?.()
+    expect(told).toEqual([
+      ['own metrics', [{ name: 'read' }]],
+      ['own metrics', [{ name: 'last' }]],
+    ])
+  })
+})
+
 describe('a stream of a client', () => {
   const request = { url: '/stream/a?expires=1&sig=2', method: 'GET', ip: '192.0.2.1' }
 
@@ -273,6 +301,48 @@ describe('a stream of a client', () => {
     hear('return places', request.ip)
     expect(told.filter(([name]) => name === 'places returned')).toEqual([])
     limit.close()
+  })
+
+  it('takes no place if its client has left before one is granted: the next one begins at once', () => {
+    const { told, refused, begin, hear, limit } = setUp()
+    const left = begin()
+    left.socket.destroy()
+    hear('places granted', { client: request.ip, count: 1 })
+    expect(left.hasBegun()).toBe(false)
+    const next = begin()
+    expect(next.hasBegun()).toBe(true)
+    expect([told.length, refused.length]).toEqual([1, 0])
+    limit.close()
+  })
+
+  it('leaves a place that is returned when nobody has needed it for ten seconds, and not before', async () => {
+    jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'performance'] })
+    const { told, begin, hear, limit } = setUp()
+    const streams = [begin(), begin(), begin()]
+    hear('places granted', { client: request.ip, count: 1 })
+    hear('places granted', { client: request.ip, count: 2 })
+    expect(streams.map(({ hasBegun }) => hasBegun())).toEqual([true, true, true])
+    function returned(): unknown[] {
+      return told.filter(([name]) => name === 'places returned').map(([, value]) => value)
+    }
+    async function end(stream: { readonly socket: Socket } | undefined): Promise<void> {
+      const closed = stream && once(stream.socket, 'close')
+      stream?.socket.destroy()
+      await closed
+    }
+    await end(streams[0])
+    await end(streams[1])
+    jest.advanceTimersByTime(10_000)
+    expect(returned()).toEqual([])
+    jest.advanceTimersByTime(10_000)
+    expect(returned()).toEqual([[[request.ip, 2]]])
+    await end(streams[2])
+    jest.advanceTimersByTime(20_000)
+    expect(returned()).toEqual([[[request.ip, 2]], [[request.ip, 1]]])
+    // Nothing is left of the client: the next request needs a place again.
+    expect(begin().hasBegun()).toBe(false)
+    limit.close()
+    jest.useRealTimers()
   })
 
   it('begins without a place if none is granted in time, and later ones do not wait', async () => {

@@ -1,7 +1,7 @@
 /** Several workers at one address: what one of them does must hold on the others. */
 import { once } from 'node:events'
-import { truncateSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { readFileSync, truncateSync } from 'node:fs'
+import { connect, createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { ask } from '../support/client'
 import type { Run } from '../support/demo-program'
@@ -206,6 +206,36 @@ describe('workers', () => {
       expect(sample(text, 'process_start_time_seconds')).toBeLessThan(Date.now() / 1000)
     }
   })
+
+  it.concurrent(
+    'close connections that are too many for them, and accept others when there is room again',
+    async () => {
+      const limits = readFileSync('/proc/self/limits', 'utf8')
+      const descriptors = Number(/^Max open files +([0-9]+)/m.exec(limits)?.[1])
+      // So that 16 connections are left for each worker.
+      await using run = start({ CACHE_MAX_FILES: String(descriptors - 96) })
+      const port = await run.port()
+      const sockets = Array.from({ length: 60 }, () => connect(port, '127.0.0.1'))
+      let closed = 0
+      for (const socket of sockets) {
+        socket
+          .on('error', () => undefined)
+          .on('close', () => {
+            closed += 1
+          })
+      }
+      await eventually(() => closed === 60 - 32, 'those that are too many are closed')
+      await run.logged('Too many connections: some were closed unheard')
+      for (const socket of sockets) socket.destroy()
+      await eventually(
+        () =>
+          ask(port, '/healthz')
+            .then(({ status }) => status === 200)
+            .catch(() => false),
+        'there is room again',
+      )
+    },
+  )
 
   it.concurrent('do not start if the port is taken, and say so once', async () => {
     const other = createServer().listen(0, '127.0.0.1')
