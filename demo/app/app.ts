@@ -12,6 +12,7 @@ import {
 } from 'express-signed-stream'
 import helmet from 'helmet'
 import { createApi } from './api'
+import { CLIENT_LEFT } from '../front/client-signal'
 import type { AddressedRequest } from '../front/limits'
 import { REQUEST_ID_HEADER } from '../front/request-id-header'
 import type { AdmitStream } from '../front/shared-stream-limit'
@@ -124,6 +125,7 @@ const UNAVAILABLE = 'The tracks cannot be read at the moment'
 /** In place of Express's own, which shows the stack outside production. */
 function createErrorHandler(logger: StreamLogger): ErrorRequestHandler {
   return function demoErrorHandler(error: unknown, req: AddressedRequest, res, next) {
+    if (error === CLIENT_LEFT) return
     const status = statusOf(error)
     if (status >= 500) logger.error({ err: error, request_id: req.id }, 'Request failed')
     if (res.headersSent) next(error)

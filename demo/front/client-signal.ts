@@ -2,12 +2,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { afterResponse } from './traffic'
 
-/** @returns a signal that aborts when the response has ended, or its connection is closed */
+/** Why work for a client was cancelled, which is no fault. */
+export const CLIENT_LEFT = new Error('The client has left')
+
+/** @returns a signal that aborts when the response has ended, or its connection is closed, with the reason {@link CLIENT_LEFT} */
 export function clientSignal(req: IncomingMessage, res: ServerResponse): AbortSignal {
   const controller = new AbortController()
-  if (req.socket.destroyed) controller.abort()
+  if (req.socket.destroyed) controller.abort(CLIENT_LEFT)
   afterResponse(req, res, () => {
-    controller.abort()
+    controller.abort(CLIENT_LEFT)
   })
   return controller.signal
 }

@@ -1,5 +1,7 @@
 /** Links with terms, as the page asks for them: what each allows is asked of the stream. */
 import request from 'supertest'
+import { ask } from '../support/client'
+import { listen } from '../support/server'
 import { secondIsOver, TRACK } from '../support/tracks'
 import { makeDemo } from './support'
 
@@ -111,6 +113,21 @@ describe('GET /api/sign/:id with terms', () => {
       expect.stringMatching(new RegExp(`^${name} must be `)),
     ])
   })
+})
+
+it('does not log a client that leaves before the track is found as a fault of the server', async () => {
+  const demo = makeDemo()
+  demo.directory.write('track1.mp3', TRACK)
+  let isLeaving = true
+  await using server = await listen((req, res) => {
+    if (isLeaving) req.socket.destroy()
+    demo.app(req, res)
+  })
+  await expect(ask(server.port, '/api/sign/track1')).rejects.toMatchObject({ code: 'ECONNRESET' })
+  isLeaving = false
+  expect((await ask(server.port, '/api/sign/track1')).status).toBe(200)
+  expect(demo.log).toEqual([])
+  demo.directory.remove()
 })
 
 describe('device in the query', () => {

@@ -162,6 +162,22 @@ describe('the places of clients', () => {
     expect(await other.want('a', 2)).toBe(1)
   })
 
+  it('are no more than a worker wants, of whose own nothing is asked back', async () => {
+    const { addWorker } = setUp(3)
+    const asked: string[] = []
+    const one = addWorker(1, (tell, client) => {
+      asked.push('one')
+      tell('places returned', [[client, 2]])
+    })
+    const other = addWorker(2, () => {
+      asked.push('other')
+    })
+    expect(await one.want('a', 2)).toBe(2)
+    expect(await other.want('a', 2)).toBe(2)
+    expect(await one.want('a', 1)).toBe(1)
+    expect(asked).toEqual(['one'])
+  })
+
   it('are free also if a worker returns them too late for the one who asked', async () => {
     const { addWorker } = setUp(2)
     let goOn: (() => void) | undefined
