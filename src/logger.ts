@@ -35,6 +35,12 @@ export function guardLogger(logger: StreamLogger): GuardedLogger {
   function warn(error: unknown): void {
     warnOfLogger(() => `The logger failed: ${textOfFault(error)}`)
   }
+  /** A method may return a promise. */
+  const methods: Readonly<Record<Level, (fields: object, message: string) => unknown>> = logger
+  function write(level: Level, fields: object, message: string): void {
+    // Looked up within, as the app may have taken the method away.
+    callSafely(() => methods[level](fields, message), warn)
+  }
   return {
     isLevelEnabled(level) {
       try {
@@ -45,16 +51,16 @@ export function guardLogger(logger: StreamLogger): GuardedLogger {
       }
     },
     debug(fields, message) {
-      callSafely(logger.debug.bind(logger, fields, message), warn)
+      write('debug', fields, message)
     },
     info(fields, message) {
-      callSafely(logger.info.bind(logger, fields, message), warn)
+      write('info', fields, message)
     },
     warn(fields, message) {
-      callSafely(logger.warn.bind(logger, fields, message), warn)
+      write('warn', fields, message)
     },
     error(fields, message) {
-      callSafely(logger.error.bind(logger, fields, message), warn)
+      write('error', fields, message)
     },
   }
 }

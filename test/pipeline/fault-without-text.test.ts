@@ -45,3 +45,18 @@ it.each<[string, () => void, string]>([
   expect(warn.mock.calls.map(([given]) => given)).toEqual([text])
   warn.mockRestore()
 })
+
+it('is a warning if the app takes a method of its logger away', () => {
+  const warn = jest.spyOn(process, 'emitWarning').mockImplementation(() => undefined)
+  const lines: string[] = []
+  const logger = { ...console, info: (_fields: object, line: string) => lines.push(line) }
+  const guarded = guardLogger(logger)
+  Reflect.deleteProperty(logger, 'warn')
+  expect(() => {
+    guarded.warn({}, 'A line')
+  }).not.toThrow()
+  guarded.info({}, 'Another line')
+  expect(lines).toEqual(['Another line'])
+  expect(warn).toHaveBeenCalledTimes(1)
+  warn.mockRestore()
+})
