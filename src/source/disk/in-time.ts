@@ -14,42 +14,6 @@ export function tooLate(): SourceError {
 }
 
 /**
- * Waits for `work` while it makes progress, however long it takes. It may go on afterwards.
- *
- * @param progress rises with each step of the work
- * @param onLate called with what `work` resolves with after the wait
- * @throws what `work` rejects with, or SourceError `unavailable` after a time without progress
- */
-export function whileItMoves<Value>(
-  work: Promise<Value>,
-  progress: () => number,
-  onLate: (value: Value) => void,
-): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    let before = progress()
-    let isLate = false
-    const timer = setInterval(() => {
-      const now = progress()
-      if (now !== before) {
-        before = now
-        return
-      }
-      isLate = true
-      clearInterval(timer)
-      reject(tooLate())
-    }, DISK_TIMEOUT)
-    void work
-      .then(value => {
-        if (isLate) onLate(value)
-        else resolve(value)
-      }, reject)
-      .finally(() => {
-        clearInterval(timer)
-      })
-  })
-}
-
-/**
  * Waits for `work`, which may go on after its time: its signal aborts then, or when that of `cancellation` does.
  *
  * @param onLate called with what `work` resolves with after its time
@@ -75,4 +39,45 @@ export async function inTime<Value>(
   } finally {
     unlink()
   }
+}
+
+/**
+ * Waits for `work` while it makes progress, however long it takes. It may go on afterwards, but its signal aborts then, or when
+ * that of `cancellation` does.
+ *
+ * @param progress rises with each step of the work
+ * @param onLate called with what `work` resolves with after the wait
+ * @throws what `work` rejects with, or SourceError `unavailable` after a time without progress
+ */
+export function whileItMoves<Value>(
+  { signal }: Cancellation,
+  work: (cancellation: Cancellation) => Promise<Value>,
+  progress: () => number,
+  onLate: (value: Value) => void,
+): Promise<Value> {
+  const abort = new AbortController()
+  const unlink = linkAbort(signal, abort)
+  return new Promise((resolve, reject) => {
+    let before = progress()
+    let isLate = false
+    const timer = setInterval(() => {
+      const now = progress()
+      isLate = now === before
+      before = now
+      if (!isLate) return
+      clearInterval(timer)
+      const error = tooLate()
+      abort.abort(error)
+      reject(error)
+    }, DISK_TIMEOUT)
+    void work(abort)
+      .then(value => {
+        if (isLate) onLate(value)
+        else resolve(value)
+      }, reject)
+      .finally(() => {
+        clearInterval(timer)
+        unlink()
+      })
+  })
 }

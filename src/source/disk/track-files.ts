@@ -63,9 +63,9 @@ export function createTrackFiles(
       closeUnused,
     )
     if (found !== undefined) {
-      const described = describeOpened(found, cancellation)
       return whileItMoves(
-        described,
+        cancellation,
+        waiting => describeOpened(found, waiting),
         () => tagger.progress,
         lease => {
           lease.release()

@@ -198,26 +198,35 @@ it('serves content in memory while all turns are taken, also after a quiet minut
 })
 
 describe('Hashing', () => {
+  /** Two turns serve the openings that wait, and go on to two tasks, so that none is left for what follows. */
+  async function lendTurns(): Promise<void> {
+    const others = [1, 2].map(() => fileTurns().begin('rest'))
+    for (let times = 0; times < 2; times++) fileTurns().end()
+    for (const other of others) await other?.isReached
+  }
+
   it('makes a request unavailable after eight seconds without progress, and is done when the disk responds', async () => {
+    const tag = jest.spyOn(ContentTagger.prototype, 'tag')
     // Its time was set by a tool.
     utimesSync(tracks.write('hashed.mp3', TRACK), 1, 1)
     hang()
-    const opening = Promise.allSettled([source.open(requestFor('hashed'), cancellation)])
-    const next = fileTurns().begin('rest')
-    fileTurns().end()
-    // The turn of the opening goes on to this task, and the hash waits.
-    await next?.isReached
+    const openings = [1, 2].map(() => Promise.allSettled([source.open(requestFor('hashed'), cancellation)]))
+    await lendTurns()
+    while (tag.mock.calls.length < 2) await turn()
+    tag.mockRestore()
     await letTimePass(8000)
-    expect(await opening).toMatchObject([{ status: 'rejected', reason: { kind: 'unavailable' } }])
+    for (const waited of openings) {
+      expect(await waited).toMatchObject([{ status: 'rejected', reason: { kind: 'unavailable' } }])
+    }
+    // Of the hash that has begun; the other one has left the queue.
+    while (countOpenFiles(tracks.path) > 1) await turn()
     expect(countOpenFiles(tracks.path)).toBe(1)
     respond()
     while (countOpenFiles(tracks.path) > 0) await turn()
-    // The next request needs one turn, to open the file, and none to read it.
+    // The next request needs a turn to open the file, and none to read it.
     hang()
     const again = source.open(requestFor('hashed'), cancellation)
-    const blocked = fileTurns().begin('rest')
-    fileTurns().end()
-    await blocked?.isReached
+    await lendTurns()
     ;(await again)?.close()
     respond()
   })
@@ -229,7 +238,8 @@ describe('Hashing', () => {
       finish = resolve
     })
     const waiting = whileItMoves(
-      work,
+      cancellation,
+      () => work,
       () => progress,
       () => undefined,
     )
