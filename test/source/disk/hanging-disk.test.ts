@@ -10,6 +10,7 @@ import { createDiskSource } from '../../../src/source/disk/disk-source'
 import { fileTurns, turnsOf } from '../../../src/source/disk/file-turns'
 import { inTime, whileItMoves } from '../../../src/source/disk/in-time'
 import { threadPoolSize } from '../../../src/source/disk/thread-pool'
+import { smallChunks } from '../../../src/source/memory/small-chunks'
 import { createTrackFiles } from '../../../src/source/disk/track-files'
 import type { Source } from '../../../src/source/source'
 import { openTrack, readAll } from '../../support/contract'
@@ -143,6 +144,21 @@ describe('While the disk does not respond', () => {
     expect(await read).toHaveLength(0)
     track.close()
     await expectEmptyQueue()
+  })
+
+  it('a read whose client leaves at the moment of its turn gives the turn back, and takes no buffer', async () => {
+    const track = await openTrack(source, 'track1')
+    hang()
+    const { bytes } = smallChunks
+    const reader = track.read({ first: 0, last: TRACK.length - 1 }, cancellation)
+    const read = reader.next(false)
+    fileTurns().end()
+    reader.close()
+    expect(await read).toHaveLength(0)
+    expect(smallChunks.bytes).toBe(bytes)
+    expect(fileTurns().begin('rest')).toBeUndefined()
+    respond()
+    track.close()
   })
 
   it('a client gets 503 with Retry-After, and the track once the disk responds', async () => {

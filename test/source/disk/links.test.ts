@@ -5,6 +5,7 @@ import { AUDIO_EXTENSIONS } from 'express-signed-stream'
 import { createDiskSource } from '../../../src/source/disk/disk-source'
 import { createResolver } from '../../../src/source/resolver'
 import type { Source } from '../../../src/source/source'
+import { countOpenFiles } from '../../support/descriptors'
 import { requestFor } from '../../support/track-request'
 import { makeTrackDirectory, type TrackDirectory } from '../../support/tracks'
 
@@ -74,6 +75,8 @@ describe('A link into a directory of linksInto', () => {
     expect(await outcome(byId([]), 'far')).toBeUndefined()
     expect(await outcome(byId(), 'secret')).toBeUndefined()
     expect(await outcome(byPath('disk/secret.mp3'))).toBeUndefined()
+    // Each was opened before it was known where it lies.
+    for (const { path } of [disk, other]) expect(countOpenFiles(path)).toBe(0)
   })
 
   it('does not make files of a directory with a longer name served', async () => {
