@@ -14,7 +14,7 @@ const TURNS_PER_THREAD = 2
 /** Of each so many turns that are passed on, one goes to `rest` even if others wait. */
 const REST_EVERY = 4
 
-/** Of each so many turns of those who have no byte yet, one goes to `open` even if `start` never waits for nothing. */
+/** Of each so many turns that go to `start` or `open`, one goes to `open` even if first bytes always wait. */
 const OPEN_EVERY = 4
 
 /**
