@@ -54,13 +54,15 @@ function cut(name: string): string {
 
 /**
  * For clients that do not read `filename*`: accents are left out, and each run of other characters becomes `_`. Undefined
- * if no letter or digit is left in front of the extension: `.mp3` would be a hidden file.
+ * if no letter or digit is left in front of the extension: `.mp3` would be a hidden file. No quotation mark, as some
+ * clients, curl among them, end the name at one that is escaped (RFC 6266, appendix D).
  */
 function asciiOf(name: string): string | undefined {
   const ascii = name
     .normalize('NFD')
     .replace(/\p{M}/gu, '')
     .replace(/[^\x20-\x7e]+/g, '_')
+    .replaceAll('"', "'")
   const stem = ascii.includes('.') ? ascii.slice(0, ascii.lastIndexOf('.')) : ascii
   return /[a-z\d]/i.test(stem) ? ascii : undefined
 }

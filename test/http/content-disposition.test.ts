@@ -7,7 +7,7 @@ import { anyText } from '../support/any-text'
 describe('Content-Disposition', () => {
   it.each([
     ['a plain name', 'Song.mp3', 'inline; filename="Song.mp3"'],
-    ['a name in quotes', 'a "b".mp3', 'inline; filename="a \\"b\\".mp3"'],
+    ['a name in quotes', 'a "b".mp3', "inline; filename=\"a 'b'.mp3\"; filename*=UTF-8''a%20%22b%22.mp3"],
     ['accents', 'Café.mp3', 'inline; filename="Cafe.mp3"; filename*=UTF-8\'\'Caf%C3%A9.mp3'],
     ['another script', '曲.mp3', "inline; filename*=UTF-8''%E6%9B%B2.mp3"],
     ['a name of Latin 1 alone', 'ß.mp3', "inline; filename*=UTF-8''%C3%9F.mp3"],
