@@ -1,7 +1,9 @@
 /** What `revoke` takes, as an entry of the list. */
 import { MAX_SECONDS } from '../clock'
-import { describe } from '../option-rules'
+import { describe, isRecord } from '../option-rules'
 import { optionError } from '../options'
+import { TERMS } from '../signing/term-values'
+import { isTrackId, TRACK_ID_RULE } from '../track-id'
 import type { RevocationEntry } from './state/link-state'
 
 /** What to revoke: exactly one of these. Links that are signed later stay valid. */
@@ -53,10 +55,12 @@ export function toRevocation(
   { until, endsStreams }: RevocationOptions,
   { now, longestLife, readLink }: RevocationContext,
 ): RevocationEntry {
-  const given = Object.entries(target).filter(([, value]) => value !== undefined)
+  // A program in JavaScript may pass anything.
+  const given = isRecord(target) ? Object.entries(target).filter(([, each]) => each !== undefined) : []
   const [[name, value] = []] = given
   if (given.length !== 1 || name === undefined || !Object.hasOwn(KINDS, name)) {
-    throw new TypeError(`Cannot revoke: give exactly one of ${Object.keys(KINDS).join(', ')}`)
+    const got = isRecord(target) ? given.map(([each]) => each).join(' and ') || 'none' : describe(target)
+    throw new TypeError(`Cannot revoke: give exactly one of ${Object.keys(KINDS).join(', ')}, got ${got}`)
   }
   const kind = KINDS[name as keyof typeof KINDS]
   if (until !== undefined && !Number.isSafeInteger(until)) {
@@ -77,8 +81,13 @@ export function toRevocation(
     const before = Math.max(now, link.signedAt ?? 0)
     return { kind, value: link.name, before, until: until ?? link.playUntil, endsStreams }
   }
-  if (typeof value !== 'string' || value === '') {
-    throw optionError(TypeError, 'revoke', name, `must be a text, got ${describe(value)}`)
+  // What no link can say would be revoked in silence, and open what the app meant as before.
+  const term = TERMS.find(({ option }) => option === name)
+  const { isName, expected } = term
+    ? { isName: (text: string) => term.read(text, {}) !== undefined, expected: term.expected }
+    : { isName: isTrackId, expected: TRACK_ID_RULE }
+  if (typeof value !== 'string' || !isName(value)) {
+    throw optionError(TypeError, 'revoke', name, `must be ${expected}, got ${describe(value)}`)
   }
   return { kind, value, before: now, until: until ?? endOf(now, longestLife), endsStreams }
 }

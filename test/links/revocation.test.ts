@@ -122,16 +122,24 @@ describe('revoke()', () => {
     expect(await codeOf(listening, signed('track1', 'sub.u2', NOW + 1010))).toBe('LINK_REVOKED')
   })
 
-  it.each<[string, object]>([
-    ['nothing', {}],
-    ['two targets', { listener: 'u1', track: 'track1' }],
-    ['a target that does not exist', { user: 'u1' }],
-    ['a link that is not ours', { link: '/track1?expires=1&sig=2' }],
-    ['a listener that is not a text', { listener: 5 }],
-    ['a time that is none', { before: Number.NaN }],
-  ])('rejects %s', async (_what, target) => {
+  const ONE_OF = 'Cannot revoke: give exactly one of link, linkId, listener, track, keyId, before, got'
+
+  it.each<[string, unknown, string]>([
+    ['nothing', undefined, `${ONE_OF} undefined`],
+    ['a text in place of a target', 'u1', `${ONE_OF} "u1"`],
+    ['an object without a target', { listener: undefined }, `${ONE_OF} none`],
+    ['two targets', { listener: 'u1', track: 'track1' }, `${ONE_OF} listener and track`],
+    ['a target that does not exist', { user: 'u1' }, `${ONE_OF} user`],
+    ['a link that is not ours', { link: '/track1?expires=1&sig=2' }, 'Cannot revoke: link must be a link'],
+    ['a listener that is not a text', { listener: 5 }, 'Cannot revoke: listener must be 1 to 64'],
+    ['a listener whom no link can name', { listener: 'a@example.com' }, 'got "a@example.com"'],
+    ['a track that no link can open', { track: 'Artist/Album' }, 'Cannot revoke: track must be 1 to 512'],
+    ['the name that no link can have', { linkId: 'a b' }, 'Cannot revoke: linkId must be 1 to 32'],
+    ['a secret that cannot have this name', { keyId: 'K' }, 'Cannot revoke: keyId must be 1 to 16'],
+    ['a time that is none', { before: Number.NaN }, 'Cannot revoke: before must be seconds'],
+  ])('rejects %s', async (_what, target, message) => {
     await using listening = await startListening()
-    await expect(listening.links.revoke(target as { listener: string })).rejects.toThrow(TypeError)
+    await expect(listening.links.revoke(target as { listener: string })).rejects.toThrow(message)
   })
 
   it('reaches other createLinks that share the state within 2 seconds', async () => {
