@@ -89,7 +89,11 @@ export function makeLink(
   const options: Partial<NewLinkOptions> = given ?? {}
   const unknown = Object.keys(options).find(name => !KNOWN.includes(name))
   // A misspelt option must not give a link more than intended.
-  if (unknown !== undefined) throw new TypeError(`Cannot sign: unknown option ${JSON.stringify(unknown)}`)
+  if (unknown !== undefined) {
+    throw new TypeError(
+      `Cannot sign: unknown option ${JSON.stringify(unknown)}, known are ${KNOWN.join(', ')}`,
+    )
+  }
   const { expiresIn, expiresAt, extension, keyId, stableFor, ...terms } = options
   const now = settings.now()
   const { key, keyId: keyName } = chooseKey(settings.secret, keyId)

@@ -27,6 +27,14 @@ const EXPECTED = `texts by code, the codes being ${STREAM_ERROR_CODES.join(', ')
 export const messagesRule: OptionRule<RefusalMessages> = {
   accepts: (value): value is RefusalMessages => typeof value === 'function' || isMessages(value),
   expected: `${EXPECTED}; or a function (req) => texts`,
+  explain: value => {
+    if (!isRecord(value)) return undefined
+    const wrong = Object.entries(value).find(([name, text]) => !isMessage(name, text))
+    if (wrong === undefined) return undefined
+    const [name, text] = wrong
+    const isKnown = name === 'language' || CODES.has(name)
+    return isKnown ? `${describe(text)} for ${name}` : `the unknown code ${describe(name)}`
+  },
 }
 
 function isMessages(value: unknown): value is StreamMessages {

@@ -153,6 +153,7 @@ function showId(id: unknown): string {
   const shown = `"${toPrintable(id, SHOWN_ID)}"`
   if (id.length > SHOWN_ID) return `${shown}…, ${Array.from(id).length} characters`
   const extension = id.slice(id.lastIndexOf('.') + 1)
+  if (/[/ ]/.test(id)) return `${shown}: idFromPath makes an id of a path`
   return audioExtensionOf(id) !== undefined
     ? `${shown}: leave out ".${extension}", which signUrl adds by the option extension`
     : shown

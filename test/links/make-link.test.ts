@@ -79,7 +79,7 @@ describe('createLink()', () => {
     [{ extension: 'exe' }, 'extension must be one of'],
     [{ stableFor: 0 }, 'stableFor must be a whole number of seconds, 1 or more, got 0'],
     [{ stableFor: 60, uses: 1 }, 'uses needs a linkId if the URL is to be stable'],
-    [{ user: 'u42' }, 'unknown option "user"'],
+    [{ user: 'u42' }, 'unknown option "user", known are linkId, listener, notBefore'],
     [
       { tracks: Array.from({ length: 30 }, (_, index) => `${'t'.repeat(20)}${index}`).concat('track1') },
       'terms have more than 512 characters',

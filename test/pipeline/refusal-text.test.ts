@@ -257,10 +257,16 @@ describe.each([
   ['createStreamRouter', (messages: unknown) => createStreamRouter({ dir, secret, messages } as never)],
   ['streamErrorHandler', (messages: unknown) => streamErrorHandler({ messages } as never)],
 ])('%s', (maker, make) => {
-  it.each([7, 'English', [], { GONE: 'x' }, { NOT_FOUND: 7 }, { language: 'en us' }, { language: 7 }])(
-    'throws for messages that are %j',
-    messages => {
-      expect(() => make(messages)).toThrow(`Cannot make ${maker}: messages must be texts by code`)
-    },
-  )
+  it.each<[unknown, string]>([
+    [7, '7'],
+    ['English', '"English"'],
+    [[], 'an array'],
+    [{ NOT_FOUND: 'Nothing', GONE: 'x' }, 'the unknown code "GONE"'],
+    [{ NOT_FOUND: 7 }, '7 for NOT_FOUND'],
+    [{ language: 'en us' }, '"en us" for language'],
+    [{ language: 7 }, '7 for language'],
+  ])('throws for messages that are %j, and says what is wrong', (messages, wrong) => {
+    expect(() => make(messages)).toThrow(`Cannot make ${maker}: messages must be texts by code`)
+    expect(() => make(messages)).toThrow(new RegExp(`, got ${wrong}$`))
+  })
 })

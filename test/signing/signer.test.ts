@@ -32,7 +32,8 @@ const IDS = [
 const BAD_IDS: [string, string, string][] = [
   ['an empty id', '', 'got ""'],
   ['an id with the separator', 'a|1', 'got "a|1"'],
-  ['an id with a slash', 'a/b', 'got "a/b"'],
+  ['the path of a file', 'a/b.flac', 'got "a/b.flac": idFromPath makes an id of a path'],
+  ['a name with spaces', '01 - Name', 'got "01 - Name": idFromPath makes an id of a path'],
   ['an id with a dot', 'a.b', 'got "a.b"'],
   [
     'the name of a file',
