@@ -54,6 +54,21 @@ describe('docs/options.md', () => {
     expect([...state, ...others].sort()).toEqual(known.sort())
   })
 
+  it.each<[string, () => unknown]>([
+    ['requireSignedUrl', () => library.requireSignedUrl(unknown)],
+    ['streamErrorHandler', () => library.streamErrorHandler(unknown)],
+    ['createLinks', () => library.createLinks(unknown)],
+    ['createSigner', () => library.createSigner(unknown)],
+    ['createVerifier', () => library.createVerifier(unknown)],
+  ])('says of %s which options it takes', (name, make) => {
+    const [, takes = ''] = rowsOf(readPage(page)).find(([cell]) => cell === `\`${name}\``) ?? []
+    const named = Array.from(takes.matchAll(/`(\w+)`/g), ([, option = '']) => option)
+    // `createLinks` makes what others take as `links`.
+    const fromLinks = takes.includes('(#links)') ? links.filter(option => option !== 'links') : []
+    const fromState = takes.includes('(#the-state-of-links)') ? state : []
+    expect([...named, ...fromLinks, ...fromState].sort()).toEqual(knownOptions(make).sort())
+  })
+
   it('lists the extensions that are served by default', () => {
     const [, , value = ''] =
       rowsOf(sectionOf(page, '## Serving')).find(([name]) => name === '`extensions`') ?? []
