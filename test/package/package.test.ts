@@ -25,15 +25,15 @@ afterAll(() => {
   rmSync(temporary, { recursive: true, force: true })
 })
 
-/**
- * The documents that `document` links to, from the root of the package: those beside it and those of `docs`. What other
- * folders have is for those who have the repository.
- */
+/** Tests, and how the tracks and the picture of the demo were made: for those who have the repository. */
+const FOR_CONTRIBUTORS = /^(?:test|audio)\/|^docs\/demo\.png$|^docs\/recipes$/
+
+/** The files that `document` links to, from the root of the package. */
 function linksOf(document: string): string[] {
-  const text = readFileSync(join(ROOT, document), 'utf8').replaceAll(/^```.*?^```/gms, '')
-  return Array.from(text.matchAll(/\]\(([^)\s#:]+\.md)(?:#[^)]*)?\)/g), ([, target = '']) =>
+  const text = readFileSync(join(ROOT, document), 'utf8').replaceAll(/^```.*?^```$|`[^`\n]*`/gms, '')
+  return Array.from(text.matchAll(/\]\((?!https?:)([^)\s#]+)(?:#[^)]*)?\)/g), ([, target = '']) =>
     normalize(join(dirname(document), target)),
-  ).filter(target => target.startsWith('docs/') || !target.includes('/'))
+  ).filter(target => !FOR_CONTRIBUTORS.test(target))
 }
 
 describe('the tarball', () => {
@@ -53,6 +53,7 @@ describe('the tarball', () => {
       'LICENSE',
       'README.md',
       'SECURITY.md',
+      'demo',
       'dist',
       'docs',
       'package.json',
@@ -77,7 +78,7 @@ describe('the tarball', () => {
     expect(built.sort()).toEqual([...expected, ...scopes].map(name => `dist/${name}`).sort())
   })
 
-  it('holds each document that its documents link to', async () => {
+  it('holds each document and each configuration that its documents link to', async () => {
     const entries = await contents()
     const documents = entries.filter(entry => entry.endsWith('.md'))
     const missing = documents.flatMap(document =>
@@ -85,6 +86,7 @@ describe('the tarball', () => {
     )
     expect(missing).toEqual([])
     expect(linksOf('README.md')).toContain('SECURITY.md')
+    expect(linksOf('docs/recipes/sub-path.md')).toContain('demo/deploy/nginx.conf')
   })
 
   it('holds the vectors and their schemas, and not what makes them', async () => {
