@@ -30,6 +30,22 @@ describe('docs/your-own-app.md', () => {
     expect(await server.stop()).toMatch(/^morning-tide may be heard until \d+\nmissing may be heard/)
   })
 
+  it.each([
+    ['sends no CORS headers from the parts', '', undefined],
+    ['sends those of the cors package in front', 'app.use(cors())', '*'],
+  ])('%s', async (_what, before, allowed) => {
+    await using server = await workplace.start(`
+      import cors from 'cors'
+      import express from 'express'
+      import { rangeStream, requireSignedUrl, validateId } from 'express-signed-stream'
+      const app = express()
+      ${before}
+      app.get('/stream/:id', validateId(), requireSignedUrl({ secret: process.env.SECRET_KEY }), rangeStream({ dir: 'audio' }))
+      app.listen(8082)`)
+    const { status, headers } = await askFor('morning-tide', server)
+    expect([status, headers['access-control-allow-origin']]).toEqual([200, allowed])
+  })
+
   it('serves without Express', async () => {
     await using server = await workplace.start(blockWith(page, 'createServer(stream).listen'))
     expect((await askFor('morning-tide', server)).status).toBe(200)
