@@ -33,8 +33,8 @@ const REMEDY =
  *
  * Responds with 200, 206 and 304 (RFC 9110, sections 13 and 14). Passes a {@link StreamError} to `next` otherwise:
  * `METHOD_NOT_ALLOWED` (405), `SIGNATURE_MISSING` (403, without a grant), `INVALID_ID` (400), `NOT_FOUND` (404, also
- * if the path has the extension of another type), `PRECONDITION_FAILED` (412), `RANGE_NOT_SATISFIABLE` (416) or
- * `SOURCE_UNAVAILABLE` (503). Once bytes are written, a fault of the storage closes the connection, so no client
+ * if the path has the extension of another type), `PRECONDITION_FAILED` (412), `RANGE_NOT_SATISFIABLE` (416),
+ * `LINK_USED_UP` (403), `TOO_MANY_STREAMS` (429), `STATE_UNAVAILABLE` or `SOURCE_UNAVAILABLE` (503). Once bytes are written, a fault of the storage closes the connection, so no client
  * mistakes what it has for the whole.
  *
  * @throws TypeError that names the option that is wrong

@@ -27,14 +27,16 @@ const EXPECTED = `texts by code, the codes being ${STREAM_ERROR_CODES.join(', ')
 export const messagesRule: OptionRule<RefusalMessages> = {
   accepts: (value): value is RefusalMessages => typeof value === 'function' || isMessages(value),
   expected: `${EXPECTED}; or a function (req) => texts`,
-  explain: value => {
-    if (!isRecord(value)) return undefined
-    const wrong = Object.entries(value).find(([name, text]) => !isMessage(name, text))
-    if (wrong === undefined) return undefined
-    const [name, text] = wrong
-    const isKnown = name === 'language' || CODES.has(name)
-    return isKnown ? `${describe(text)} for ${name}` : `the unknown code ${describe(name)}`
-  },
+  explain: value => (isRecord(value) ? wrongMessages(value)[0] : undefined),
+}
+
+function wrongMessages(messages: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(messages)
+    .filter(([name, text]) => !isMessage(name, text))
+    .map(([name, text]) => {
+      const isKnown = name === 'language' || CODES.has(name)
+      return isKnown ? `${describe(text)} for ${name}` : `the unknown code ${describe(name)}`
+    })
 }
 
 function isMessages(value: unknown): value is StreamMessages {
