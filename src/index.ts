@@ -106,7 +106,7 @@ export type {
   TrackSource,
   WantedRange,
 } from './source/track-source'
-export type { Resolve, ResolvedTrack } from './source/resolver'
+export type { Resolve, ResolvedRow, ResolvedTrack } from './source/resolver'
 export { fileSource } from './source/disk/file-source'
 export type { FileSourceOptions } from './source/disk/file-options'
 export { StreamError, type StreamErrorCode, type StreamErrorDetails } from './errors'

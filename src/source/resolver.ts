@@ -25,9 +25,17 @@ export interface ResolvedTrack {
 export type Resolve = (
   id: string,
   context: LocateContext,
-) => MaybePromise<string | OrNull<ResolvedTrack> | null | undefined>
+) => MaybePromise<string | ResolvedRow | null | undefined>
 
-/** A row of a database has null for what it does not have. */
+/**
+ * A {@link ResolvedTrack} as a row of a database: null for what it does not have.
+ *
+ * @example
+ * const fileOf = db.prepare('SELECT path, type, fileName FROM tracks WHERE id = ?')
+ * const resolve = (id: string) => fileOf.get(id) as ResolvedRow | undefined
+ */
+export type ResolvedRow = OrNull<ResolvedTrack>
+
 type OrNull<Fields> = {
   readonly [Name in keyof Fields]: undefined extends Fields[Name] ? Fields[Name] | null : Fields[Name]
 }

@@ -37,6 +37,16 @@ describe('An answer', () => {
       { path: 'a.mp3', type: null, fileName: null },
       { path: 'a.mp3' },
     ],
+    [
+      'a row of node:sqlite, which has no prototype',
+      Object.assign(Object.create(null) as object, {
+        path: 'a',
+        type: 'audio/flac',
+        fileName: 'A.flac',
+        id: 7,
+      }),
+      { path: 'a', type: 'audio/flac', fileName: 'A.flac' },
+    ],
     ['undefined', undefined, undefined],
     ['null', null, undefined],
   ])('that is %s is taken, at once and as a promise', async (_what, answer, expected) => {
@@ -57,6 +67,11 @@ describe('An answer', () => {
     ['false', false, 'or undefined, got false'],
     ['a list', ['a.mp3'], 'or undefined, got an array'],
     ['a function', () => 'a.mp3', 'or undefined, got a value of type function'],
+    [
+      'a row without a prototype and a path',
+      Object.create(null),
+      'resolve must return an object with a path, got a value of type object',
+    ],
     ['an object without a path', {}, 'resolve must return an object with a path, got a value of type object'],
     ['an object whose path is a number', { path: 3 }, 'an object whose path is a string, got 3'],
     ['an object whose name is a number', { path: 'a.mp3', fileName: 3 }, 'whose fileName is a string, got 3'],

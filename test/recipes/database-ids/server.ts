@@ -1,7 +1,13 @@
 /** A shop: the database says which file a track is, and who has bought it. */
 import { DatabaseSync } from 'node:sqlite'
 import express from 'express'
-import { createLinks, createStreamRouter, streamErrorHandler, validateId } from 'express-signed-stream'
+import {
+  createLinks,
+  createStreamRouter,
+  streamErrorHandler,
+  validateId,
+  type ResolvedRow,
+} from 'express-signed-stream'
 
 const { SECRET_KEY: secret, PORT = 8080 } = process.env
 
@@ -17,8 +23,7 @@ app.use(
   createStreamRouter({
     dir: 'audio',
     links,
-    resolve: id =>
-      fileOf.get(id) as { path: string; type: string | null; fileName: string | null } | undefined,
+    resolve: id => fileOf.get(id) as ResolvedRow | undefined,
   }),
 )
 
