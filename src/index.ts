@@ -86,7 +86,7 @@ export {
   type ListedExtension,
 } from './http/media-type'
 export { isTrackId } from './track-id'
-export { idFromPath, pathFromId } from './path-id'
+export { idFromPath, isTrackPath, pathFromId } from './path-id'
 export type { EntityTagBasis } from './source/disk/disk-source'
 export {
   SourceError,

@@ -20,7 +20,7 @@ const LIMIT = `${MAX_TRACK_ID_LENGTH} characters`
  * `/` becomes `--`, a space `_`, and any other character `-`, its code point in hexadecimal digits, and `_`.
  *
  * @param path relative, with `/` between its segments
- * @throws TypeError if it is no string; RangeError if it is empty, absolute, longer than an id may be, not valid Unicode,
+ * @throws TypeError if it is no string; RangeError, which {@link isTrackPath} rules out, if it is empty, absolute, longer than an id may be, not valid Unicode,
  *   or contains NUL or a segment that is empty, `.` or `..`
  * @example
  * idFromPath('Artist/Album/01 - Name.flac') // 'Artist--Album--01_-2d__Name-2e_flac'
@@ -33,6 +33,16 @@ export function idFromPath(path: string): string {
   const id = encode(path)
   if (!isTrackId(id)) throw wrongPath(RangeError, `is too long, its id would have more than ${LIMIT}`)
   return id
+}
+
+/**
+ * Whether {@link idFromPath} makes an id of `value`, and does not throw: for lists of files whose names other people chose.
+ *
+ * @example
+ * const ids = (await readdir('audio', { recursive: true })).filter(isTrackPath).map(path => idFromPath(path))
+ */
+export function isTrackPath(value: unknown): value is string {
+  return typeof value === 'string' && problemOfPath(value) === undefined && isTrackId(encode(value))
 }
 
 /**

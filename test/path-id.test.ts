@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { idFromPath, isTrackId, pathFromId } from 'express-signed-stream'
+import { idFromPath, isTrackId, isTrackPath, pathFromId } from 'express-signed-stream'
 import { anyText } from './support/any-text'
 
 describe('The id of a path', () => {
@@ -15,6 +15,7 @@ describe('The id of a path', () => {
     ['line\nbreak', 'line-a_break'],
   ])('of %j is %s, and leads back', (path, id) => {
     expect(idFromPath(path)).toBe(id)
+    expect(isTrackPath(path)).toBe(true)
     expect(isTrackId(id)).toBe(true)
     expect(pathFromId(id)).toBe(path)
   })
@@ -34,11 +35,13 @@ describe('The id of a path', () => {
     ['-'.repeat(129), 'is too long, its id would have more than 512 characters'],
     ['a'.repeat(1_000_000), 'is too long, its id would have more than 512 characters'],
   ])('is not made of %j', (path, problem) => {
+    expect(isTrackPath(path)).toBe(false)
     expect(() => idFromPath(path)).toThrow(RangeError)
     expect(() => idFromPath(path)).toThrow(`Cannot make an id of a path: path ${problem}`)
   })
 
   it('is not made of what is no string', () => {
+    expect(isTrackPath(3)).toBe(false)
     expect(() => idFromPath(3 as never)).toThrow(
       new TypeError('Cannot make an id of a path: path must be a string, got 3'),
     )
@@ -69,9 +72,11 @@ describe('The id of a path', () => {
           id = idFromPath(path)
         } catch (error) {
           expect(error).toBeInstanceOf(RangeError)
+          expect(isTrackPath(path)).toBe(false)
           return
         }
         count++
+        expect(isTrackPath(path)).toBe(true)
         expect(isTrackId(id)).toBe(true)
         expect(pathFromId(id)).toBe(path)
         expect(pathOf.get(id) ?? path).toBe(path)

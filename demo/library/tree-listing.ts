@@ -1,5 +1,5 @@
 /** The listing of a tree, collected file by file in any order, within a limit. */
-import { idFromPath, pathFromId } from 'express-signed-stream'
+import { idFromPath, isTrackPath, pathFromId } from 'express-signed-stream'
 import { sortInTurns } from '../work/sort-in-turns'
 import type { ListedTrack, Listing } from './library'
 import { compareIds, firstAfter } from './track-ids'
@@ -34,7 +34,7 @@ export class TreeCollector {
    */
   add(folder: string, name: string): boolean {
     const path = joinPath(folder, name)
-    if (!hasId(path)) {
+    if (!isTrackPath(path)) {
       this.withoutId.count += 1
       if (this.withoutId.examples.length < MAX_NAMED) this.withoutId.examples.push(path)
       return false
@@ -75,15 +75,5 @@ export class TreeCollector {
       slice: (start, end) =>
         paths.slice(start, end).map(path => ({ id: idFromPath(path), path, description: describe(path) })),
     }
-  }
-}
-
-function hasId(path: string): boolean {
-  try {
-    idFromPath(path)
-    return true
-  } catch (error) {
-    if (error instanceof RangeError) return false
-    throw error
   }
 }
