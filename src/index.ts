@@ -60,7 +60,7 @@ export {
   type Revoked,
   type RevokeOptions,
 } from './links/links'
-export type { NewLink, NewLinkOptions } from './links/make-link'
+export type { NewLink, NewLinkOptions, UrlOptions } from './links/make-link'
 export type { Enforcement, LinkPolicyOptions, SessionOptions, Sets } from './links/link-policy'
 export type { RevocationTarget } from './links/revocation-target'
 export type { ActiveStream } from './links/stream-registry'

@@ -10,6 +10,7 @@ import { signLink } from '../signing/sign-link'
 import { checkExtension, checkId } from '../signing/signer'
 import { TERM_OPTIONS, writeTerms, type TermOptions } from '../signing/term-options'
 import { opensSeveral, type LinkTerms } from '../signing/terms'
+import { checkStableFor, livesTooLong } from './lifetime'
 
 export type NewLinkOptions = Expiry &
   TermOptions & {
@@ -24,8 +25,9 @@ export type NewLinkOptions = Expiry &
      */
     readonly keyId?: string | undefined
     /**
-     * For how long a page gets the same URL, and so the browser its copy: seconds, or a text such as `'1h'`. The expiry is
-     * rounded up to a multiple of it.
+     * For how long a page gets the same URL, and so the browser its copy: seconds, or a text such as `'1h'`. The time of
+     * signing is rounded down to a multiple of it, and the expiry up. So a link may live up to twice `stableFor` longer
+     * than `expiresIn`, which `maxTtl` must allow.
      */
     readonly stableFor?: number | string | undefined
   }
@@ -41,10 +43,23 @@ export interface NewLink {
   readonly terms: string
   /** 64 lower-case hexadecimal digits. */
   readonly sig: string
-  /** `expires=…&terms=…&sig=…`: for the other tracks of a link that opens several. */
+  /** `expires=…&terms=…&sig=…` */
   readonly query: string
   /** If it has one. */
   readonly linkId: string | undefined
+  /**
+   * The URL of another track that the link opens, by `tracks`, `prefix` or `set`. Whether a track is of a set, only the
+   * server knows. This is not enumerable, so that JSON and copies of a link have its data.
+   *
+   * @param options `extension`, written behind the id; by default, that of the link
+   * @throws RangeError if the link does not open the track
+   */
+  readonly urlFor: (id: string, options?: UrlOptions) => string
+}
+
+export interface UrlOptions {
+  /** @defaultValue that of the link */
+  readonly extension?: ListedExtension | undefined
 }
 
 export interface LinkMakerSettings {
@@ -107,10 +122,8 @@ export function makeLink(
     track: id,
     key: keyName,
   })
-  if (expires - Math.min(now, signedAt) > settings.maxTtl) {
-    const problem = `must be at most ${settings.maxTtl} seconds after signing, which is maxTtl`
-    throw optionError(RangeError, 'sign', expiresAt === undefined ? 'expiresIn' : 'expiresAt', problem)
-  }
+  if (step !== undefined && expiresIn !== undefined) checkStableFor(exact - now, step, settings.maxTtl)
+  else if (expires - Math.min(now, signedAt) > settings.maxTtl) throw livesTooLong(options, settings.maxTtl)
   const { notBefore } = terms
   if (notBefore !== undefined && notBefore > expires) {
     throw optionError(
@@ -127,9 +140,20 @@ export function makeLink(
   checkScope(id, written.terms)
   const playUntil = expires + settings.sessionLength(written.terms)
   const { sig, query } = signLink(key, id, expires, written.text)
-  const ending = extension === undefined ? '' : `.${checkExtension(extension)}`
-  const url = `${settings.baseUrl}/${encodeURIComponent(id)}${ending}?${query}`
-  return { url, expires, playUntil, terms: written.text, sig, query, linkId }
+
+  function urlOf(track: string, end: unknown): string {
+    const ending = end === undefined ? '' : `.${checkExtension(end)}`
+    return `${settings.baseUrl}/${encodeURIComponent(track)}${ending}?${query}`
+  }
+  function urlFor(track: string, { extension: own = extension }: UrlOptions = {}): string {
+    checkId(track)
+    if (track !== id && scopeOf(track, written.terms) === 'closed') {
+      throw new RangeError(`Cannot sign: the link does not open "${track}"; name it by tracks, prefix or set`)
+    }
+    return urlOf(track, own)
+  }
+  const link = { url: urlOf(id, extension), expires, playUntil, terms: written.text, sig, query, linkId }
+  return Object.defineProperty(link, 'urlFor', { value: urlFor }) as NewLink
 }
 
 function chooseKey(keys: Keyring, keyId: string | undefined): Keyring[0] {

@@ -95,6 +95,63 @@ describe('createLink()', () => {
     )
   })
 
+  it.each([
+    [3600, 600],
+    [3601, 600],
+    [3599, 600],
+    [60, 3600],
+    [1, 600],
+    [2, 600],
+    [600, 600],
+    [90, 1],
+  ])(
+    'makes no link of %d seconds that is stable for %d, at whatever second, unless maxTtl allows all of them',
+    async (expiresIn, stableFor) => {
+      const longest = neededTtl(expiresIn, stableFor)
+      const begin = Math.ceil(NOW / stableFor) * stableFor
+      const seconds = Array.from({ length: stableFor }, (_, index) => begin + index)
+      const lives = seconds.map(second => {
+        const { expires, terms } = linksAt(second, { maxTtl: longest }).createLink('track1', {
+          expiresIn,
+          stableFor,
+        })
+        return expires - Number(terms.replace('iat.', ''))
+      })
+      expect(Math.max(...lives)).toBe(longest)
+      for (const second of seconds.slice(0, 3).concat(seconds.slice(-3))) {
+        const links = linksAt(second, { maxTtl: longest })
+        const { url } = links.createLink('track1', { expiresIn, stableFor })
+        expect(await links.verify(url)).toMatchObject({ valid: true })
+        expect(() =>
+          linksAt(second, { maxTtl: longest - 1 }).createLink('track1', { expiresIn, stableFor }),
+        ).toThrow(
+          `Cannot sign: stableFor of ${stableFor} seconds makes links that live up to ${longest} seconds, and maxTtl allows ${longest - 1}`,
+        )
+      }
+      expect(longest).toBeLessThanOrEqual(expiresIn + 2 * stableFor)
+    },
+  )
+
+  /** What the error says that `maxTtl` has to be. */
+  function neededTtl(expiresIn: number, stableFor: number): number {
+    try {
+      linksAt(NOW, { maxTtl: 0 }).createLink('track1', { expiresIn, stableFor })
+    } catch (error) {
+      return Number(/up to (\d+) seconds/.exec(String(error))?.[1])
+    }
+    throw new Error('There is no error')
+  }
+
+  it('counts a stable link with expiresAt from the time of signing that it says', () => {
+    const begin = Math.ceil(NOW / 600) * 600
+    const options = { expiresAt: begin + 900, stableFor: 600 }
+    expect(linksAt(begin + 1, { maxTtl: 1200 }).createLink('track1', options).expires).toBe(begin + 1200)
+    expect(() => linksAt(begin + 1, { maxTtl: 1199 }).createLink('track1', options)).toThrow(
+      'Cannot sign: expiresAt must be at most 1199 seconds after signing, which is maxTtl, with stableFor',
+    )
+    expect(() => linksAt(begin - 1, { maxTtl: 1200 }).createLink('track1', options)).toThrow('maxTtl')
+  })
+
   it('needs an expiry, whatever a program in JavaScript leaves out', () => {
     expect(() => linksAt(NOW).createLink('track1', undefined as unknown as NewLinkOptions)).toThrow(
       'Cannot sign: give exactly one of expiresIn and expiresAt',
@@ -140,6 +197,53 @@ describe('createLink()', () => {
       await links.revoke(turn === 1 ? { track: 'track1' } : { listener: 'u42' })
       expect(await codeOf(listening, link)).toBe('LINK_REVOKED')
     }
+  })
+})
+
+describe('urlFor() of a link', () => {
+  const BASE = { baseUrl: 'https://example.com/stream' }
+
+  it('gives the URL of each track that the link opens', async () => {
+    await using listening = await startListening()
+    const album = listening.links.createLink('album1-a', { expiresIn: 60, prefix: 'album1-' })
+    expect(album.urlFor('album1-a')).toBe(album.url)
+    expect(await codeOf(listening, album.urlFor('album1-b'))).toBe('200')
+  })
+
+  it.each<[object, string]>([
+    [{ tracks: ['track1', 'é'] }, 'é'],
+    [{ prefix: 'track1-', tracks: ['track1'] }, 'track1-2'],
+    [{ set: 'spring' }, 'any'],
+  ])('knows what %j opens', (options, id) => {
+    const { urlFor, query } = make(options, BASE)
+    expect(urlFor(id)).toBe(`https://example.com/stream/${encodeURIComponent(id)}?${query}`)
+  })
+
+  it.each<[object, string]>([
+    [{}, 'track2'],
+    [{ tracks: ['track1', 'track3'] }, 'track2'],
+    [{ prefix: 'track1-', tracks: ['track1'] }, 'track12'],
+  ])('throws for what %j does not open', (options, id) => {
+    expect(() => make(options, BASE).urlFor(id)).toThrow(
+      new RangeError(`Cannot sign: the link does not open "${id}"; name it by tracks, prefix or set`),
+    )
+  })
+
+  it('throws for what is no id', () => {
+    expect(() => make({ set: 'spring' }).urlFor('a/b')).toThrow('Cannot sign: id must be')
+  })
+
+  it('writes the extension of the link, or another', () => {
+    const { urlFor } = make({ extension: 'mp3', tracks: ['track1', 'b'] }, BASE)
+    expect(urlFor('b')).toMatch(/^https:\/\/example\.com\/stream\/b\.mp3\?/)
+    expect(urlFor('b', { extension: 'flac' })).toMatch(/\/b\.flac\?/)
+    expect(() => urlFor('b', { extension: 'exe' as never })).toThrow('extension must be one of')
+  })
+
+  it('is not in the data of the link', () => {
+    const link = make({})
+    expect(Object.keys(link)).not.toContain('urlFor')
+    expect(JSON.parse(JSON.stringify(link))).toEqual(structuredClone(link))
   })
 })
 

@@ -2,7 +2,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, dirname, extname, sep } from 'node:path'
 import express from 'express'
-import { createLinks, createStreamRouter, idFromPath, pathFromId } from 'express-signed-stream'
+import { createLinks, createStreamRouter, idFromPath, isTrackPath, pathFromId } from 'express-signed-stream'
 
 const { SECRET_KEY: secret, MUSIC_DIR: dir = 'music', PORT = 8080 } = process.env
 
@@ -27,9 +27,9 @@ const { compare } = new Intl.Collator('en', { numeric: true })
 
 /** The paths of all FLACs in folders, in the order of their names: 2 before 10. */
 async function listTracks(): Promise<string[]> {
-  const paths = await readdir(dir, { recursive: true })
+  const paths = (await readdir(dir, { recursive: true })).map(path => path.replaceAll(sep, '/'))
   const tracks = paths.filter(path => extname(path).toLowerCase() === '.flac' && dirname(path) !== '.')
-  return tracks.map(path => path.replaceAll(sep, '/')).sort(compare)
+  return tracks.filter(isTrackPath).sort(compare)
 }
 
 app.get('/albums', async (_req, res) => {
@@ -39,16 +39,17 @@ app.get('/albums', async (_req, res) => {
 app.get('/albums/*path', async (req, res) => {
   const folder = req.params.path.join('/')
   const paths = (await listTracks()).filter(path => dirname(path) === folder)
-  const ids = paths.map(path => idFromPath(path))
   // Your own check: may this user hear the album?
-  if (ids[0] === undefined) return void res.sendStatus(404)
-  const { query, expires, playUntil } = links.createLink(ids[0], {
+  if (paths[0] === undefined) return void res.sendStatus(404)
+  const { urlFor, expires, playUntil } = links.createLink(idFromPath(paths[0]), {
     expiresIn: '1h',
     playFor: '8h',
     prefix: `${idFromPath(folder)}--`,
   })
-  const urls = ids.map(id => `/stream/${encodeURIComponent(id)}?${query}`)
-  const tracks = paths.map((path, index) => ({ title: basename(path, extname(path)), url: urls[index] }))
+  const tracks = paths.map(path => ({
+    title: basename(path, extname(path)),
+    url: urlFor(idFromPath(path)),
+  }))
   res.json({ folder, tracks, expires, playUntil })
 })
 
