@@ -4,6 +4,7 @@ import { readLink, type Link } from './link.ts'
 import { notify } from './notify.ts'
 import type { Settings } from './options.ts'
 import type { Playback } from './playback.ts'
+import { statusOfRefusal } from './refusal.ts'
 import type { RenewalEffect, RenewalEvent } from './renewal.ts'
 import { prepareSigning } from './signing.ts'
 
@@ -26,7 +27,7 @@ export interface Effects {
 
 export function createEffects(options: EffectsOptions): Effects {
   const { element, settings, playback, expiry, closing, dispatch } = options
-  const { sign, leeway, onRenew, onError, random } = settings
+  const { sign, leeway, onRenew, onError, onRefused, random } = settings
   const { signal } = closing
   let renewal = Promise.resolve()
   let retryNow: (() => void) | undefined
@@ -46,14 +47,20 @@ export function createEffects(options: EffectsOptions): Effects {
         expiry.use(effect.link)
         break
       case 'report':
-        notify(onError, effect.error)
+        report(effect.error)
         break
-      case 'stop':
+      case 'close':
         closing.abort(new DOMException('The player was closed', 'AbortError'))
         break
       case 'reject':
         share(Promise.reject(signal.reason as Error))
     }
+  }
+
+  function report(error: unknown): void {
+    const status = statusOfRefusal(error)
+    if (onRefused === undefined || status === undefined) notify(onError, error)
+    else notify(onRefused, { status, error })
   }
 
   function startSigning(): void {

@@ -18,8 +18,13 @@ export interface LinkKeeper {
   readonly expires: number | undefined
   /** Signs a new link now, and plays on at the same second; rejects with what `sign` threw. */
   renew(): Promise<void>
-  /** Removes timers and listeners. The element stays as it is. */
+  /** Removes timers and listeners. The element stays as it is, and plays on with what it has. */
   close(): void
+  /**
+   * Closes, and empties the element: nothing of the track plays any more, not even what was in the buffer. A source that the
+   * client did not set is left alone.
+   */
+  stop(): void
 }
 
 /** `MEDIA_ERR_NETWORK` and `MEDIA_ERR_SRC_NOT_SUPPORTED`: what browsers report for a link that the server refuses. */
@@ -33,7 +38,7 @@ const LINK_ERRORS = [2, 4]
  * const keeper = keepPlaying(audio, {
  *   sign: ({ signal }) => fetch('/play/track1', { signal }), // JSON: { url }
  * })
- * keeper.close() // when the page no longer plays it
+ * keeper.stop() // when the page no longer plays it
  */
 export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptions): LinkKeeper {
   const settings = readOptions(options)
@@ -105,6 +110,10 @@ export function keepPlaying(element: HTMLMediaElement, options: KeepPlayingOptio
     },
     close() {
       dispatch({ name: 'closeCalled' })
+    },
+    stop() {
+      dispatch({ name: 'closeCalled' })
+      playback.empty()
     },
   })
 }

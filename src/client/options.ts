@@ -1,6 +1,7 @@
 /** The options of the client, validated once, with all defaults. */
 import type { RenewedLink } from './link.ts'
 import { boundedRandom, type Random } from './random.ts'
+import type { Refusal } from './refusal.ts'
 import type { Sign } from './sign.ts'
 
 export interface KeepPlayingOptions {
@@ -20,13 +21,19 @@ export interface KeepPlayingOptions {
    */
   readonly onError?: ((error: unknown) => unknown) | undefined
   /**
+   * Receives a refusal of your server to sign, at once and in place of `onError`: the listener is not logged in, or may no
+   * longer hear the track. What is in the buffer plays on, unless you call `stop()`.
+   * @defaultValue `onError` receives it
+   */
+  readonly onRefused?: ((refusal: Refusal) => unknown) | undefined
+  /**
    * Numbers from 0 up to 1 that spread renewals and retries; for tests.
    * @defaultValue `Math.random`
    */
   readonly random?: Random | undefined
 }
 
-const NAMES = ['sign', 'leeway', 'onRenew', 'onError', 'random']
+const NAMES = ['sign', 'leeway', 'onRenew', 'onError', 'onRefused', 'random']
 
 export interface Settings extends KeepPlayingOptions {
   readonly leeway: number
@@ -37,8 +44,8 @@ export interface Settings extends KeepPlayingOptions {
 export function readOptions(options: KeepPlayingOptions): Settings {
   const unknown = Object.keys(options).find(name => !NAMES.includes(name))
   if (unknown !== undefined) throw wrong(`unknown option ${JSON.stringify(unknown)}`)
-  const { sign, leeway = 30, onRenew, onError, random = Math.random } = options
-  for (const [name, value] of Object.entries({ sign, onRenew, onError, random })) {
+  const { sign, leeway = 30, onRenew, onError, onRefused, random = Math.random } = options
+  for (const [name, value] of Object.entries({ sign, onRenew, onError, onRefused, random })) {
     const isMissing = value === undefined && name !== 'sign'
     if (!isMissing && typeof value !== 'function')
       throw wrong(`${name} must be a function, got ${typeof value}`)
@@ -46,7 +53,7 @@ export function readOptions(options: KeepPlayingOptions): Settings {
   if (typeof leeway !== 'number' || !(leeway >= 0)) {
     throw new RangeError(`Cannot keep playing: leeway must be seconds, 0 or more, got ${String(leeway)}`)
   }
-  return { sign, leeway, onRenew, onError, random: boundedRandom(random) }
+  return { sign, leeway, onRenew, onError, onRefused, random: boundedRandom(random) }
 }
 
 function wrong(what: string): TypeError {

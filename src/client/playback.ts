@@ -11,6 +11,8 @@ export interface Playback {
   readonly claim: () => void
   /** Plays on from this url. */
   readonly swap: (url: string) => void
+  /** Takes the source away, and with it what is in the buffer, unless it is the app's own. */
+  readonly empty: () => void
 }
 
 export function watchPlayback(element: HTMLMediaElement, signal: AbortSignal): Playback {
@@ -36,13 +38,17 @@ export function watchPlayback(element: HTMLMediaElement, signal: AbortSignal): P
     hadMetadata = true
   }
 
+  function isOurs(): boolean {
+    return element.src === source && !element.srcObject
+  }
+
   on(element, ['play'], handlePlay, signal)
   on(element, ['pause'], handlePause, signal)
   on(element, ['loadedmetadata'], handleMetadata, signal)
 
   return {
     position: () => position(),
-    isOurs: () => element.src === source && !element.srcObject,
+    isOurs,
     claim() {
       source = element.src
     },
@@ -54,6 +60,13 @@ export function watchPlayback(element: HTMLMediaElement, signal: AbortSignal): P
         hadMetadata,
       }
       position = swapSource(element, url, kept, signal)
+      source = element.src
+    },
+    empty() {
+      if (!isOurs() || !element.hasAttribute('src')) return
+      element.removeAttribute('src')
+      // Until then, the element keeps what it has, and plays on.
+      element.load()
       source = element.src
     },
   }

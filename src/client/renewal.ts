@@ -4,7 +4,7 @@
  *
  * - `idle`: the link in use has not failed, or there is none yet.
  * - `renewing`: `sign` is in progress, or waits for its next attempt.
- * - `gaveUp`: `onError` was called. An expiry begins no renewal any more.
+ * - `gaveUp`: `onError` or `onRefused` was called. An expiry begins no renewal any more.
  * - `recovering`, `replacing`, `failed`: the same three after the link has failed, at second `failedAt`. Until the
  *   listener has played on from there, another failure is the second in a row.
  * - `closed`: for good.
@@ -40,10 +40,10 @@ export type RenewalEffect =
   | { readonly name: 'sign' | 'retryNow' }
   /** Waits for the expiry of this link; `swap` also gives it to the element. */
   | { readonly name: 'swap' | 'keep'; readonly link: Link }
-  /** Calls `onError`. */
+  /** Calls `onError`, or `onRefused`. */
   | { readonly name: 'report'; readonly error: unknown }
   /** Removes timers and listeners; lets a later `renew()` reject. */
-  | { readonly name: 'stop' | 'reject' }
+  | { readonly name: 'close' | 'reject' }
 
 export interface Transition {
   readonly state: RenewalState
@@ -64,7 +64,7 @@ export function next(state: RenewalState, event: RenewalEvent): Transition {
     case 'renewCalled':
       return phase === 'renewing' ? { state, effect: { name: 'retryNow' } } : sign(failedAt)
     case 'closeCalled':
-      return { state: { name: 'closed' }, effect: { name: 'stop' } }
+      return { state: { name: 'closed' }, effect: { name: 'close' } }
     case 'linkDue':
       return phase === 'idle' ? sign(failedAt) : { state }
 

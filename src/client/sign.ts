@@ -7,6 +7,7 @@ import { readRetryAfter } from './retry-after.ts'
  *
  * It may return the `Response` of `fetch`, whose JSON is the link. A response that is not ok counts as a failure, and its
  * `Retry-After` says when to call `sign` again; so does a field `retryAfter`, in seconds, of an error that it throws.
+ * Statuses that refuse (401, 402, 403, 404, 410 and 451), of the response or of an error, are passed to `onRefused`.
  */
 export type Sign = (request: {
   readonly signal: AbortSignal

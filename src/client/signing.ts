@@ -1,5 +1,6 @@
 /** The attempts of one renewal, and the waits between them. `retry-delay.ts` has the rules. */
 import type { Random } from './random.ts'
+import { statusOfRefusal } from './refusal.ts'
 import { retryDelay } from './retry-delay.ts'
 import { callSign, type Sign } from './sign.ts'
 
@@ -38,6 +39,8 @@ export function prepareSigning<Result>(options: SigningOptions<Result>): Signing
       if (attempt.kind === 'signed') return attempt.result
       closed.throwIfAborted()
       const { error, retryAfter } = attempt
+      // Without a wait that it names, the server would refuse again: the app gets to know at once.
+      if (retryAfter === undefined && statusOfRefusal(error) !== undefined) throw error
       const delay = retryDelay({ failures, postponements, waited }, retryAfter, remaining(), random)
       if (delay === undefined) throw error
       if (retryAfter === undefined) failures += 1

@@ -317,4 +317,33 @@ describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s', (name, lau
     return advance(0.3)`)
     expect(position).toBeGreaterThan(0.2)
   })
+
+  it('is stopped when the server refuses to sign, and plays nothing of its buffer', async () => {
+    await inPage(`
+    await keep('${long}', 1, {
+      sign: ({ signal }) => fetch('/sign/${long}?life=1', { signal }).then(refuseOr(link => ({ ...link, expiresIn: 600 }))),
+      onRefused({ status }) {
+        events.push(status)
+        player.stop()
+        client.dispatchEvent(new Event('refused'))
+      },
+    })
+    await audio.play()
+    await until(() => isPast(links[0]))`)
+    isAllowed = false
+    const { state, events } = await inPage<{ state: unknown[]; events: unknown[] }>(`
+    const refused = happens('refused', client)
+    // Its link has expired, so the server refuses the range.
+    audio.currentTime = 1800
+    await refused
+    audio.play().catch(() => {})
+    await new Promise(requestAnimationFrame)
+    const { readyState, currentTime, buffered } = audio
+    return { state: [audio.hasAttribute('src'), readyState, currentTime, buffered.length], events }`)
+    expect(state).toEqual([false, 0, 0, 0])
+    expect(events.filter(type => type === 401)).toHaveLength(1)
+    expect(events).not.toContain('give up')
+    expect(signings).toHaveLength(2)
+    expect((await served()).map(({ status }) => status)).toContain(403)
+  })
 })

@@ -43,7 +43,7 @@ describe.each(LISTENERS)('a listener that %s', (_what, listener, complaint) => {
     const { media, player } = await listenAt100({ onRenew: listener })
     await player.renew()
     await settled()
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ paused: false, currentTime: 100 })
     expect(complaints.mock.calls).toEqual(
       Array(2).fill(['A listener of express-signed-stream/client failed:', complaint]),
@@ -82,7 +82,7 @@ describe('sign', () => {
     ['gives a response without JSON', () => new Response('<h1>Sign in</h1>')],
     ['gives a response that was read already', readAlready],
     ['gives a response that cannot be read', () => ({ ok: true, headers: null, json: throwBroken })],
-    ['gives a response that is not ok and has no body', () => new Response(null, { status: 401 })],
+    ['gives a response that is not ok and has no body', () => new Response(null, { status: 500 })],
     ['gives a response that has failed', () => Response.error()],
   ])('that %s is called twice, and the app gets the error once', async (_what, answer) => {
     const listener = await listenAt100()
@@ -232,4 +232,10 @@ it('renew() without an await causes no unhandled rejection', async () => {
   void listener.player.renew()
   await pass(10)
   expect(listener.errors).toEqual([broken])
+})
+
+it('ready without an await causes no unhandled rejection', async () => {
+  const { errors } = listen({ answer: () => Promise.reject(broken) })
+  await pass(10)
+  expect(errors).toEqual([broken])
 })

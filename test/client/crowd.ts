@@ -23,7 +23,7 @@ export async function gather(size: number, sign: () => unknown, leeway?: number)
   for (const media of medias) {
     await media.play()
     media.addEventListener('loadstart', () => {
-      media.load()
+      media.receive()
       media.reach(100)
     })
   }

@@ -18,7 +18,7 @@ describe('a link that fails', () => {
     media.fail(code)
     await settled()
     expect(signings()).toBe(2)
-    media.load()
+    media.receive()
     expect([media.currentTime, media.paused, media.error]).toEqual([100, false, null])
     expect(errors).toEqual([])
   })
@@ -35,7 +35,7 @@ describe('a link that fails', () => {
     const { media, signings, errors } = await listenAt100()
     media.fail(2)
     await settled()
-    media.load()
+    media.receive()
     await settled()
     media.reach(101)
     media.fail(2)
@@ -51,7 +51,7 @@ describe('a link that fails', () => {
     for (const seconds of [110, 120]) {
       media.fail(2)
       await settled()
-      media.load()
+      media.receive()
       media.reach(seconds)
     }
     expect(signings()).toBe(3)
@@ -68,7 +68,7 @@ describe('a link that fails', () => {
     void media.play()
     await settled()
     expect(signings()).toBe(3)
-    media.load()
+    media.receive()
     expect([media.currentTime, media.paused]).toEqual([100, false])
     expect(errors).toHaveLength(1)
   })
@@ -105,7 +105,7 @@ describe('a link that fails', () => {
     const renewal = listener.player.renew()
     media.fail(2)
     await renewal
-    media.load()
+    media.receive()
     expect([media.currentTime, media.paused]).toEqual([100, false])
     expect(listener.signings()).toBe(2)
     media.fail(2)
@@ -142,7 +142,7 @@ describe('an element that waits without an error, as in Safari,', () => {
     media.readyState = 1
     await pass(5)
     expect(signings()).toBe(2)
-    media.load()
+    media.receive()
     expect([media.currentTime, media.paused]).toEqual([2000, true])
   })
 
@@ -196,7 +196,7 @@ describe('a source of the app’s own', () => {
     const { media, signings, errors } = await listenAt100()
     media.src = 'blob:https://app.example/1'
     void media.play()
-    media.load()
+    media.receive()
     media.wait()
     await pass(60)
     expect(signings()).toBe(1)

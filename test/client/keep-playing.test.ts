@@ -33,7 +33,7 @@ describe('the first link', () => {
     media.pause()
     media.autoplay = true
     await listen({ media }).player.ready
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ currentTime: 100, paused: true, autoplay: false })
   })
 
@@ -48,7 +48,7 @@ describe('the first link', () => {
     const { media, player } = listen()
     media.currentTime = 42
     await player.ready
-    media.load()
+    media.receive()
     expect(media.currentTime).toBe(42)
   })
 })
@@ -62,7 +62,7 @@ describe('before the expiry', () => {
     expect(signings()).toBe(2)
     expect(media.sources).toHaveLength(2)
     expect(media.currentTime).toBe(100)
-    media.load()
+    media.receive()
     expect([media.currentTime, media.paused]).toEqual([100, false])
     expect(player.expires).toBe(1_700_000_000 + 3570 + 3600)
     expect(renewed).toHaveLength(2)
@@ -80,7 +80,7 @@ describe('before the expiry', () => {
     const { media } = await listenAt100()
     Object.assign(media, { playbackRate: 1.5, defaultPlaybackRate: 1.25, preservesPitch: false })
     await pass(3570)
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ playbackRate: 1.5, defaultPlaybackRate: 1.25, preservesPitch: false })
   })
 
@@ -90,7 +90,7 @@ describe('before the expiry', () => {
     media.autoplay = true
     await pass(3570)
     expect(signings()).toBe(2)
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ currentTime: 100, paused: true, autoplay: false })
   })
 
@@ -100,7 +100,7 @@ describe('before the expiry', () => {
     media.preload = 'none'
     await pass(3570)
     expect(media.preload).toBe('metadata')
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ preload: 'none', duration: 3600 })
   })
 
@@ -128,7 +128,7 @@ describe('before the expiry', () => {
     listener.answer = () => `/s?expires=${expires}`
     await pass(3570)
     expect(listener.media.sources).toHaveLength(2)
-    listener.media.load()
+    listener.media.receive()
     await pass(600)
     // Due after 10 s, and each time at half of what is left, down to a second.
     expect(listener.signings()).toBeLessThan(12)
@@ -173,7 +173,7 @@ describe('a swap that the element does not need', () => {
     act(media)
     await settled()
     expect(signings()).toBe(2)
-    media.load()
+    media.receive()
     expect([media.currentTime, media.paused]).toEqual([position, false])
   })
 
@@ -278,7 +278,7 @@ describe('while sign is in progress', () => {
     give?.(linkOf(3600, 2))
     await settled()
     expect(listener.signings()).toBe(2)
-    media.load()
+    media.receive()
     expect(media.currentTime).toBe(600)
   })
 
@@ -320,7 +320,7 @@ describe('a new link that still loads', () => {
     const { media, player } = await listenAt100()
     await player.renew()
     media.currentTime = 0
-    media.load()
+    media.receive()
     expect(media.currentTime).toBe(0)
   })
 
@@ -335,7 +335,7 @@ describe('a new link that still loads', () => {
     const { media, player } = await listenAt100()
     media.end()
     await player.renew()
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ currentTime: 0, paused: true })
   })
 
@@ -357,7 +357,7 @@ describe('in WebKit, which ignores a seek before the metadata, a new link', () =
   it('seeks once it has its metadata', async () => {
     const { media, player } = await listenAt100({ media: lost() })
     await player.renew()
-    media.load()
+    media.receive()
     expect(media.seeks).toEqual([100.01])
   })
 
@@ -365,7 +365,7 @@ describe('in WebKit, which ignores a seek before the metadata, a new link', () =
     const { media, player } = await listenAt100({ media: new ScriptedMedia('reported') })
     await player.renew()
     expect(media.currentTime).toBe(100)
-    media.load()
+    media.receive()
     expect(media.seeks).toEqual([100.01])
   })
 
@@ -373,7 +373,7 @@ describe('in WebKit, which ignores a seek before the metadata, a new link', () =
     const { media, player } = await listenAt100({ media: new ScriptedMedia('reported') })
     await player.renew()
     media.currentTime = 7
-    media.load()
+    media.receive()
     expect(media.seeks).toEqual([7.01])
   })
 
@@ -409,7 +409,7 @@ describe('in WebKit, which ignores a seek before the metadata, a new link', () =
     media.fail(2)
     await settled()
     expect(signings()).toBe(3)
-    media.load()
+    media.receive()
     expect(media.currentTime).toBe(100.01)
   })
 
@@ -417,7 +417,7 @@ describe('in WebKit, which ignores a seek before the metadata, a new link', () =
     const { media, player } = await listenAt100({ media: lost() })
     await player.renew()
     media.src = 'blob:https://app.example/1'
-    media.load()
+    media.receive()
     expect(media.currentTime).toBe(0)
   })
 })
@@ -429,7 +429,7 @@ describe('in WebKitGTK, which unmutes what it loads at another speed, a new link
     await player.renew()
     media.readyState = 1
     media.mute(false)
-    media.load()
+    media.receive()
     expect(media.muted).toBe(true)
   })
 
@@ -438,7 +438,7 @@ describe('in WebKitGTK, which unmutes what it loads at another speed, a new link
     media.muted = true
     await player.renew()
     media.mute(false)
-    media.load()
+    media.receive()
     expect(media.muted).toBe(false)
   })
 
@@ -446,7 +446,7 @@ describe('in WebKitGTK, which unmutes what it loads at another speed, a new link
     const { media, player } = await listenAt100()
     media.muted = true
     await player.renew()
-    media.load()
+    media.receive()
     media.mute(false)
     expect(media.muted).toBe(false)
   })
@@ -498,6 +498,67 @@ describe('close', () => {
   })
 })
 
+describe('stop', () => {
+  it('leaves nothing of the track to play, and begins no renewal', async () => {
+    const { media, player, signings, errors } = await listenAt100()
+    player.stop()
+    expect(media).toMatchObject({ src: '', readyState: 0, currentTime: 0, paused: true, error: null })
+    expect([media.hasAttribute('src'), media.buffered.length]).toEqual([false, 0])
+    await pass(7200)
+    await media.play()
+    await pass(60)
+    expect([signings(), errors, media.src]).toEqual([1, [], ''])
+    expect(jest.getTimerCount()).toBe(0)
+  })
+
+  it('before the first link lets it never come', async () => {
+    const { media, player, errors } = listen()
+    player.stop()
+    await expect(player.ready).rejects.toMatchObject({ name: 'AbortError' })
+    await pass(60)
+    expect([media.sources, errors]).toEqual([[], []])
+  })
+
+  it('empties an element also after close(), once', async () => {
+    const { media, player } = await listenAt100()
+    player.close()
+    player.stop()
+    expect(media.hasAttribute('src')).toBe(false)
+    const load = jest.spyOn(media, 'load')
+    player.stop()
+    expect(load).not.toHaveBeenCalled()
+  })
+
+  it('makes renew() reject', async () => {
+    const { player, signings } = await listenAt100()
+    player.stop()
+    await expect(player.renew()).rejects.toMatchObject({ name: 'AbortError' })
+    expect(signings()).toBe(1)
+  })
+
+  it.each<[string, (media: ScriptedMedia) => void]>([
+    ['a source', media => (media.src = 'blob:https://app.example/1')],
+    ['a stream', media => (media.srcObject = {})],
+  ])('leaves %s alone that the app gave the element', async (_what, give) => {
+    const { media, player } = await listenAt100()
+    give(media)
+    const { src } = media
+    player.stop()
+    expect([media.src, media.hasAttribute('src')]).toEqual([src, true])
+  })
+
+  it('leaves the link of another keeper of the element alone', async () => {
+    const { media, player } = await listenAt100()
+    player.close()
+    const other = listen({ media, answer: () => '/other?expires=1700009000' })
+    await other.player.ready
+    player.stop()
+    expect(media.src).toBe('https://app.example/other?expires=1700009000')
+    other.player.stop()
+    expect(media.hasAttribute('src')).toBe(false)
+  })
+})
+
 describe('options', () => {
   function sign(): string {
     return '/s'
@@ -509,6 +570,7 @@ describe('options', () => {
     [{ sign, leeway: -1 }, 'Cannot keep playing: leeway must be seconds, 0 or more, got -1'],
     [{ sign, leeway: '30' }, 'Cannot keep playing: leeway must be seconds, 0 or more, got 30'],
     [{ sign, onError: true }, 'Cannot keep playing: onError must be a function, got boolean'],
+    [{ sign, onRefused: 403 }, 'Cannot keep playing: onRefused must be a function, got number'],
     [{ sign, onRenewal: sign }, 'Cannot keep playing: unknown option "onRenewal"'],
   ])('%p throw at once', (options, message) => {
     const media = new ScriptedMedia()

@@ -60,7 +60,7 @@ export async function listenAt100(options?: ListenerOptions): Promise<Listener> 
   const { media } = listener
   await settled()
   await media.play()
-  media.load()
+  media.receive()
   media.buffer([0, 160])
   media.reach(100)
   return listener

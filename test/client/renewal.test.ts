@@ -130,12 +130,12 @@ const TABLE: Readonly<Record<EventName, Readonly<Record<StateName, Outcome>>>> =
     closed: '–',
   },
   closeCalled: {
-    idle: 'stop → closed',
-    recovering: 'stop → closed',
-    renewing: 'stop → closed',
-    replacing: 'stop → closed',
-    gaveUp: 'stop → closed',
-    failed: 'stop → closed',
+    idle: 'close → closed',
+    recovering: 'close → closed',
+    renewing: 'close → closed',
+    replacing: 'close → closed',
+    gaveUp: 'close → closed',
+    failed: 'close → closed',
     closed: '–',
   },
 }

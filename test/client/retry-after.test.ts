@@ -152,7 +152,7 @@ describe('sign', () => {
     expect([media.sources.length, errors]).toEqual([1, []])
     await pass(1)
     expect(media.sources).toHaveLength(2)
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ paused: false, currentTime: 301 })
   })
 

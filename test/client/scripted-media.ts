@@ -25,6 +25,7 @@ export class ScriptedMedia extends EventTarget {
   /** Every second that was sought. */
   readonly seeks: number[] = []
   #src = ''
+  #hasSource = false
   #currentTime = 0
   #startPosition = 0
   #ranges: readonly (readonly [number, number])[] = []
@@ -60,15 +61,35 @@ export class ScriptedMedia extends EventTarget {
 
   set src(url: string) {
     this.#src = url === '' ? '' : new URL(url, this.baseURI).href
+    this.#hasSource = true
     this.sources.push(this.#src)
-    const wasEmpty = this.sources.length === 1
+    // With nothing loaded before, a play() that came too early still counts.
+    this.#reset(this.sources.length === 1)
+    this.#emitSoon('emptied', 'timeupdate', 'loadstart')
+  }
+
+  hasAttribute(name: string): boolean {
+    return name === 'src' && this.#hasSource
+  }
+
+  /** Alone, it changes nothing of what the element has loaded. */
+  removeAttribute(name: string): void {
+    if (name !== 'src') return
+    this.#src = ''
+    this.#hasSource = false
+  }
+
+  load(): void {
+    this.#reset(false)
+    this.#emitSoon('emptied', 'timeupdate', ...(this.#hasSource ? ['loadstart'] : []))
+  }
+
+  #reset(keepsPlaying: boolean): void {
     Object.assign(this, { readyState: 0, duration: NaN, error: null, ended: false, seeking: false })
     this.#currentTime = 0
     this.#ranges = []
     this.playbackRate = this.defaultPlaybackRate
-    // With nothing loaded before, a play() that came too early still counts.
-    if (!wasEmpty) this.paused = true
-    this.#emitSoon('emptied', 'timeupdate', 'loadstart')
+    if (!keepsPlaying) this.paused = true
   }
 
   get currentTime(): number {
@@ -181,7 +202,7 @@ export class ScriptedMedia extends EventTarget {
   }
 
   /** The metadata and enough data to play have come. */
-  load(): void {
+  receive(): void {
     this.begin()
     this.arrive()
   }

@@ -158,7 +158,7 @@ describe('a stall is', () => {
     expect(signings()).toBe(1)
     await pass(0.1)
     expect(signings()).toBe(2)
-    media.load()
+    media.receive()
     expect(media).toMatchObject({ currentTime: 130, paused: false })
   })
 
