@@ -64,12 +64,14 @@ export type { NewLink, NewLinkOptions, UrlOptions } from './links/make-link'
 export type { Enforcement, LinkPolicyOptions, SessionOptions, Sets } from './links/link-policy'
 export type { RevocationTarget } from './links/revocation-target'
 export type { ActiveStream } from './links/stream-registry'
+export { fileState, type FileStateOptions } from './links/state/file/file-state'
 export { memoryState } from './links/state/memory-state'
 export {
   RevocationListFull,
   type LinkState,
   type RevocationEntry,
   type RevocationPage,
+  type RevocationState,
 } from './links/state/link-state'
 export type { CheckOptions } from './pipeline/choose-links'
 export type { Clock } from './clock'

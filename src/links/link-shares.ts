@@ -7,15 +7,20 @@ import { textOfFault } from '../warn-once'
 import { LinkSessions } from './link-sessions'
 import { RevocationList } from './revocation-list'
 import { RevocationSync } from './revocation-sync'
-import { SharedState } from './shared-state'
-import type { LinkState, RevocationEntry } from './state/link-state'
+import { SharedState, UNHURRIED_LIMIT } from './shared-state'
+import {
+  sharesListeners,
+  type LinkState,
+  type RevocationEntry,
+  type RevocationState,
+} from './state/link-state'
 import { MemoryState } from './state/memory-state'
 import { StreamPlaces, type OnLimit, type Place } from './stream-places'
 import { StreamRegistry, type OpenStream } from './stream-registry'
 
 export interface LinkSharesSettings {
   /** Undefined for this process alone. */
-  readonly state: LinkState | undefined
+  readonly state: LinkState | RevocationState | undefined
   readonly maxRevocations: number
   readonly onLimit: OnLimit
   readonly logger: StreamLogger | undefined
@@ -35,7 +40,7 @@ export class LinkShares {
   readonly streams = new StreamRegistry()
   readonly #settings: LinkSharesSettings
   readonly #places: StreamPlaces
-  readonly #shared: SharedState | undefined
+  readonly #shared: SharedState<RevocationState> | undefined
   readonly #sync: RevocationSync | undefined
   /** The name of this node beside the streams that it publishes. */
   readonly #node = `${hostname()} ${process.pid} ${randomUUID().slice(0, 8)}`
@@ -47,19 +52,19 @@ export class LinkShares {
     this.#settings = settings
     this.revocations = new RevocationList(maxRevocations)
     const own = new MemoryState()
-    this.#shared =
-      state &&
-      new SharedState(state, {
-        onAway: cause => {
-          warn(logger, cause)
-        },
-        onBack: () => {
-          logger?.info({}, 'The state of links responds again')
-          this.sessions.saveAll()
-        },
-      })
-    this.sessions = new LinkSessions(own.listeners, this.#shared)
-    this.#places = new StreamPlaces(own.places, this.#shared, onLimit, (subject, keys) => {
+    const hooks = {
+      onAway: (cause: unknown) => {
+        warn(logger, cause)
+      },
+      onBack: () => {
+        logger?.info({}, 'The state of links responds again')
+        this.sessions.saveAll()
+      },
+    }
+    const listeners = state && sharesListeners(state) ? new SharedState(state, hooks) : undefined
+    this.#shared = listeners ?? (state && new SharedState<RevocationState>(state, hooks, UNHURRIED_LIMIT))
+    this.sessions = new LinkSessions(own.listeners, listeners)
+    this.#places = new StreamPlaces(own.places, listeners, onLimit, (subject, keys) => {
       this.#endDisplaced(subject, keys)
     })
     if (this.#shared === undefined) return

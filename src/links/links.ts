@@ -16,15 +16,16 @@ import { makeLink, type Handles, type NewLink, type NewLinkOptions } from './mak
 import { playUntil, sessionLength } from './recognise'
 import { CLOCK_DIFFERENCE, toRevocation, type RevocationTarget } from './revocation-target'
 import { SignedAhead } from './signed-ahead'
-import type { LinkState } from './state/link-state'
+import type { LinkState, RevocationState } from './state/link-state'
 import type { ActiveStream } from './stream-registry'
 
 export interface LinksOptions extends VerifierOptions, LinkPolicyOptions {
   /**
-   * What several processes share: `redisState(…)` of `express-signed-stream/redis`, or your own.
+   * What several processes share, or keep when they end: `redisState(…)` of `express-signed-stream/redis` for all that
+   * links limit, `fileState(…)` for revocations alone, or your own.
    * @defaultValue the memory of this process
    */
-  readonly state?: LinkState | undefined
+  readonly state?: LinkState | RevocationState | undefined
   /**
    * Where the router is mounted: an absolute http(s) URL, or a path such as `/stream`.
    * @defaultValue `''`: URLs begin with the id
@@ -115,13 +116,17 @@ export interface Links {
   close(): void
 }
 
-const stateRule: OptionRule<LinkState> = {
-  accepts: (value): value is LinkState =>
-    isRecord(value) &&
-    typeof value['begin'] === 'function' &&
-    typeof value['hold'] === 'function' &&
-    isRecord(value['revocations']),
-  expected: 'a state of links: memoryState() or redisState({ send })',
+const stateRule: OptionRule<LinkState | RevocationState> = {
+  accepts: (value): value is LinkState | RevocationState =>
+    isRecord(value) && hasListeners(value) !== undefined && isRecord(value['revocations']),
+  expected: 'a state of links: redisState({ send }), fileState({ file }) or memoryState()',
+}
+
+/** Whether a state shares more than revocations; undefined if it has a half of that. */
+function hasListeners({ begin, hold }: Readonly<Record<string, unknown>>): boolean | undefined {
+  const types = [typeof begin, typeof hold]
+  if (types.every(type => type === 'function')) return true
+  return types.every(type => type === 'undefined') ? false : undefined
 }
 
 const linksOptions = {

@@ -5,7 +5,7 @@
  */
 import type { RevocationList } from './revocation-list'
 import type { SharedState } from './shared-state'
-import type { RevocationEntry, RevocationPage } from './state/link-state'
+import type { RevocationEntry, RevocationPage, RevocationState } from './state/link-state'
 
 /** Entries that are written back at once. */
 const BATCH = 100
@@ -28,7 +28,7 @@ type State = 'starting' | 'ready'
 
 export class RevocationSync {
   readonly #list: RevocationList
-  readonly #shared: SharedState
+  readonly #shared: SharedState<RevocationState>
   readonly #hooks: RevocationSyncHooks
   #state: State = 'starting'
   #cursor: string | undefined
@@ -38,7 +38,7 @@ export class RevocationSync {
   /** What the shared list lacks, as far as this node knows. */
   readonly #lacking = new Map<string, RevocationEntry>()
 
-  constructor(list: RevocationList, shared: SharedState, hooks: RevocationSyncHooks) {
+  constructor(list: RevocationList, shared: SharedState<RevocationState>, hooks: RevocationSyncHooks) {
     this.#list = list
     this.#shared = shared
     this.#hooks = hooks

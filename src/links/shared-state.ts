@@ -5,26 +5,32 @@
  * - `there`: it responded to the last call
  * - `away`: it did not; a probe that succeeds moves it back
  */
+import { isNativeError } from 'node:util/types'
 import { isThenable, type MaybePromise } from '../callbacks'
 import { withTimeLimit } from '../time-limit'
-import type { LinkState } from './state/link-state'
+import type { LinkState, RevocationState } from './state/link-state'
 
-/** Milliseconds. */
-const TIME_LIMIT = 500
+/** Milliseconds for which a request waits at most. */
+const REQUEST_LIMIT = 500
+/** Milliseconds for a state that no request waits for: a disk that is busy takes seconds. */
+export const UNHURRIED_LIMIT = 10_000
 
 export interface SharedStateHooks {
   readonly onAway: (cause: unknown) => void
   readonly onBack: () => void
 }
 
-export class SharedState {
-  readonly #state: LinkState
+export class SharedState<State extends RevocationState = LinkState> {
+  readonly #state: State
   readonly #hooks: SharedStateHooks
+  readonly #timeLimit: number
   #condition: 'there' | 'away' = 'there'
 
-  constructor(state: LinkState, hooks: SharedStateHooks) {
+  /** @param timeLimit of each call, in milliseconds */
+  constructor(state: State, hooks: SharedStateHooks, timeLimit = REQUEST_LIMIT) {
     this.#state = state
     this.#hooks = hooks
+    this.#timeLimit = timeLimit
   }
 
   get isAway(): boolean {
@@ -32,13 +38,13 @@ export class SharedState {
   }
 
   /** @throws (rejects with) what the state throws, or an error if it is away or does not respond in time */
-  call<T>(operation: (state: LinkState) => MaybePromise<T>): MaybePromise<T> {
+  call<T>(operation: (state: State) => MaybePromise<T>): MaybePromise<T> {
     if (this.isAway) return Promise.reject(new Error('The state of links does not respond'))
     return this.probe(operation)
   }
 
   /** As `call`, but asks even while the state is away. */
-  probe<T>(operation: (state: LinkState) => MaybePromise<T>): MaybePromise<T> {
+  probe<T>(operation: (state: State) => MaybePromise<T>): MaybePromise<T> {
     let result: MaybePromise<T>
     try {
       result = operation(this.#state)
@@ -49,7 +55,7 @@ export class SharedState {
       this.#back()
       return result
     }
-    return withTimeLimit(TIME_LIMIT, result, tooLate).then(
+    return withTimeLimit(this.#timeLimit, result, () => tooLate(this.#timeLimit)).then(
       value => {
         this.#back()
         return value
@@ -61,7 +67,8 @@ export class SharedState {
   }
 
   #away(error: unknown): Error {
-    const cause = error instanceof Error ? error : new Error('The state of links failed', { cause: error })
+    // Also an error of another realm, as those of the file system are in Jest.
+    const cause = isNativeError(error) ? error : new Error('The state of links failed', { cause: error })
     // A list that is full is an answer.
     if (cause.name !== 'RevocationListFull' && this.#condition === 'there') {
       this.#condition = 'away'
@@ -77,6 +84,6 @@ export class SharedState {
   }
 }
 
-function tooLate(): Error {
-  return new Error(`The state of links did not respond within ${TIME_LIMIT} ms`)
+function tooLate(timeLimit: number): Error {
+  return new Error(`The state of links did not respond within ${timeLimit} ms`)
 }

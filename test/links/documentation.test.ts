@@ -1,6 +1,7 @@
 /** docs/links.md: its examples run, its signers are those that are tested, and its tables have all that there is. */
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
 import express from 'express'
@@ -102,6 +103,10 @@ describe('docs/links.md', () => {
 
 describe('the examples of docs/links.md', () => {
   let started: RequestListener | undefined
+  const directory = mkdtempSync(join(tmpdir(), 'documentation-'))
+  afterAll(() => {
+    rmSync(directory, { recursive: true })
+  })
 
   function recordingExpress() {
     const app = express()
@@ -134,7 +139,10 @@ describe('the examples of docs/links.md', () => {
       },
     })
     const modules: Readonly<Record<string, unknown>> = {
-      'express-signed-stream': library,
+      'express-signed-stream': {
+        ...library,
+        fileState: ({ file }: library.FileStateOptions) => library.fileState({ file: join(directory, file) }),
+      },
       'express-signed-stream/redis': redisEntry,
       redis: { createClient: unconnectedClient },
       express: Object.assign(recordingExpress, { default: recordingExpress, __esModule: true }),
@@ -172,6 +180,7 @@ describe('the examples of docs/links.md', () => {
       plain,
       withExtension,
       rejected,
+      kept,
     } = (await runAll([
       'links',
       'album',
@@ -189,8 +198,9 @@ describe('the examples of docs/links.md', () => {
       'plain',
       'withExtension',
       'rejected',
+      'kept',
     ])) as Record<string, library.NewLink> &
-      Record<'links' | 'shop' | 'onTrial', library.Links> & {
+      Record<'links' | 'shop' | 'onTrial' | 'kept', library.Links> & {
         url: string
         second: string
         plain: string
@@ -218,6 +228,10 @@ describe('the examples of docs/links.md', () => {
 
     expect(streams).toBe(0)
     expect(await links.verify(url)).toEqual({ valid: false, code: 'LINK_REVOKED' })
+
+    await kept.revoke({ listener: 'u42' })
+    expect(readFileSync(join(directory, 'revocations'), 'utf8')).toContain('["listener","u42",')
+    kept.close()
 
     const office = fromOffice?.url ?? ''
     await using trial = await listen(library.createStreamRouter({ dir: join(ROOT, 'audio'), links: onTrial }))

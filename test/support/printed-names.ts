@@ -21,6 +21,7 @@ declare global {
   const bucket: string
   const client: Client
   const audio: HTMLAudioElement
+  const show: (text: string) => void
   const stream: import('express-signed-stream').StreamHandler
   const keyOf: ReadonlyMap<string, string>
   const hints: Readonly<Record<string, string>>

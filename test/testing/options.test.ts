@@ -96,6 +96,22 @@ describe('linkStateContract', () => {
     )
   })
 
+  it('has only the tests of revocations for a state that keeps nothing else', async () => {
+    const { revocations } = memoryState()
+    const tests = linkStateContract({ make: () => ({ revocations }), only: 'revocations' })
+    expect(tests.length).toBeGreaterThan(5)
+    for (const { run } of tests) await run()
+    const [all] = linkStateContract({ make: () => ({ revocations }) })
+    await expect(all?.run()).rejects.toThrow(
+      'expected make to return a state with begin, hold and revocations',
+    )
+    const [none] = linkStateContract({ make: () => ({}) as never, only: 'revocations' })
+    await expect(none?.run()).rejects.toThrow('expected make to return a state with revocations, got')
+    expect(() => linkStateContract({ make: () => memoryState(), only: 'uses' as never })).toThrow(
+      'only must be "revocations", got "uses"',
+    )
+  })
+
   it('has a test more for a state that can be made to forget', () => {
     const always = linkStateContract({ make: () => memoryState() })
     const tests = linkStateContract({ make: () => memoryState(), forget: () => undefined })

@@ -55,6 +55,13 @@ export interface LinkState {
   }
 }
 
+/** A keeper of revocations alone: sessions, uses and places stay with each process. */
+export type RevocationState = Pick<LinkState, 'revocations' | 'streams'>
+
+export function sharesListeners(state: LinkState | RevocationState): state is LinkState {
+  return 'begin' in state && typeof state.begin === 'function'
+}
+
 export interface BeginOptions {
   /** How many may begin; 0 only asks, and notes nobody new. */
   readonly limit: number

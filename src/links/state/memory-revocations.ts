@@ -1,6 +1,7 @@
 /** The list of revocations in the memory of this process, for all `createLinks` that share the state. */
 import { randomUUID } from 'node:crypto'
 import { RevocationListFull, type AddOptions, type RevocationEntry, type RevocationPage } from './link-state'
+import { pageOf } from './revocation-page'
 
 export class MemoryRevocations {
   readonly #entries = new Map<string, RevocationEntry>()
@@ -16,15 +17,7 @@ export class MemoryRevocations {
   }
 
   read(cursor: string | undefined): RevocationPage {
-    const [name, place] = cursor?.split(' ') ?? []
-    const isStart = name !== this.#name
-    const first = isStart ? 0 : Number(place)
-    return {
-      entries: first === this.#entries.size ? [] : Array.from(this.#entries.values()).slice(first),
-      cursor: `${this.#name} ${this.#entries.size}`,
-      isStart,
-      hasMore: false,
-    }
+    return pageOf(this.#entries, this.#name, cursor)
   }
 
   #dropEnded(now: number): void {
