@@ -75,7 +75,7 @@ describe('The server of the course platform', () => {
     )
   })
 
-  it('ends the stream of a student who is withdrawn, and of nobody else', async () => {
+  it('ends the stream and the link of a student who is withdrawn, also after a restart, and of nobody else', async () => {
     const [anna, ben] = await Promise.all(
       ['anna', 'ben'].map(async user => {
         const { body } = await askAs(await logIn(user), '/play/lesson-1')
@@ -91,7 +91,14 @@ describe('The server of the course platform', () => {
     )
     await withdraw('anna')
     expect([await anna?.isComplete(), await ben?.isComplete()]).toEqual([false, true])
+    await server.stop()
+    server = await startRecipe(project.path, 'server.ts', { node: '24', port: server.port })
     expect((await ask(server.port, anna?.url ?? '')).status).toBe(403)
+    expect((await ask(server.port, ben?.url ?? '', { method: 'HEAD' })).status).toBe(200)
+  })
+
+  it('gives a student who is withdrawn no new link', async () => {
+    await withdraw('anna')
     expect((await askAs(await logIn('anna'), '/play/lesson-1')).status).toBe(403)
   })
 })
@@ -150,7 +157,7 @@ describe.each(BROWSERS)('A student in %s', (_name, launch) => {
     expect(await shown()).toBe('You are not enrolled.')
   })
 
-  it('who is withdrawn hears nothing more where the buffer ends, and the page says why', async () => {
+  it('who is withdrawn hears nothing more at once, not even the buffer, and the page says why', async () => {
     await openLesson('anna')
     await eventually(() => page.evaluate<boolean>('audio.readyState > 0'), 'the lesson is loaded')
     const position = await page.evaluate<number>(`new Promise((resolve, reject) => {
@@ -159,8 +166,11 @@ describe.each(BROWSERS)('A student in %s', (_name, launch) => {
     })`)
     expect(position).toBeGreaterThan(0.3)
     await withdraw('anna')
-    await page.evaluate('void (audio.currentTime = 1800)')
     expect(await shown()).toBe('You are not enrolled.')
-    expect(await page.evaluate('[audio.hasAttribute("src"), audio.paused]')).toEqual([false, true])
+    expect(await page.evaluate('[audio.hasAttribute("src"), audio.paused, audio.buffered.length]')).toEqual([
+      false,
+      true,
+      0,
+    ])
   })
 })

@@ -156,7 +156,7 @@ describe('The feed of a subscriber', () => {
 })
 
 describe('A subscriber who cancels', () => {
-  it('loses the feed, the links and a download in progress, and nobody else does', async () => {
+  it('loses the feed, the links and a download in progress, also after a restart, and nobody else does', async () => {
     const [url = ''] = await enclosures(FEED)
     const [other = ''] = await enclosures(OTHER_FEED)
     const links = createLinks({ secret: SECRET, baseUrl: server.origin + '/episodes' })
@@ -180,5 +180,10 @@ describe('A subscriber who cancels', () => {
     expect((await ask(server.port, FEED)).status).toBe(404)
     expect(await statusOf(url)).toBe(403)
     expect(await statusOf(other)).toBe(200)
+
+    await server.stop()
+    const { port } = server
+    server = await startRecipe(project.path, 'server.ts', { port, env: { ORIGIN: server.origin } })
+    expect([await statusOf(url), await statusOf(other)]).toEqual([403, 200])
   })
 })

@@ -1,7 +1,8 @@
 /** A course platform: who is enrolled gets links of 5 minutes, which the page renews; who is withdrawn hears no more. */
+import { EventEmitter } from 'node:events'
 import express, { type RequestHandler } from 'express'
 import session from 'express-session'
-import { createLinks, createStreamRouter } from 'express-signed-stream'
+import { createLinks, createStreamRouter, fileState } from 'express-signed-stream'
 
 declare module 'express-session' {
   interface SessionData {
@@ -14,8 +15,15 @@ const { SECRET_KEY = '', PORT = 8080 } = process.env
 /** Your database. */
 const lessons = new Map([['lesson-1', { course: 'piano', title: 'Lesson 1 – Scales' }]])
 const students = new Map([['piano', new Set(['anna', 'ben'])]])
+/** Emits who is withdrawn, to the pages of that student. */
+const withdrawals = new EventEmitter().setMaxListeners(0)
 
-const links = createLinks({ secret: SECRET_KEY, baseUrl: '/stream', maxTtl: 3600 })
+const links = createLinks({
+  secret: SECRET_KEY,
+  baseUrl: '/stream',
+  maxTtl: 3600,
+  state: fileState({ file: 'revocations' }),
+})
 const app = express()
 
 // Before the session: the link is the key. cacheMaxAge: no copy in the browser may outlive a withdrawal.
@@ -48,6 +56,14 @@ app.get('/play/:lesson', requireEnrolment, (req, res) => {
   res.json({ url, expires })
 })
 
+app.get('/withdrawal/:lesson', requireEnrolment, (req, res) => {
+  const listener = listenerOf(req.params.lesson, req.session.user)
+  const send = () => res.end('data: withdrawn\n\n')
+  withdrawals.once(listener, send)
+  res.once('close', () => withdrawals.off(listener, send))
+  res.type('text/event-stream').flushHeaders()
+})
+
 app.get('/download/:lesson', requireEnrolment, (req, res) => {
   const { lesson } = req.params
   const listener = listenerOf(lesson, req.session.user)
@@ -60,6 +76,7 @@ app.post('/withdraw/:course/:user', async (req, res) => {
   const { course, user } = req.params
   students.get(course)?.delete(user)
   await links.revoke({ listener: `${course}-${user}` })
+  withdrawals.emit(`${course}-${user}`)
   res.sendStatus(204)
 })
 

@@ -16,13 +16,8 @@ export function useSignedTrack(track: string) {
       onRenew: () => setError(undefined),
       onError: setError,
     })
-    keeper.ready.catch(() => undefined) // onError has it
-    return () => {
-      keeper.close()
-      // The element may be kept for the next track.
-      audio.removeAttribute('src')
-      audio.load()
-    }
+    // Empties the element, too, which may be kept for the next track.
+    return () => keeper.stop()
   }, [track])
 
   return { ref, error }

@@ -1,6 +1,6 @@
 /** A podcast for subscribers: each has a feed of their own, with links that end when the subscription does. */
 import express from 'express'
-import { createLinks, createStreamRouter } from 'express-signed-stream'
+import { createLinks, createStreamRouter, fileState } from 'express-signed-stream'
 
 const { SECRET_KEY: secret, ORIGIN = 'http://localhost:8080', PORT = 8080 } = process.env
 const DAY = 86_400
@@ -10,16 +10,18 @@ const subscribers = new Map([
   ['b1946ac92492d234', 'u42'],
   ['591785b794601e21', 'u43'],
 ])
-const cancelled: string[] = []
 const episodes = [
   { id: 'morning-tide', title: 'Tides & winds', date: new Date('2026-10-01T06:00:00Z') },
   { id: 'evening-lanterns', title: 'Lanterns', date: new Date('2026-10-08T06:00:00Z') },
 ]
 
 // A link that is stable for a week may be signed a week ago and expire in 37 days.
-const links = createLinks({ secret, baseUrl: `${ORIGIN}/episodes`, maxTtl: 44 * DAY })
-// One process keeps revocations in its memory.
-for (const listener of cancelled) void links.revoke({ listener })
+const links = createLinks({
+  secret,
+  baseUrl: `${ORIGIN}/episodes`,
+  maxTtl: 44 * DAY,
+  state: fileState({ file: 'revocations' }),
+})
 
 const stream = createStreamRouter({ dir: 'audio', links })
 const app = express()
@@ -46,7 +48,6 @@ app.post('/subscribers/:token/cancel', async (req, res) => {
   const listener = subscribers.get(req.params.token)
   if (listener === undefined) return void res.sendStatus(404)
   subscribers.delete(req.params.token)
-  cancelled.push(listener)
   await links.revoke({ listener })
   res.sendStatus(204)
 })
