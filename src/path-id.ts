@@ -39,7 +39,7 @@ export function idFromPath(path: string): string {
  * Whether {@link idFromPath} makes an id of `value`, and does not throw: for lists of files whose names other people chose.
  *
  * @example
- * const ids = (await readdir('audio', { recursive: true })).filter(isTrackPath).map(path => idFromPath(path))
+ * const paths = ['Artist/Album/01 - Name.flac', '/a.flac'].filter(isTrackPath) // ['Artist/Album/01 - Name.flac']
  */
 export function isTrackPath(value: unknown): value is string {
   return typeof value === 'string' && problemOfPath(value) === undefined && isTrackId(encode(value))

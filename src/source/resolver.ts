@@ -28,11 +28,8 @@ export type Resolve = (
 ) => MaybePromise<string | ResolvedRow | null | undefined>
 
 /**
- * A {@link ResolvedTrack} as a row of a database: null for what it does not have.
- *
- * @example
- * const fileOf = db.prepare('SELECT path, type, fileName FROM tracks WHERE id = ?')
- * const resolve = (id: string) => fileOf.get(id) as ResolvedRow | undefined
+ * A {@link ResolvedTrack} as a row of a database: null for what it does not have. Of a library that does not know the types of
+ * columns, `resolve` may return the row `as ResolvedRow | undefined`; it is checked.
  */
 export type ResolvedRow = OrNull<ResolvedTrack>
 

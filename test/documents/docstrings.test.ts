@@ -1,6 +1,7 @@
 /** Every example of the doc comments, run as it is printed. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import http from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { compileFunction } from 'node:vm'
 import { S3Client } from '@aws-sdk/client-s3'
@@ -28,7 +29,16 @@ class SilentAudio extends EventTarget {
   readonly error = null
   src = ''
   currentTime = 0
+
+  hasAttribute(): boolean {
+    return false
+  }
 }
+
+const directory = mkdtempSync(join(tmpdir(), 'docstrings-'))
+afterAll(() => {
+  rmSync(directory, { recursive: true })
+})
 
 /** Express, but `listen` opens no port. */
 function unheardExpress(): Express {
@@ -61,6 +71,7 @@ const given = {
   ...httpEntry,
   ...s3Entry,
   ...redisEntry,
+  fileState: ({ file }: library.FileStateOptions) => library.fileState({ file: join(directory, file) }),
   S3Client,
   /** Of the package redis: connects to nothing. */
   createClient: () => ({

@@ -51,7 +51,7 @@ function entryOf(value: string, fields: Partial<RevocationEntry> = {}): Revocati
 
 async function save(...entries: readonly RevocationEntry[]): Promise<void> {
   const { revocations } = fileState({ file })
-  await Promise.all(entries.map(entry => revocations.add(entry, LIMITS)))
+  await Promise.all(entries.map(async entry => revocations.add(entry, LIMITS)))
 }
 
 /** What a process that starts now reads. */

@@ -35,7 +35,7 @@ const fileStateOptions = { file: required(pathRule) } satisfies OptionReaders<Fi
  *
  * @throws TypeError or RangeError if the path is wrong, the directory is missing, or the file is something else
  * @example
- * const links = createLinks({ secret, maxTtl: 86_400, state: fileState({ file: 'data/revocations' }) })
+ * const links = createLinks({ secret, maxTtl: 86_400, state: fileState({ file: 'revocations' }) })
  */
 export function fileState(options: FileStateOptions): RevocationState {
   const { file } = readOptions('fileState', options, fileStateOptions)
