@@ -77,6 +77,21 @@ describe('a revocation', () => {
     expect(await codeOf(again, later.url)).toBe('200')
   })
 
+  it('is known after a restart before a request can come', async () => {
+    await save(entryOf('u42'))
+    const links = createLinks({ secret: SECRET, state: fileState({ file }), now: () => NOW })
+    const { url } = createLinks({ secret: SECRET, now: () => NOW }).createLink('track1', {
+      expiresIn: 60,
+      listener: 'u42',
+    })
+    // What needs no file and no socket is done by then.
+    await new Promise(resolve => {
+      process.nextTick(resolve)
+    })
+    expect(await links.verify(url)).toEqual({ valid: false, code: 'LINK_REVOKED' })
+    links.close()
+  })
+
   it('that another process of the machine makes holds here, and ends the stream', async () => {
     await using one = await startListening({ state: fileState({ file }) })
     await using other = await startListening({ state: fileState({ file }) })
