@@ -225,6 +225,11 @@ describe('urlFor() of a link', () => {
     )
   })
 
+  it('gives the URL of the one track of any other link', () => {
+    const { urlFor, url } = make({}, BASE)
+    expect(urlFor('track1')).toBe(url)
+  })
+
   it('throws for what is no id', () => {
     expect(() => make({ set: 'spring' }).urlFor('a/b')).toThrow('Cannot sign: id must be')
   })

@@ -19,6 +19,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
 import {
   createLinks,
   fileState,
@@ -280,6 +281,19 @@ describe('a disk that fails', () => {
     )
     mendFile()
     await eventually(async () => (await savedValues()).includes('u42'), 'the revocation is saved')
+  })
+
+  it('may take longer than a request would wait', async () => {
+    const { revocations } = memoryState()
+    const slow = {
+      read: (cursor: string | undefined) => revocations.read(cursor),
+      async add(...args: Parameters<typeof revocations.add>) {
+        await delay(700)
+        await revocations.add(...args)
+      },
+    }
+    await using listening = await startListening({ state: { revocations: slow } })
+    expect(await listening.links.revoke({ listener: 'u42' })).toEqual({ streams: 0 })
   })
 
   it('lets all that wait reject, and leaves no file behind', async () => {

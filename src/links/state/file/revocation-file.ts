@@ -1,8 +1,8 @@
 /**
- * A list of revocations in a file, one on a line. Lines are only added, each by one write at the end with line breaks around
- * it, so that a write that a crash or a full disk ends early spoils no other line. What has ended leaves by a new file under
- * the same name. A process that finds another file there, by the mark in its first line, reads it from the beginning: so the
- * processes of one machine may share it, and no fault of one takes back a revocation that another knows.
+ * A list of revocations in a file, one on a line. Lines are only added, and each is read again before it counts as saved, so
+ * that neither a write that a crash or a full disk ended early nor another process loses one. What has ended leaves by a new
+ * file under the same name. A process that finds another file there, by the mark in its first line, reads it from the
+ * beginning: so the processes of one machine may share it, and no fault of one takes back a revocation that another knows.
  */
 import { randomBytes } from 'node:crypto'
 import {
@@ -29,7 +29,7 @@ const FIRST_LINE_LENGTH = firstLine('0'.repeat(16)).length
 
 const LINE_BREAK = 0x0a
 
-/** Writes before it gives up: another process may put a new file into the place of the one that it writes to. */
+/** Writes before it gives up. */
 const MAX_ATTEMPTS = 3
 
 export class RevocationFile {
@@ -91,12 +91,12 @@ export class RevocationFile {
       if (lacking.length === 0) return
       const handle = await open(this.#path, constants.O_WRONLY | constants.O_APPEND)
       try {
-        await handle.appendFile(`\n${lacking.join('\n')}\n`)
+        await handle.appendFile(`${lacking.join('\n')}\n`)
         await handle.datasync()
       } finally {
         await handle.close()
       }
-      // They count when they can be read, under the name that is read at the next start.
+      // They count when they can be read: not if they went to a file that was replaced, or on to the end of a broken line.
       await this.refresh()
     }
     if (!texts.every(text => this.#entries.has(text))) throw new Error('The file of revocations was replaced')
