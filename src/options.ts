@@ -42,7 +42,7 @@ export function isOptionError(error: unknown): error is OptionError {
  */
 export type OptionReader<T> = (value: unknown, maker: string, name: string) => T
 
-/** One reader for each option of `Options`. */
+/** One `OptionReader` for each option of `Options`. */
 export type OptionReaders<Options> = { readonly [Name in keyof Options]-?: OptionReader<unknown> }
 
 type AnyReaders = Readonly<Record<string, OptionReader<unknown>>>
@@ -53,7 +53,7 @@ export type SettingsOf<Readers> = {
 }
 
 /**
- * A frozen object with a value for every reader. `undefined` counts as absent.
+ * A frozen object with a value for every option of `readers`. `undefined` counts as absent.
  *
  * @throws TypeError or RangeError that names the maker and the option
  */
@@ -126,7 +126,7 @@ export function group<Readers extends AnyReaders>(
     readFields(value === undefined ? {} : checked(rule, value, maker, name), readers, maker, `${name}.`)
 }
 
-/** The same readers for options that may all be absent; alone, they keep their defaults. */
+/** The same for options that may all be absent. An absent one is undefined here, and gets no default. */
 export function absentOr<Readers extends AnyReaders>(
   readers: Readers,
 ): {

@@ -116,8 +116,8 @@ export function createStreamHandler(options: StreamHandlerOptions): StreamHandle
 }
 
 /**
- * Makes the handler that serves signed tracks at `/{id}` below where it is mounted, and at `/{id}.mp3` if that is what
- * they are: the extension is not signed. It passes any other path on.
+ * Makes the handler that serves signed tracks at `/{id}` below its mount path, and at `/{id}.mp3` if that is what they
+ * are: the extension is not signed. It passes any other path on.
  *
  * @throws TypeError or RangeError that names the option that is wrong
  * @example

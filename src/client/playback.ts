@@ -3,7 +3,7 @@ import { on } from './listen.ts'
 import { swapSource } from './swap-source.ts'
 
 export interface Playback {
-  /** Seconds: where the listener is, also while the element does not know it yet. */
+  /** Seconds: the position of the listener, also while the element does not have it yet. */
   readonly position: () => number
   /** Whether the element still has the source of the last `claim` or `swap`: any other is the app's own. */
   readonly isOurs: () => boolean

@@ -20,7 +20,7 @@ export interface BodyPumpHooks {
 }
 
 /**
- * - `idle`: nothing is asked of the source or the client
+ * - `idle`: waits for neither the source nor the client
  * - `reading`: waits for the source
  * - `draining`: waits for the client
  * - `ended`: handed everything over
@@ -67,14 +67,14 @@ export class BodyPump {
     return left === undefined ? this.#confirmed : Math.max(this.#confirmed, this.#handedOver - left)
   }
 
-  /** Writes `first` and what the reader has after it. Never throws. */
+  /** Writes `first` and the chunks after it. Never throws. */
   run(first: Chunk): void {
     this.#guard(() => {
       this.#write(first)
     })
   }
 
-  /** Ends the pump where it is. May be called at any time, also twice. */
+  /** Writes no further chunk. May be called at any time, also twice. */
   stop(): void {
     if (this.#state !== 'ended') this.#state = 'stopped'
   }

@@ -31,7 +31,7 @@ export class JoinedReader implements TrackReader {
   readonly #bytes: Buffer
   #filled = 0
   #index = 0
-  /** Of the segment that is being read, where it ends in the chunk. */
+  /** Of the segment that is being read: {@link #end} is its end in the chunk. */
   #reader: TrackReader | undefined
   #end = 0
   #isGiven = false

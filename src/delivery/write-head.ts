@@ -23,7 +23,7 @@ export function isWatched(res: ServerResponse): boolean {
 /** Node's own listener for `finish`. */
 const OF_NODE = 1
 
-/** By which Node tells tracers of each response. */
+/** On which Node notifies tracers of each response. */
 const finishChannel = channel('http.server.response.finish')
 
 /**

@@ -16,7 +16,7 @@ const MAX_EXTENSION = 10
  */
 const REMOVED = /[/\\\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu
 
-/** Stands where the name has nothing that ASCII can show. */
+/** In place of a name that has nothing that ASCII can show. */
 const NO_FALLBACK = 'x'
 
 /** The field for a file that is played in place, and saved as `fileName`; undefined if nothing is left of the name. */

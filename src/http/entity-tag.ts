@@ -12,7 +12,7 @@ const COMMA = 0x2c
 
 /**
  * Whether `If-Match` or `If-None-Match` matches: the field is `*`, or one member is `etag`. A malformed member matches
- * nothing. After a quote that is never closed nothing matches, because it is unknown where the members end.
+ * nothing. After a quote that is never closed nothing matches, because the end of each member is unknown.
  *
  * @param header the value of the field
  * @param etag of the current representation

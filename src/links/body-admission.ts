@@ -156,7 +156,7 @@ function take(begin: () => MaybePromise<'begun' | 'known' | 'full'>): MaybePromi
   }
 }
 
-/** A state that answers anything else has counted nobody. */
+/** A state that returns anything else has counted nobody. */
 function toRefusal(result: unknown): StreamError | undefined {
   if (result === 'begun' || result === 'known') return undefined
   if (result === 'full') return new StreamError('LINK_USED_UP')

@@ -1,5 +1,5 @@
 /**
- * Keeps the list of this node and the shared one alike: reads what was added once a second, and writes back what the
+ * Keeps the list of this node and the shared one the same: once a second, reads what was added; and writes back what the
  * shared one lacks, because it came back empty or was away. Lists are merged, never replaced, so that no fault of a data
  * base makes a revoked link valid.
  */

@@ -8,7 +8,7 @@ import { Refusal } from './refusal'
 import { RequestClient } from './request-client'
 import type { StreamRequest } from './stream-request'
 
-/** What the link permits a request for `id`, or the refusal. A promise if the app or another node is asked; never rejects. */
+/** What the link permits a request for `id`, or the refusal. A promise if the app or another node decides; never rejects. */
 export type Authorizer = (req: StreamRequest, id: string, query: string) => MaybePromise<Grant | Refusal>
 
 export function createAuthorizer(guard: LinkGuard, observer: Observer): Authorizer {

@@ -23,7 +23,7 @@ export interface CheckOptions extends Partial<VerifierOptions> {
   readonly links?: Links | undefined
 }
 
-/** The readers of {@link CheckOptions}. */
+/** Checks and defaults of {@link CheckOptions}. */
 export const checkOptions = {
   ...absentOr(verifierOptions),
   now: verifierOptions.now,

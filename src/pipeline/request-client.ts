@@ -3,7 +3,7 @@ import { splitTarget } from '../http/request-target'
 import type { LinkClient } from '../links/link-client'
 import { clientIp, type StreamRequest } from './stream-request'
 
-/** Reads nothing of the request before it is asked for: most links need none of it. */
+/** Reads each part of the request when a check needs it: most links need none. */
 export class RequestClient implements LinkClient {
   readonly #req: StreamRequest
 

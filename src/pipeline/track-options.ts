@@ -104,7 +104,7 @@ const sourceRule: OptionRule<TrackSource> = {
   expected: 'a TrackSource, with a method open',
 }
 
-/** The readers of {@link RangeStreamOptions} but `unsigned`, which a router does not have. */
+/** Checks and defaults of {@link RangeStreamOptions} but `unsigned`, which a router does not have. */
 export const trackOptions = {
   ...absentOr(fileOptions),
   source: optional(sourceRule),

@@ -39,7 +39,7 @@ export interface TermOptions {
   readonly prefix?: string | undefined
   /** It opens the tracks of this set, by the option `sets` of `createLinks`. */
   readonly set?: string | undefined
-  /** From where it may be used: one address or network of each family, such as `192.0.2.0/24` or `2001:db8::/48`. */
+  /** The network that may use it: one address or network of each family, such as `192.0.2.0/24` or `2001:db8::/48`. */
   readonly network?: string | readonly string[] | undefined
 }
 

@@ -32,7 +32,7 @@ export interface VerifierOptions {
   readonly now?: Clock | undefined
 }
 
-/** The readers of {@link VerifierOptions}. */
+/** Checks and defaults of {@link VerifierOptions}. */
 export const verifierOptions = {
   secret: readKeyring,
   clockTolerance: withDefault(rules.seconds, 0),

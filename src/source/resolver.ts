@@ -19,8 +19,8 @@ export interface ResolvedTrack {
 }
 
 /**
- * Finds where the track `id` is; undefined or null if there is none. Called for each request, after its signature is
- * verified, so that it may look at the grant.
+ * Finds the location of the track `id`; undefined or null if there is none. Called for each request, after its signature
+ * is verified, so that it may look at the grant.
  */
 export type Resolve = (
   id: string,

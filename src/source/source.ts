@@ -73,12 +73,12 @@ export interface OpenTrack {
 /** Reads one range, one chunk after another: each call of `next` waits for the one before it. */
 export interface TrackReader {
   /**
-   * The next bytes, which must not be written to; undefined after the last. At once if they are in memory. A reader
-   * gives the last bytes only if everything that it gave is known to be of one version: a response that could mix two
-   * versions never becomes complete.
+   * The next bytes, which must not be written to; undefined after the last. At once if they are in memory. The last
+   * bytes are given only if all bytes given are known to be of one version: a response that could mix two versions
+   * never becomes complete.
    *
    * @param isEager true if the client took all former bytes at once, and they were recycled: such a client is fast, and
-   * the reader may read more than usual
+   * more than usual may be read
    * @throws SourceError `truncated`, `changed` or `read_error`; thrown, or as a rejection. After a signal that was
    * aborted, it may also be the reason of the signal
    */

@@ -82,7 +82,7 @@ export class Lab {
     return source.locate(id, { signal, grant: { id, expires: FAR_AHEAD, keyIndex: 0 } })
   }
 
-  /** Opens the track as the router does: asks where it is, then for what it is. The caller closes it. */
+  /** Opens the track as the router does: first the location, then the description. The caller closes it. */
   async look(
     id: string,
     {

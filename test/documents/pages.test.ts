@@ -1,13 +1,9 @@
 /** The pages of the documents lead to pages, headings and files that exist, and the index has all of them. */
-import { readdirSync } from 'node:fs'
 import { join, normalize } from 'node:path'
 import { brokenLinks } from '../support/page-links'
-import { pageNames, readPage, ROOT } from '../support/printed'
+import { pageNames, readPage, recipeNames } from '../support/printed'
 
-const recipes = readdirSync(join(ROOT, 'docs/recipes'))
-  .filter(name => name.endsWith('.md'))
-  .map(name => `docs/recipes/${name}`)
-const pages = [...pageNames(), 'SECURITY.md', 'CONTRIBUTING.md', ...recipes]
+const pages = [...pageNames(), 'SECURITY.md', 'CONTRIBUTING.md', ...recipeNames()]
 
 it.each(pages)('%s leads to pages, headings and files that exist', page => {
   expect(brokenLinks(page)).toEqual([])
@@ -18,6 +14,6 @@ it('the index leads to every page and every recipe', () => {
   const targets = Array.from(index.matchAll(/\]\(([^)#\s]+)/g), ([, target = '']) =>
     normalize(join('docs', target)),
   )
-  const all = [...pageNames(), ...recipes].filter(name => name !== 'docs/README.md')
+  const all = [...pageNames(), ...recipeNames()].filter(name => name !== 'docs/README.md')
   expect(all.filter(name => !targets.includes(name))).toEqual([])
 })

@@ -24,6 +24,12 @@ export function pageNames(): string[] {
   return ['README.md', ...pages.map(name => `docs/${name}`)]
 }
 
+/** The pages of docs/recipes/. */
+export function recipeNames(): string[] {
+  const pages = readdirSync(join(ROOT, 'docs/recipes')).filter(name => name.endsWith('.md'))
+  return pages.map(name => `docs/recipes/${name}`)
+}
+
 /** All code blocks of a page, or those of one language. */
 export function blocksOf(page: string, language?: string): Block[] {
   const found = Array.from(readPage(page).matchAll(/^```([a-z]*)\n(.*?)^```$/gms))

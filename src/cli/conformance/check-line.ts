@@ -1,4 +1,4 @@
-/** Whether a line of a foreign signer is the link that was asked for. */
+/** Whether a line of a foreign signer is the expected link. */
 import { decodeSegment, splitTarget } from '../../http/request-target'
 import { parseLinkClaim } from '../../signing/query'
 import { termsOf, type SignVector } from './sign-vectors'

@@ -5,7 +5,7 @@ import { HASHES, PLAIN_FORMS, TERMS_FORMS, type Form } from './signing-choices'
 import type { SignedTerms } from './terms-choices'
 
 export interface Suspects {
-  /** The signatures in the link, in lower-case hexadecimal digits, perhaps cut off. */
+  /** The signatures in the link, in lower-case hexadecimal digits, perhaps truncated. */
   readonly sigs: readonly string[]
   readonly ids: readonly Choice<string>[]
   readonly expires: readonly Choice<string>[]

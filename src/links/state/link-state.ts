@@ -40,7 +40,7 @@ export interface LinkState {
      */
     add(entry: RevocationEntry, options: AddOptions): MaybePromise<void>
     /**
-     * Reads what was added since `cursor`, or the list from its beginning if that cannot be told.
+     * Reads what was added since `cursor`, or the list from its beginning if that is unknown.
      *
      * @param cursor of the last page; undefined for the first
      */

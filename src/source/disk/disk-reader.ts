@@ -1,6 +1,6 @@
 /**
  * Reads a range of an open file: from blocks in memory if they are hot, else for this response alone ("privately"). A
- * block was checked when it was loaded; private chunks make the reader check the file before it gives the last one.
+ * block was checked when it was loaded; before the last private chunk is given, the file is checked.
  */
 import { lengthOf, type ByteRange } from '../../http/byte-range'
 import type { BlockLease } from '../memory/block'

@@ -96,7 +96,7 @@ const linksRule: OptionRule<readonly string[]> = {
     (Array.isArray(value) && value.length === 0) || directoriesRule.accepts(value),
 }
 
-/** The readers of {@link FileSourceOptions}. */
+/** Checks and defaults of {@link FileSourceOptions}. */
 export const fileOptions = {
   dir: required(directoryRule),
   extensions: withDefault(extensionsRule, AUDIO_EXTENSIONS),

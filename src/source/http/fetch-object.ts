@@ -10,7 +10,7 @@ import type { HttpSettings, RequestHeaders } from './http-options'
 import { parseUrl } from './parse-url'
 import { createSender } from './send-request'
 
-/** No body that is to be cut into ranges may be compressed. */
+/** Ranges are taken from the body, so it may not be compressed. */
 const FIXED_HEADERS = { 'accept-encoding': 'identity' }
 
 /** A redirect to a server elsewhere would take the app's credentials there, or lead into a private network. */

@@ -86,7 +86,7 @@ const agentRule: OptionRule<HttpAgent> = {
   expected: 'an Agent of node:http or node:https',
 }
 
-/** The readers of {@link HttpSourceOptions}. */
+/** Checks and defaults of {@link HttpSourceOptions}. */
 export const httpOptions = {
   ...rangedOptions,
   url: required(functionRule<HttpSourceOptions['url']>('(id, { signal, grant }) => url')),

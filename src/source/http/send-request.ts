@@ -10,7 +10,7 @@ import type { Socket } from 'node:net'
 import { TLSSocket } from 'node:tls'
 import type { RequestHeaders } from './http-options'
 
-/** Milliseconds for the TCP and TLS handshakes: the time limit of a first byte is no help against a dead address. */
+/** Milliseconds for the TCP and TLS handshakes: the time limit of a first byte is no help if an address never responds. */
 const CONNECT_TIMEOUT = 1000
 
 /** The response, when its head is there; rejects with the reason of `signal` when it aborts before. */

@@ -60,7 +60,7 @@ export class ChunkPool {
   }
 }
 
-/** A buffer that one reader uses. What is called after the first of the two methods does nothing. */
+/** A buffer that one response uses. The first call of either method ends the lease; further calls do nothing. */
 export class ChunkLease {
   readonly buffer: Buffer
   #pool: ChunkPool | undefined

@@ -25,7 +25,7 @@ const timeouts = {
   total: optional(rules.milliseconds),
 } satisfies OptionReaders<SourceTimeouts>
 
-/** The readers of {@link RangedSourceOptions}. The router has the defaults of what is undefined. */
+/** Checks and defaults of {@link RangedSourceOptions}. The router has the defaults of what is undefined. */
 export const rangedOptions = {
   resolveTimeout: withDefault(rules.milliseconds, RESOLVE_TIMEOUT),
   trustFor: optional(rules.milliseconds),

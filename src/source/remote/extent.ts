@@ -13,7 +13,7 @@ import { BLOCK_BYTES } from './wanted-range'
  * - `planned`: waits for its turn; has no memory yet
  * - `loading`: its room is taken from the budget, its bytes arrive
  * - `loaded`: complete, or the blocks of it that arrived; other content may take its room while nobody has a lease
- * - `failed`: its bytes cannot be read; readers that wait for them get the error
+ * - `failed`: its bytes cannot be read; responses that wait for them get the error
  * - `dropped`: gets no new lease. Its room is free once the leases that it has are released
  *
  * The states follow each other in this order, and any of them may be followed by one of the last two.
@@ -98,8 +98,8 @@ export class Extent implements Displaceable {
   }
 
   /**
-   * Aborts when the last reader has left before its bytes have arrived, unless so little is missing that it is cheaper
-   * to read it now than to begin again: then the connection can be used again, too.
+   * Aborts when the last response that needs it has left before its bytes have arrived, unless so little is missing that
+   * it is cheaper to read it now than to begin again: then the connection can be used again, too.
    */
   get abandoned(): AbortSignal {
     return this.#abandoned.signal
@@ -119,7 +119,7 @@ export class Extent implements Displaceable {
     this.#bytes.set(bytes, this.#filled)
   }
 
-  /** Lets readers have as many bytes more, which are written. */
+  /** Makes as many more bytes available, which {@link Extent.write} has copied. */
   show(bytes: number): void {
     this.#filled += bytes
     this.#wakeAll()
@@ -168,7 +168,7 @@ export class Extent implements Displaceable {
     return bytes.length
   }
 
-  /** A reader is inside while it may need bytes that have not arrived. */
+  /** A response is inside while it may need bytes that have not arrived. */
   enter(): void {
     this.#readers++
   }

@@ -22,13 +22,13 @@ const MISSING_FOR = 1000
 /** Milliseconds for which a track is served, after it is trusted no longer, while the storage fails. */
 const STALE_FOR = 60_000
 
-/** Milliseconds until a failing storage is asked again for a track that is served meanwhile. */
+/** Milliseconds until a failing storage is called again for a track that is served meanwhile. */
 const ASK_AGAIN_AFTER = 5000
 
 /** The part of its time of trust after which a request makes the storage be asked, and is served without waiting for that. */
 const REFRESHED_AFTER = 1 / 2
 
-/** Tracks that are asked for in the background at a time; more would take connections from listeners. */
+/** Tracks that are looked up in the background at a time; more would take connections from listeners. */
 const MAX_REFRESHING = 4
 
 /** What a lookup found. */
@@ -41,7 +41,7 @@ interface Wanted {
   readonly want: WantedRange
 }
 
-/** What the storage is asked. */
+/** What the storage looks up. */
 export interface Lookup extends Wanted {
   /** The version that is known. */
   readonly known: RemoteVersion | undefined
@@ -63,7 +63,7 @@ interface KnownTrack {
   /** When the storage was last asked with success, and until when that is trusted. */
   checkedAt: number
   trustedUntil: number
-  /** Whether the storage was asked in the background since {@link checkedAt}: there is one try. */
+  /** Whether the track was looked up in the background since {@link checkedAt}: there is one try. */
   isRefreshed: boolean
 }
 

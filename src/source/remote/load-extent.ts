@@ -1,4 +1,4 @@
-/** Reads the bytes of an extent, in as many attempts as that takes: each goes on where the one before it ended. */
+/** Reads the bytes of an extent, in as many attempts as that takes: each continues from the end of the one before it. */
 import { setTimeout as pause } from 'node:timers/promises'
 import { isOutdated, toSourceError } from '../source'
 import type { Extent } from './extent'

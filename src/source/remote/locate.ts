@@ -1,4 +1,4 @@
-/** Asks a source where a track is. */
+/** Asks a source for the location of a track. */
 import { isThenable } from '../../callbacks'
 import type { CallContext } from '../call-context'
 import type { MaybePromise, TrackLocation, TrackSource } from '../track-source'

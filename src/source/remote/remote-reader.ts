@@ -22,7 +22,7 @@ const DOWNLOAD_BLOCKS = 16
 /** A player fills its own buffer as fast as a download: the kernel's are full after some 2.5 MiB. */
 const DOWNLOAD_AFTER = 4 * 1024 * 1024
 
-/** Shared by the readers of one open track: until its first bytes are given, a refusal can still be sent. */
+/** Shared by all ranges of one open track: until its first bytes are given, a refusal can still be sent. */
 export interface FirstBytes {
   /** Milliseconds, by the clock of `performance`; undefined once there were some. */
   deadline: number | undefined
@@ -34,9 +34,9 @@ export class RemoteReader implements TrackReader {
   readonly #firstBytes: FirstBytes
   #position: number
   #hasGiven = false
-  /** Given since the client last kept the reader waiting. */
+  /** Given since the client last had to be waited for. */
   #eagerBytes = 0
-  /** Where this reader waits, or will go on to read. */
+  /** The one that this waits for, or will read next. */
   #extent: Extent | undefined
   /** What the last chunk lies in. */
   #lease: Lease<Uint8Array> | undefined
@@ -128,7 +128,7 @@ export class RemoteReader implements TrackReader {
     return target.subarray(0, extent.copy(this.#position, target))
   }
 
-  /** Keeps the read of `extent` in progress while this reader is inside, and no other. */
+  /** Keeps the read of `extent` in progress, and no other, until the next move. */
   #move(extent: Extent | undefined): void {
     if (extent === this.#extent) return
     extent?.enter()

@@ -13,7 +13,7 @@ export class Report {
   readonly #startedAt = performance.now()
   #firstByteMs: number | undefined
 
-  /** @param id of the request that asked for the track first */
+  /** @param id of the request that first needed the track */
   constructor(onFetch: OnFetch, id: string, operation: StreamFetchEvent['operation'], attempt: number) {
     this.#onFetch = onFetch
     this.#id = id

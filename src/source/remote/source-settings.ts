@@ -11,7 +11,7 @@ export interface SourceSettings {
 
 export type SourceLimits = { readonly [Name in keyof SourceTimeouts]-?: number }
 
-/** @throws RangeError that names what is wrong: a timer that is asked to wait for ever ends at once */
+/** @throws RangeError that names what is wrong: a timer with an infinite delay ends at once */
 export function readSourceSettings({ trustFor = 10_000, timeouts = {} }: TrackSource): SourceSettings {
   if (Object(timeouts) !== timeouts) throw wrong('timeouts', 'must be an object', timeouts)
   const { firstByte = 2000, idle = 5000, total = 8000 } = timeouts

@@ -1,4 +1,4 @@
-/** Checks what a source says of a track: a source is code of the app, and its answer becomes header fields. */
+/** Checks the description of a track: a source is code of the app, and what it returns becomes header fields. */
 import { isDate } from 'node:util/types'
 import { isStrongTag } from '../../http/entity-tag'
 import { servedMediaType } from '../../http/media-type'

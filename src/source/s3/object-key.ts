@@ -18,8 +18,8 @@ export interface ObjectPlace {
 }
 
 /**
- * Whether an object can have this key. No store is asked for others, nor for a `..` segment: a gateway in front of a file
- * system could resolve it, and leave the prefix.
+ * Whether an object can have this key. No request is sent for others, nor for a `..` segment: a gateway in front of a
+ * file system could resolve it, and leave the prefix.
  */
 export function isObjectKey(key: string): boolean {
   return (

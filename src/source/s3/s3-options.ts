@@ -47,7 +47,7 @@ export interface S3SourceOptions extends RangedSourceOptions {
    * @defaultValue false
    */
   readonly absentOn403?: boolean | undefined
-  /** `'requester'` in a bucket whose readers pay. */
+  /** `'requester'` in a bucket that charges the requester ("requester pays"). */
   readonly requestPayer?: 'requester' | undefined
   /** The key of objects that are encrypted with a key of the app (SSE-C). */
   readonly sse?: { readonly customerKey: Uint8Array } | undefined
@@ -93,7 +93,7 @@ function readSse(value: unknown, maker: string, name: string): CustomerKey | und
   return value === undefined ? undefined : readCustomerKey(value, maker, name)
 }
 
-/** The readers of {@link S3SourceOptions}. */
+/** Checks and defaults of {@link S3SourceOptions}. */
 export const s3Options = {
   ...rangedOptions,
   client: required(clientRule),

@@ -39,7 +39,7 @@ const timeoutRule: OptionRule<number> = {
   expected: 'a whole number of milliseconds, 1 or more',
 }
 
-/** The readers of {@link RedisStateOptions}. */
+/** Checks and defaults of {@link RedisStateOptions}. */
 export const redisOptions = {
   send: required(functionRule<SendCommand>('(...args) => reply')),
   prefix: withDefault(prefixRule, 'ess:'),

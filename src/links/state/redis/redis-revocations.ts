@@ -1,4 +1,7 @@
-/** The list of revocations in Redis. A cursor is where a node is, and a mark by which it knows that the list is still the same. */
+/**
+ * The list of revocations in Redis. A cursor is the position of a node in it, and a mark that shows whether the list is
+ * still the same.
+ */
 import { randomBytes } from 'node:crypto'
 import {
   RevocationListFull,
