@@ -46,7 +46,7 @@ export function addMetrics({ collect, countWorkers }: AddedMetricsOptions): Adde
   })
   const replaced = new Counter({
     name: 'signed_stream_workers_replaced_total',
-    help: 'Workers that ended without being told to, and were replaced.',
+    help: 'Workers that ended unexpectedly, and were replaced.',
     registers: [own],
   })
 

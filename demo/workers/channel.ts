@@ -79,7 +79,7 @@ export class Channel {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.#pending.delete(id)
-        reject(new Error(`No answer within ${patience} ms`))
+        reject(new Error(`No response within ${patience} ms`))
       }, patience).unref()
       this.#pending.set(id, { resolve, reject, timer })
       this.#post({ kind: 'ask', id, name, value, from })
@@ -120,7 +120,7 @@ export class Channel {
   async #reply({ id, name, value, from }: Extract<Message, { kind: 'ask' }>): Promise<void> {
     try {
       const handler = this.#handlers.get(name)
-      if (handler === undefined) throw new Error(`Nobody answers ${name}`)
+      if (handler === undefined) throw new Error(`No handler of ${name}`)
       this.#post({ kind: 'answer', id, value: await handler(value as never, from) })
     } catch (error) {
       const { name: errorName, message } = error instanceof Error ? error : new Error(String(error))

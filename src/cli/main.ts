@@ -36,7 +36,7 @@ async function main(): Promise<void> {
 }
 
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // A reader such as `| head` has closed the pipe.
+  // A program such as `| head` has closed the pipe.
   if (error.code === 'EPIPE') return
   process.stderr.write(formatMessage(`Cannot write: ${error.code}`))
   process.exitCode = INTERNAL_ERROR

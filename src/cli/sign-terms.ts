@@ -42,7 +42,7 @@ export const TERM_FLAGS: OptionSpecs = {
   network: {
     value: '<network>',
     isRepeatable: true,
-    help: 'from where the link may be used, such as 192.0.2.7 or 192.0.2.0/24, and 2001:db8::/64',
+    help: 'the network that may use the link, such as 192.0.2.7 or 192.0.2.0/24, and 2001:db8::/64',
   },
   'key-id': { value: '<name>', help: 'the name of the secret on the server (its keyId)' },
 }

@@ -69,7 +69,7 @@ export class JoinedReader implements TrackReader {
   }
 
   #goOn(read: Chunk): Uint8Array | Promise<Uint8Array> {
-    // A reader that is closed gives nothing of value, and must not be asked again.
+    // What a closed segment gives is of no value, and its `next` must not be called again.
     if (this.#isClosed) return Buffer.of()
     this.#put(read)
     return this.#fill()

@@ -15,7 +15,7 @@ export function toPrintable(text: string, maxLength = Infinity): string {
   const start = text.slice(0, maxLength)
   if (!UNPRINTABLE.test(start)) return start
   let escaped = ''
-  // A character that `slice` cut in two is unprintable, and its escape is longer than what is left of `maxLength`.
+  // A character of which `slice` took one half is unprintable, and its escape is longer than what is left of `maxLength`.
   for (const character of start) {
     const code = character.codePointAt(0) ?? 0
     const piece = UNPRINTABLE.test(character) ? `\\u{${code.toString(16)}}` : character

@@ -160,5 +160,5 @@ function take(begin: () => MaybePromise<'begun' | 'known' | 'full'>): MaybePromi
 function toRefusal(result: unknown): StreamError | undefined {
   if (result === 'begun' || result === 'known') return undefined
   if (result === 'full') return new StreamError('LINK_USED_UP')
-  return stateUnavailable(new TypeError('The state of links must answer begun, known or full'))
+  return stateUnavailable(new TypeError('The state of links must return begun, known or full'))
 }

@@ -69,7 +69,7 @@ export class SharedState<State extends RevocationState = LinkState> {
   #away(error: unknown): Error {
     // Also an error of another realm, as those of the file system are in Jest.
     const cause = isNativeError(error) ? error : new Error('The state of links failed', { cause: error })
-    // A list that is full is an answer.
+    // A list that is full is no fault of the store.
     if (cause.name !== 'RevocationListFull' && this.#condition === 'there') {
       this.#condition = 'away'
       this.#hooks.onAway(cause)

@@ -81,7 +81,7 @@ export class StreamRegistry {
   /** @returns whether there is such a stream */
   endById(id: string): boolean {
     for (const stream of this.#streams) {
-      // One that nobody asked for has no id yet.
+      // An id is made when it is first needed.
       if (stream.id === undefined || stream.id !== id) continue
       this.end(stream, 'ended')
       return true

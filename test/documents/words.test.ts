@@ -18,6 +18,22 @@ function proseOf(text: string): string {
     .replaceAll(/\]\([^)]*\)/g, ']')
 }
 
+/** The doc comments of a source without their examples, and its comments of lines. */
+function commentsOf(source: string): string[] {
+  const blocks = source.match(/\/\*\*.*?\*\//gs) ?? []
+  const lines = source.match(/(?:(?<=^|\s)\/\/ .*\n[^\S\n]*)+/gm) ?? []
+  return [
+    ...blocks.map(block =>
+      block
+        .replaceAll(/^ *(?:\/\*)?\*+(?:\/$| ?)/gm, '')
+        .replace(/ *\*\/$/, '')
+        .replace(/@example.*/s, '')
+        .trim(),
+    ),
+    ...lines.map(line => line.replaceAll(/^\s*\/\/ /gm, '').trim()),
+  ]
+}
+
 /** What the list finds in `text`, as the words around it. */
 function findWords(text: string): string[] {
   const prose = EXCEPTIONS.reduce((rest, exception) => rest.replaceAll(exception.text, ''), text)
@@ -44,16 +60,18 @@ it('finds a word of the list, but not in code', () => {
   ])
 })
 
-it('doc comments use the words of the list', () => {
+it('comments use the words of the list', () => {
   const sources = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' }).filter(name =>
     name.endsWith('.ts'),
   )
   const found = sources.flatMap(name => {
-    const comments = readFileSync(join(ROOT, 'src', name), 'utf8').match(/\/\*\*.*?\*\//gs) ?? []
-    const prose = comments.map(comment =>
-      proseOf(comment.replaceAll(/^ *\* ?/gm, '').replace(/@example.*/s, '')),
-    )
-    return prose.flatMap(findWords).map(line => `${name}: ${line}`)
+    const comments = commentsOf(readFileSync(join(ROOT, 'src', name), 'utf8'))
+    return comments.flatMap(comment => findWords(proseOf(comment))).map(line => `${name}: ${line}`)
   })
   expect(found).toEqual([])
+})
+
+it('finds the prose of comments', () => {
+  const source = '/**\n * Doc.\n *\n * @example\n * told()\n */\ncode() // Beside it.\n\n  // Of two\n  // lines.\n'
+  expect(commentsOf(source)).toEqual(['Doc.', 'Beside it.', 'Of two\nlines.'])
 })

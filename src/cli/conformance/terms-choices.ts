@@ -24,7 +24,7 @@ export function listTermsChoices(input: SignInput, written: string | undefined):
   )
   if (written !== undefined) {
     add(
-      'The terms in the link are not those that were asked for, but they are what was signed',
+      'The terms in the link are not the requested ones, but they are what was signed',
       `${expires}|${written}`,
     )
   }

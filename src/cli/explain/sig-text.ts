@@ -48,7 +48,7 @@ function checkHex(hex: string, bare: string): Finding[] {
   }
   if (hex.length !== DIGITS) {
     const hash = OTHER_HASHES.get(hex.length)
-    const guess = hex.length < DIGITS ? 'it may be cut off' : 'digits may have been added'
+    const guess = hex.length < DIGITS ? 'it may be truncated' : 'digits may have been added'
     const reason = hash === undefined ? guess : `${hash} makes that many, or ${guess}`
     findings.push({
       kind: 'sig-length',

@@ -136,7 +136,7 @@ export class DescriptorCache {
     entry.refresh = refresh
     this.#lookups
       .join(id, refresh.hold, shared => this.#lookUp(id, entry, shared, this.#lookInBackground))
-      // Nobody asked for it. The request that waits for a lookup of its own meets the fault again.
+      // No request waits for this lookup. A request that waits for its own meets the fault again.
       .catch(() => undefined)
   }
 

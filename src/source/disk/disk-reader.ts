@@ -126,7 +126,7 @@ export class DiskReader implements TrackReader {
     this.#waiting = fileTurns().begin(this.#purpose)
     if (this.#waiting !== undefined && !(await this.#waiting.isReached)) return undefined
     try {
-      // A buffer that a closed reader took would never come back.
+      // A buffer that is taken after the close would never come back.
       if (this.#hasClosed()) return undefined
       const toBlockEnd = BLOCK_BYTES - (this.#position % BLOCK_BYTES)
       const chunk = this.#makeChunk(Math.min(toBlockEnd, this.#remaining), isEager && this.#isPrivate)

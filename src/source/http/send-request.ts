@@ -41,7 +41,7 @@ export function createSender(agent: HttpAgent | undefined): SendRequest {
       signal.addEventListener('abort', abort, { once: true })
       request.once('close', () => {
         signal.removeEventListener('abort', abort)
-        // After an upgrade that nobody asked for, there is neither a response nor an error.
+        // After an upgrade that was not requested, there is neither a response nor an error.
         reject(new Error('The origin closed the connection without a response'))
       })
       request.once('response', resolve)

@@ -105,7 +105,7 @@ export class KnownTracks {
     if (held.state !== 'current') return undefined
     const lease = held.lease()
     const age = now - entry.checkedAt
-    // One that is served because the storage fails is asked for by requests alone, and more rarely.
+    // One that is served because the storage fails is looked up by requests alone, and more rarely.
     if (age >= this.#trustFor * REFRESHED_AFTER && age < this.#trustFor) this.#refresh({ id, key }, entry)
     return lease
   }
@@ -120,7 +120,7 @@ export class KnownTracks {
         // The request reads what it wants by itself.
         this.#update({ ...wanted, want: ONE_BYTE }, shared),
       )
-      // Nobody asked for it. The request that waits for a lookup of its own meets the fault again.
+      // No request waits for this lookup. A request that waits for its own meets the fault again.
       .catch(() => undefined)
       .finally(() => {
         this.#refreshing--

@@ -45,7 +45,7 @@ async function tryToOpen(
   cancellation: Cancellation,
   attempt: number,
 ): Promise<Found | undefined> {
-  // However many tracks are asked for while the storage fails, known versions are served soon.
+  // However many tracks are requested while the storage fails, known versions are served soon.
   const patience = hasStandIn ? memory.limits.firstByte : undefined
   const permit = await requestPermit(memory, bytesWanted(want), cancellation.signal, patience)
   const report = new Report(memory.onFetch, id, 'open', attempt)

@@ -47,7 +47,7 @@ export const CHANGE_LAWS: readonly Law[] = [
     },
   },
   {
-    name: 'returns what is known, or describes it alike, while the track has not changed',
+    name: 'returns what is known, or describes it in the same way, while the track has not changed',
     async check(lab) {
       const content = makeContent(SIZE)
       const id = await lab.put(content)

@@ -53,7 +53,7 @@ export const DESCRIPTION_LAWS: readonly Law[] = [
     },
   },
   {
-    name: 'describes an unchanged track alike each time',
+    name: 'describes an unchanged track in the same way each time',
     async check(lab) {
       const id = await lab.put(makeContent(1000))
       const [first, second] = await Promise.all([lab.open(id), lab.open(id)])

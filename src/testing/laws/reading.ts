@@ -87,7 +87,7 @@ export const READING_LAWS: readonly Law[] = [
     },
   },
   {
-    name: 'describes a track alike whatever range is wanted first, and gives only its bytes as prefix',
+    name: 'describes a track in the same way whatever range is wanted first, and gives only its bytes as prefix',
     async check(lab) {
       for (const size of [SIZE, 1, 0]) {
         const content = makeContent(size)

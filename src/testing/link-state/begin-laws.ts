@@ -148,7 +148,7 @@ export const BEGIN_LAWS: readonly StateLaw[] = [
       const [link, a, b] = lab.newNames(3) as [string, string, string]
       await expectEnd(
         () => lab.ask(link, [a], { limit: 1, seconds: SHORT }),
-        // Whoever asks later has less time left.
+        // The later call has less time left.
         () => lab.ask(link, [a], { limit: 0, seconds: SHORT / 100 }),
         { early: 'known', late: 'full', what: 'the link' },
       )
