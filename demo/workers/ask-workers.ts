@@ -59,7 +59,7 @@ export async function askOne<Answer>(
       // The next one may.
     }
   }
-  throw new Error(`No worker answers ${name}`)
+  throw new Error(`No worker responds to ${name}`)
 }
 
 function isExpected(worker: WorkerProcess | undefined, of: 'all' | 'serving'): boolean {
