@@ -7,7 +7,8 @@ import { join } from 'node:path'
 import { pageNames, readPage, recipeNames, ROOT } from '../support/printed'
 import { EXCEPTIONS, WORDS } from '../support/word-list'
 
-const pages = [...pageNames(), ...recipeNames(), 'SECURITY.md', 'CONTRIBUTING.md']
+const forms = readdirSync(join(ROOT, '.github/ISSUE_TEMPLATE')).map(name => `.github/ISSUE_TEMPLATE/${name}`)
+const pages = [...pageNames(), ...recipeNames(), 'SECURITY.md', 'CONTRIBUTING.md', ...forms]
 
 /** Without code blocks, indented lines of code, code in a line, and addresses of links. */
 function proseOf(text: string): string {
