@@ -97,7 +97,7 @@ export function createMetricsListener(handle: MetricsHandler, health: Health): R
   }
 }
 
-/** Compares digests in constant time, so that the time of a response tells nothing about the token. */
+/** Compares digests in constant time, so that the time of a response reveals nothing about the token. */
 function isBearer(authorization: string | undefined, token: string): boolean {
   return timingSafeEqual(digest(authorization ?? ''), digest(`Bearer ${token}`))
 }

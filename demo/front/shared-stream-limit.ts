@@ -43,7 +43,7 @@ interface Client {
   peak: number
   /** Places of this worker. There are more streams if they began while the primary process did not respond. */
   held: number
-  /** Requests that wait for what was asked for, and those that came later; undefined if nothing was. */
+  /** Requests that wait for the places that were requested, and those that came later; undefined if none were. */
   asked: Set<Waiting> | undefined
   readonly later: Set<Waiting>
 }

@@ -14,7 +14,7 @@ export type StreamEventHandlers = {
 /** How many subscriptions each server has. */
 const servers = new Map<object, number>()
 
-/** Whether events of several servers must be told apart, by the context of their requests. */
+/** Whether events must be assigned to one of several servers, by the context of their requests. */
 export function hasSeveralServers(): boolean {
   return servers.size > 1
 }

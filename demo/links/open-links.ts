@@ -50,7 +50,7 @@ export async function openLinks({
   }
 }
 
-/** A link of our own is judged like any other: it is refused while nobody knows what was revoked. */
+/** A link of our own is checked like any other: it is refused until the revocations are known. */
 function createReadiness(links: Links): () => Promise<boolean> {
   let isReady = false
   return async function isStateRead() {

@@ -36,7 +36,7 @@ export async function openRedisState(url: string): Promise<SharedState> {
       reconnectStrategy: retries => Math.min(FIRST_RECONNECT * 2 ** Math.min(retries, 10), LONGEST_RECONNECT),
     },
   })
-  /** Why there is no connection. The state is asked each second, and the package logs once that it does not respond. */
+  /** Why there is no connection. The state is called each second, and the package logs once that it does not respond. */
   let fault: unknown
   client.on('error', error => {
     fault = error

@@ -32,7 +32,7 @@ export function stateOfPrimary(ask: (name: string, value: StateCall) => Promise<
   }
 }
 
-/** Answers the calls of the workers from `state`. */
+/** Handles the calls of the workers by `state`. */
 export function answerFrom(state: LinkState): (call: StateCall) => unknown {
   return function answerCall({ operation, args }) {
     switch (operation) {

@@ -86,7 +86,7 @@ function reasonOf(error: unknown): string {
   return escapeUnprintable(String(reason))
 }
 
-/** @param log where it goes; it may hold a whole link */
+/** @param log the output, which may hold a whole link */
 export function announce(announcement: Announcement, log: LoggerOptions): void {
   if (log.format === 'json') logAnnouncement(createLogger({ ...log, showsLinks: true }), announcement)
   else for (const line of formatLines(announcement)) log.write(line)

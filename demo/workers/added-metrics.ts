@@ -22,7 +22,7 @@ export interface AddedMetrics {
 }
 
 export interface AddedMetricsOptions {
-  /** Asks all workers, and has the metrics of each taken when it answers: it may have ended when the last one does. */
+  /** Requests the metrics of all workers, and takes those of each when it responds: it may have ended when the last one does. */
   readonly collect: () => Promise<unknown>
   /** How many workers serve. */
   readonly countWorkers: () => number
@@ -50,7 +50,7 @@ export function addMetrics({ collect, countWorkers }: AddedMetricsOptions): Adde
     registers: [own],
   })
 
-  /** The last known metrics of each worker: one that does not answer in time must not lower a sum. */
+  /** The last known metrics of each worker: one that does not respond in time must not lower a sum. */
   const last = new Map<number, Snapshot>()
   let retired: Snapshot = []
 

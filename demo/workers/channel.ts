@@ -1,6 +1,6 @@
-/** Questions and answers between two processes, over the channel that Node opens between a process and its child. */
+/** Requests and responses between two processes, over the channel that Node opens between a process and its child. */
 
-/** Answers a question, or takes what it is told; gets the number of the worker it comes from, if another one relays it. */
+/** Handles a request or a notice. Gets the number of the worker that it comes from, if another one relays it. */
 export type Handler = (value: never, from: number) => unknown
 
 type Message =
@@ -24,7 +24,7 @@ interface Pending {
 /** Beside messages of other modules on the same channel. */
 const ENVELOPE = 'signedStream'
 
-/** Milliseconds for an answer. */
+/** Milliseconds for a response. */
 const PATIENCE = 1000
 
 /** Messages that the system has not taken yet, because the other process does not read. Each occupies memory here. */
@@ -54,7 +54,7 @@ export class Channel {
     return this.#unsent >= MAX_UNSENT
   }
 
-  /** Calls `handler` for each message of this name. What it returns, or resolves with, is the answer. */
+  /** Calls `handler` for each message of this name. What it returns, or resolves with, is the response. */
   on(name: string, handler: Handler): void {
     this.#handlers.set(name, handler)
   }
@@ -69,7 +69,7 @@ export class Channel {
   }
 
   /**
-   * @throws (rejects with) what the handler fails with, or an error if there is no answer in time, or if the channel is
+   * @throws (rejects with) what the handler fails with, or an error if there is no response in time, or if the channel is
    *   closed or full
    */
   ask(name: string, value: unknown, { patience = PATIENCE, from = 0 } = {}): Promise<unknown> {
@@ -109,7 +109,7 @@ export class Channel {
     }
   }
 
-  /** Rejects all questions that have no answer yet. */
+  /** Rejects all pending requests. */
   close(): void {
     this.#state = 'closed'
     for (const id of Array.from(this.#pending.keys())) {

@@ -9,20 +9,20 @@ export interface Peers {
   readonly id: number
   /** What all workers share about links, in the memory of the primary process. */
   readonly linkState: LinkState
-  /** Answers questions, and takes what it is told, of this name. */
+  /** Handles requests and notices of this name. */
   on(name: string, handler: Handler): void
-  /** Tells the primary process. */
+  /** Notifies the primary process. */
   tell(name: string, value: unknown): void
-  /** Asks the primary process. */
+  /** Sends a request to the primary process. */
   ask(name: string, value: unknown, patience?: number): Promise<unknown>
-  /** Tells all other workers. One that does not read for long misses it. */
+  /** Notifies all other workers. One that does not read for long misses it. */
   tellOthers(name: string, value: unknown): void
-  /** Asks all other workers; never rejects. */
+  /** Sends a request to all other workers; never rejects. */
   askOthers<Answer>(name: string, value: unknown): Promise<OthersAnswers<Answer>>
 }
 
 export interface OthersAnswers<Answer> {
-  /** Of those that answer in time. */
+  /** Of those that respond in time. */
   readonly answers: readonly Answer[]
   /** Whether all of them did. */
   readonly isComplete: boolean

@@ -65,7 +65,7 @@ export async function startWorkers(config: DemoConfig, output: Output): Promise<
   const silent = new SilentWorkers(logger)
   const places = new ClientPlaces(config.MAX_STREAMS_PER_CLIENT)
 
-  /** Answers what a worker asks. */
+  /** Handles the requests of a worker. */
   function prepare({ id, channel }: WorkerProcess): void {
     channel.on('state', (call: StateCall) => answerState(call))
     channel.on('problem', findProblem)

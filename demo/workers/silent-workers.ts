@@ -10,7 +10,7 @@ export class SilentWorkers {
     this.#logger = logger
   }
 
-  /** @param answered whether and what the workers answered that were asked */
+  /** @param answered the response of each worker that got the request, or that there was none */
   note(answered: readonly Answered<unknown>[]): void {
     for (const { worker, pid, isAnswer } of answered) {
       if (isAnswer === !this.#silent.has(worker)) continue

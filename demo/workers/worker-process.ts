@@ -8,7 +8,7 @@ import { passWholeLines } from './whole-lines'
 /**
  * - `starting`: it does not listen yet
  * - `serving`: it accepts connections
- * - `draining`: it accepts none any more; set when it begins to drain, whether or not it was told to
+ * - `draining`: it accepts none any more; set when it begins to drain, with or without a request to
  * - `ended`: the process has ended, and its output is complete
  */
 export type WorkerState = 'starting' | 'serving' | 'draining' | 'ended'
@@ -101,7 +101,7 @@ export class WorkerProcess {
       // The end of the process rejects it.
       return (await this.channel.ask('stop', undefined, { patience: 2 * patience })) as DrainOutcome
     } catch {
-      // One that cannot be told to drain would go on, as if there were no end.
+      // One that cannot get the request to drain would continue, as if there were no end.
       if (this.channel.isFull) this.kill()
       return undefined
     }
