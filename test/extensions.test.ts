@@ -114,7 +114,7 @@ describe.each(SERVERS)('%s', (_name, makeListener) => {
     expect({ ...headers, date: '' }).toEqual({ ...plain.headers, date: '' })
   })
 
-  it('serves ranges, HEAD and conditions alike', async () => {
+  it('serves ranges, HEAD and conditions in the same way', async () => {
     const path = pathOf('track1', 'mp3')
     const range = await ask(server.port, path, { headers: { Range: 'bytes=10-19' } })
     expect([range.status, range.body.equals(TRACK.subarray(10, 20))]).toEqual([206, true])
@@ -202,7 +202,7 @@ describe.each(['at once', 'later'] as const)('a source that opens %s', answers =
     expect(stage.requests).toEqual([])
   })
 
-  it('is not asked for an extension that is not served', async () => {
+  it('is not called for an extension that is not served', async () => {
     const source = scriptSource(
       10,
       () => [],

@@ -198,7 +198,7 @@ describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s', (name, lau
     await expectNoRefusal()
   })
 
-  it('goes where the last of many seeks went, some of them while a new link is put in', async () => {
+  it('ends at the position of the last of many seeks, some of them while the link is replaced', async () => {
     const { position, renewals } = await inPage<{ position: number; renewals: number }>(`
     await keep('${long}', 600)
     await audio.play()
@@ -239,7 +239,7 @@ describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s', (name, lau
     await expectNoRefusal()
   })
 
-  it('plays on where it was sought to when a link has expired unnoticed', async () => {
+  it('plays on at the position of the seek when a link has expired unnoticed', async () => {
     const { position, events } = await inPage<{ position: number; events: string[] }>(`
     await keep('${long}', 1, { shown: { expiresIn: 600 } })
     await audio.play()
@@ -302,7 +302,7 @@ describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s', (name, lau
     expect(position).toBeGreaterThan(0.2)
   })
 
-  it('gives up where the app signs no more, and plays on once it does again', async () => {
+  it('gives up if the app no longer signs, and plays on once it does again', async () => {
     isAllowed = false
     await inPage(`
     const gaveUp = happens('give up', client)

@@ -147,7 +147,7 @@ describe.each(BROWSERS)('A student in %s', (_name, launch) => {
     })`)
   }
 
-  it('who has not logged in is asked to', async () => {
+  it('who has not logged in gets a request to', async () => {
     await page.goto(line.origin)
     expect(await shown()).toBe('Please log in.')
   })

@@ -199,7 +199,7 @@ describe('in plain words, the page says', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it('what a waveform would cost, and draws it when told to', async () => {
+  it('what a waveform would cost, and draws it on request', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
     writeFileSync(join(directory, 'large.wav'), silence(12_000_000))
     const demo = await built.start({ AUDIO_DIR: directory })
@@ -212,7 +212,7 @@ describe('in plain words, the page says', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it('that the server lists no tracks, where it signs no links', async () => {
+  it('that the server lists no tracks, if it signs no links', async () => {
     const demo = await built.start({ OPEN_SIGNING: 'false' })
     const page = await open(demo)
     await page.getByText('The server refuses to list its tracks').waitFor()

@@ -168,7 +168,7 @@ it('takes back all links of a listener', async () => {
   await happened('Device 2: 403 LINK_REVOKED')
 })
 
-it('goes on after the expiry with a seek, where a second device is refused', async () => {
+it('continues after the expiry with a seek, while a second device is refused', async () => {
   const link = await makeLink({ 'Valid for': '15 seconds', 'Who began may go on for': '1 hour more' })
   const expires = Number(new URL(link).searchParams.get('expires'))
   await page.getByRole('button', { name: 'Play it here' }).click()

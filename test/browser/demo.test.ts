@@ -75,19 +75,19 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     await page.until('/^59:[0-5]/.test(document.querySelector("#left").innerText)')
   })
 
-  it('plays on from where the waveform is clicked, and shows the range that the browser asked for', async () => {
+  it('plays on from the click into the waveform, and shows the range that the browser requested', async () => {
     await page.click('#waveform', 0.92)
     await playsFrom(483)
     await page.until(`[...document.querySelectorAll('.exchange.served')].some(row =>
       /Player/.test(row.innerText) && /GET bytes=[1-9]/.test(row.innerText) && /bytes [1-9][0-9]*-${SIZE - 1}\\/${SIZE}/.test(row.innerText))`)
   })
 
-  it('plays on from where the waveform is dragged to', async () => {
+  it('plays on from the end of a drag in the waveform', async () => {
     await page.drag('#waveform', 0.9, 0.3)
     await playsFrom(157)
   })
 
-  it('tells of each end what was really sent', async () => {
+  it('shows for each end what was really sent', async () => {
     await page.click('#probes button:nth-child(3)')
     await page.until(`[...document.querySelectorAll('.exchange')].some(row =>
       /GET bytes=-500/.test(row.innerText) && /bytes ${SIZE - 500}-${SIZE - 1}\\/${SIZE} · 500 B sent in .* · complete/.test(row.innerText))`)

@@ -195,7 +195,7 @@ describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s over http', 
     await page.close()
   })
 
-  describe.each([true, false])('where the address counts: %p', address => {
+  describe.each([true, false])('if the address counts: %p', address => {
     let place: Place
     /** Of the router, and of the page that is served beside it. */
     let origin: string

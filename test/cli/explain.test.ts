@@ -220,7 +220,7 @@ describe('explain finds what was changed after signing', () => {
     )
   })
 
-  it('an & at which a shell cut the link off', async () => {
+  it('an & at which a shell ended the link', async () => {
     const { code, kinds, text } = await explain(GOOD.split('&')[0] ?? '')
     expect([code, kinds]).toEqual(['SIGNATURE_MISSING', ['parameter-missing', 'parameter-missing']])
     expect(text).toContain('write it in quotes: an & ends a command')

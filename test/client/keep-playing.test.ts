@@ -44,7 +44,7 @@ describe('the first link', () => {
     expect(media.paused).toBe(false)
   })
 
-  it('starts where the listener sought before it came', async () => {
+  it('starts at the position that the listener sought before it came', async () => {
     const { media, player } = listen()
     media.currentTime = 42
     await player.ready
@@ -263,7 +263,7 @@ describe('a device that slept', () => {
 })
 
 describe('while sign is in progress', () => {
-  it('calls sign once, however often the listener seeks, and goes where the last seek went', async () => {
+  it('calls sign once, however often the listener seeks, and plays at the last position', async () => {
     const listener = await listenAt100()
     const { media } = listener
     let give: ((url: string) => void) | undefined
@@ -369,7 +369,7 @@ describe('in WebKit, which ignores a seek before the metadata, a new link', () =
     expect(media.seeks).toEqual([100.01])
   })
 
-  it('goes where the listener sought before the metadata', async () => {
+  it('plays at the position that the listener sought before the metadata', async () => {
     const { media, player } = await listenAt100({ media: new ScriptedMedia('reported') })
     await player.renew()
     media.currentTime = 7

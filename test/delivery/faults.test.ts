@@ -155,7 +155,7 @@ describe('a client', () => {
     expect(isReset).toBe(true)
   })
 
-  it('that takes nothing is cut after stallTimeout', async () => {
+  it('that takes nothing is disconnected after stallTimeout', async () => {
     await using server = await setStage(
       scriptSource(1e9, () => endless(65_536)),
       { stallTimeout: 200 },
@@ -236,7 +236,7 @@ describe('the time-out of a connection', () => {
     expect(await timeout).toBe(1234)
   })
 
-  it('is the keep-alive time-out of the server where there is one, even one as long as stallTimeout', async () => {
+  it('is the keep-alive time-out of the server if there is one, even one as long as stallTimeout', async () => {
     await using server = await setStage(
       scriptSource(10, () => [Buffer.alloc(10)]),
       { stallTimeout: 5000 },

@@ -55,7 +55,7 @@ it.each([
   expect(await completion).toMatchObject({ status, outcome: 'complete', bytesSent: content.length })
 })
 
-it('tells of a client that leaves in the body', async () => {
+it('reports a client that leaves in the body', async () => {
   const completion = nextCompletion()
   const stream = client.request({ ':path': pathFor('track1') })
   stream.on('error', () => undefined)

@@ -45,7 +45,7 @@ it('sends each of many listeners their own bytes', async () => {
   }
 })
 
-describe('A reader may give more at a time', () => {
+describe('A source may give more at a time', () => {
   it.each<[string, boolean[], (serve: RequestListener) => RequestListener]>([
     ['once a client has taken what it was given at once', [false, true, true], serve => serve],
     [

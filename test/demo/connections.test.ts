@@ -46,7 +46,7 @@ describe('serverOptions', () => {
 })
 
 describe('connectionLimit', () => {
-  it('leaves each connection a descriptor for a file, if the system tells how many there are', () => {
+  it('leaves each connection a descriptor for a file, if the system reports how many there are', () => {
     const limit = connectionLimit(256) ?? 16
     expect(limit).toBeGreaterThanOrEqual(16)
     expect(connectionLimit(1e9)).toBe(16)

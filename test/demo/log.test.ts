@@ -76,7 +76,7 @@ describe('the log', () => {
     expect(entry?.['request_id']).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
   })
 
-  it('holds no signature and no secret, whatever is asked', async () => {
+  it('holds no signature and no secret, whatever is requested', async () => {
     await using demo = await runDemo(directory.path, { LOG_LEVEL: 'trace' })
     const { port } = demo
     for (const path of [

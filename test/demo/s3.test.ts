@@ -64,7 +64,7 @@ function isListing(url: string | undefined): boolean {
 }
 
 describe('SOURCE=s3://music/Albums', () => {
-  it('lists the keys below the prefix as a tree of folders, by no request for any of them', async () => {
+  it('lists the keys below the prefix as a tree of folders, without a request for any of them', async () => {
     await using fresh = await runDemo('', bucket.environment('Albums'))
     bucket.requests.length = 0
     const pages = await Promise.all(Array.from({ length: 20 }, () => pageOf(fresh)))
@@ -177,7 +177,7 @@ describe('a store that fails', () => {
     },
   )
 
-  it('is asked for its readiness once for a thousand requests', async () => {
+  it('is checked for its readiness once for a thousand requests', async () => {
     bucket.requests.length = 0
     for (let round = 0; round < 10; round += 1) {
       await Promise.all(Array.from({ length: 100 }, () => ask(demo.port, '/readyz')))

@@ -38,7 +38,7 @@ async function start(screen: Screen, environment: Record<string, string> = {}): 
 }
 
 describe('startDemo', () => {
-  it('prints where the page is, a signed link, and a curl line with a range', async () => {
+  it('prints the address of the page, a signed link, and a curl line with a range', async () => {
     const screen = new Screen()
     const demo = await start(screen)
     const { lines } = screen
@@ -68,7 +68,7 @@ describe('startDemo', () => {
     await demo.stop()
   })
 
-  it('prints where the metrics are', async () => {
+  it('prints the address of the metrics', async () => {
     const token = 'a token of some length'
     const [main, own] = [new Screen(), new Screen()]
     const demos = [

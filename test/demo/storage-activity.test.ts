@@ -35,7 +35,7 @@ describe('The storage counts as working', () => {
     expect(worksAfter('request', { firstByteMs: undefined })).toBe(false)
   })
 
-  it('for the time that is asked for, and from any other access on', () => {
+  it('for the time that is requested, and from any other access on', () => {
     const activity = watchStorage({})
     expect(activity.hasServed(60_000)).toBe(false)
     activity.record()

@@ -49,7 +49,7 @@ describe('workers', () => {
     for (const side of [third, fourth]) expect((await side.ask(url)).status).toBe(403)
   })
 
-  it.concurrent('let a link with one use begin once, whoever serves the second attempt', async () => {
+  it.concurrent('let a link with one use begin once, on whichever worker the second attempt arrives', async () => {
     await using run = start()
     const [one, other] = await bothSides(run)
     const url = await sign(one, '&uses=1')

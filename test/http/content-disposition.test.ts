@@ -47,7 +47,7 @@ describe('Content-Disposition', () => {
     expect(formatContentDisposition(name)).toBeUndefined()
   })
 
-  it('cuts a long name to 255 characters, and keeps its extension', () => {
+  it('shortens a long name to 255 characters, and keeps its extension', () => {
     expect(cleanFileName(`${'a'.repeat(1000)}.flac`)).toBe(`${'a'.repeat(250)}.flac`)
     expect(cleanFileName(`${'🎵'.repeat(1000)}.flac`)).toBe(`${'🎵'.repeat(250)}.flac`)
     expect(cleanFileName('a'.repeat(1_000_000))).toBe('a'.repeat(255))

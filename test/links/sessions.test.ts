@@ -84,7 +84,7 @@ describe('a session', () => {
     )
   })
 
-  it('tells clients of one address apart if the app says so', async () => {
+  it('distinguishes clients of one address if the app does', async () => {
     await using listening = await startListening({ sessions: { address: false } })
     expect(cookieOf(await listening.get(LINK, 1, RANGE))).not.toBe(
       cookieOf(await listening.get(LINK, 1, RANGE)),
@@ -129,7 +129,7 @@ describe('the cookie of a session', () => {
     ])
   })
 
-  it('can be made for https where the host does not know of it', async () => {
+  it('can be made for https if the host does not know of it', async () => {
     await using listening = await startListening({ sessions: { cookie: 'secure', cookiePath: '/media' } })
     const { headers } = await listening.get(LINK, 1)
     expect(headers['set-cookie']?.[0]).toMatch(

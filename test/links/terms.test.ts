@@ -83,7 +83,7 @@ describe('a link with terms', () => {
     expect(await codeOf(listening, signed('track1', text), 1)).toBe(code)
   })
 
-  it('saves under its name, and is kept by no shared cache', async () => {
+  it('saves under its name, and is not kept by a shared cache', async () => {
     const { headers } = await listening.get(
       signed('track1', `as.${Buffer.from('Größe.mp3').toString('base64url')}`),
     )

@@ -40,7 +40,7 @@ describe('a link that limits its listeners', () => {
     expect(await codeOf(listening, once, 2, { 'Sec-Purpose': 'prefetch' })).toBe('LINK_USED_UP')
   })
 
-  it('counts by its name, so that a link signed anew shares its uses', async () => {
+  it('counts by its name, so that a link that is signed again shares its uses', async () => {
     await using listening = await startListening()
     await listening.get(LINK, 1, RANGE)
     await listening.get(LINK, 2, RANGE)

@@ -142,7 +142,7 @@ it('let as many begin as a link says, all instances together', async () => {
   expect(await play(ports[1], url, 2)).toEqual([206])
 })
 
-it('let a listener go on after the expiry on the instance where it did not begin', async () => {
+it('let a listener continue after the expiry on an instance on which it did not begin', async () => {
   const { body } = await ask(ports[0], '/api/sign/track1?expiresIn=1&playFor=600')
   const { url, expires } = JSON.parse(body.toString()) as { url: string; expires: number }
   expect(await play(ports[0], url, 2)).toEqual([206])

@@ -43,7 +43,7 @@ function found(pattern: RegExp, within = text): string[] {
   return Array.from(within.matchAll(pattern), ([, match = '']) => match)
 }
 
-it('has every variable, with the default and the meaning that --help tells', () => {
+it('has every variable, with the default and the meaning that --help prints', () => {
   const rows = Object.entries(variables).map(
     ([name, { otherwise, meaning }]) => `| \`${name}\` | ${otherwise} | ${meaning} |`,
   )

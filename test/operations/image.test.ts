@@ -75,7 +75,7 @@ it('serves a signed range', async () => {
   expect(answer.body.equals(TRACK.subarray(1000, 2000))).toBe(true)
 })
 
-it('has the command line, for who asks at night why a link is refused', async () => {
+it('has the command line, to find out at night why a link is refused', async () => {
   const program = join(image.app, 'bin/express-signed-stream')
   const args = [program, 'explain', pathFor('track1', 1_800_000_000), '--at', '1800000060']
   const explained = promisify(execFile)(process.execPath, args, { env: { SECRET_KEY: SECRET } })
@@ -109,7 +109,7 @@ it('has all that its page asks for', async () => {
   )
 })
 
-it('tells how long a track is, by the library that is a module only', async () => {
+it('reports how long a track is, by the library that is a module only', async () => {
   async function durationOf(id: string): Promise<unknown> {
     const { body } = await ask(server.port, '/api/tracks')
     const { tracks: listed } = JSON.parse(body.toString()) as { tracks: { id: string; duration?: unknown }[] }

@@ -51,7 +51,7 @@ it('promtool finds nothing wrong with the metrics', async () => {
   expect(promtool(['check', 'metrics'], text)).toEqual({ code: 0, said: '' })
 })
 
-it('promtool finds nothing wrong with what the demo tells, whose bytes are those that clients received', async () => {
+it('promtool finds nothing wrong with what the demo reports, whose bytes are those that clients received', async () => {
   const environment = {
     SECRET_KEY: SECRET,
     AUDIO_DIR: tracks.path,

@@ -46,7 +46,7 @@ describe('the table of what is stricter', () => {
       [method, path, Number(status), code, body] as const,
   )
 
-  it('has the requests that are asked here', () => {
+  it('has the requests that are sent here', () => {
     expect(rows).toHaveLength(13)
     expect(table.match(/^\| `/gm)).toHaveLength(13)
   })
@@ -106,7 +106,7 @@ describe('what is the same', () => {
 })
 
 describe('what is new', () => {
-  it('serves other audio files, unless told to keep to mp3', async () => {
+  it('serves other audio files, unless extensions has only mp3', async () => {
     tracks.write('spoken.flac', TRACK)
     await using server = await serve('new')
     const { status, headers } = await ask(server.port, pathFor('spoken'))
@@ -218,7 +218,7 @@ describe('the configuration of nginx', () => {
     }
   })
 
-  it('moves by track, where the map of paths replaces the share', async () => {
+  it('moves by track, if the map of paths replaces the share', async () => {
     tracks.write('track2.mp3', TRACK)
     tracks.write('track3.mp3', TRACK)
     const { names } = await answerers(perTrack, [pathFor('track1'), pathFor('track2'), pathFor('track3')])

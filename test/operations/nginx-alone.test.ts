@@ -312,7 +312,7 @@ describe('files', () => {
     expect((await sendRaw(ours.port, target)).status).toBe(200)
   })
 
-  it('a file that is replaced by rename is served anew', async () => {
+  it('of a file that is replaced by rename, the new one is served', async () => {
     tracks.write('news.mp3', 'old')
     expect((await sendRaw(nginx.port, pathFor('news'))).body).toBe('old')
     renameSync(tracks.write('news.tmp', 'newer'), join(tracks.path, 'news.mp3'))

@@ -104,7 +104,7 @@ describe('TLS', () => {
 })
 
 describe('the app', () => {
-  it('is told the address of the client, whatever the client says of it', async () => {
+  it('gets the address of the client, whatever the client claims', async () => {
     const seen: Record<string, unknown>[] = []
     await using echo = await listen((req, res) => {
       seen.push(req.headers)
@@ -208,7 +208,7 @@ describe('what the app counts as sent', () => {
   })
 })
 
-it('lets the app feel a reader who stands still, and takes nothing on behalf of one', async () => {
+it('lets the app feel a client that accepts nothing, and buffers nothing for it', async () => {
   const options = { path: '/stream', dir: tracks.path, secret: SECRET, stallTimeout: 500 }
   await using impatient = await listen(createStreamHandler(options))
   await using between = await startNginx(impatient.port)
@@ -225,7 +225,7 @@ function socketBuffer(kind: 'rmem' | 'wmem'): number {
 }
 
 describe('the logs', () => {
-  it('tell what was asked and sent, and hold no signature, also where things go wrong', async () => {
+  it('show what was requested and sent, and hold no signature, also if things go wrong', async () => {
     await using logged = await startNginx(app.port)
     const good = pathFor('track1')
     const signature = /sig=([0-9a-f]{64})/.exec(good)?.[1] ?? ''

@@ -130,7 +130,7 @@ describe.each(CLIENTS)('A state in Redis, by %s,', (_name, connect) => {
     expect(await state.hold('subject', ['b'], PLACE)).toBe('displaced')
   })
 
-  it('gives the rest of a place that lasts to whoever has one of its keys, but a key that was displaced', async () => {
+  it('gives the rest of a place that lasts to everybody who has one of its keys, except a key that was displaced', async () => {
     await state.hold('subject', ['cookie of the first', 'home'], PLACE)
     await state.hold('subject', ['cookie of the second', 'away'], PLACE)
     // The second comes home, where the first listened.
@@ -230,7 +230,7 @@ describe.each(CLIENTS)('A state in Redis, by %s,', (_name, connect) => {
 
 describe('A state in two Redis of which one takes over', () => {
   it.each(CLIENTS)(
-    'goes on with %s, and reads the list anew if the last writes were lost',
+    'continues with %s, and reads the list again if the last writes were lost',
     async (_name, connect) => {
       await using main = await startRedisServer()
       await using replica = await startRedisServer()

@@ -68,7 +68,7 @@ function page(number: number): string {
   return `/api/exchanges/00000000-0000-4000-8000-${String(number).padStart(12, '0')}`
 }
 
-it('stay in when a track cannot be read, however often it is asked for', async () => {
+it('stay in when a track cannot be read, however often it is requested', async () => {
   for (let round = 0; round < 20; round += 1) {
     expect((await ask(nginx.port, pathFor('unreadable'))).status).toBe(503)
     expect(await honestStatuses(3)).toEqual([206])

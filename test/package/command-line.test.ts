@@ -13,7 +13,7 @@ function npx(...args: string[]): Promise<string> {
 }
 
 describe('express-signed-stream, installed in an empty project,', () => {
-  it('tells what it can do', async () => {
+  it('prints what it can do', async () => {
     expect(await npx('--help')).toMatch(/^Usage: express-signed-stream <command>/)
   })
 
@@ -30,7 +30,7 @@ describe('express-signed-stream, installed in an empty project,', () => {
     const script = `console.log(require('express-signed-stream').verifySignedUrl(process.argv[1], { secret: process.argv[2] }).valid)`
     expect(await run(project, process.execPath, '-e', script, link.trim(), secret.trim())).toBe('true\n')
   })
-  it('has the vectors where a test of another program can require them', async () => {
+  it('has the vectors at a path that a test of another program can require', async () => {
     const script = `console.log(require('express-signed-stream/vectors/verify.json').numberOfTests)`
     expect(Number(await run(project, process.execPath, '-e', script))).toBeGreaterThan(250)
   })

@@ -32,7 +32,7 @@ describe('the package without metrics', () => {
     expect(existsSync(join(bare, 'node_modules/prom-client'))).toBe(false)
   })
 
-  it('loads none, also where there is one', async () => {
+  it('loads none, also if there is one', async () => {
     const code = "require('express-signed-stream'); Object.keys(require.cache).join('\\n')"
     const loaded = await run(project, process.execPath, '--print', code)
     expect(loaded).toContain('express-signed-stream/dist/index.js')

@@ -182,7 +182,7 @@ describe.each<[string, Consumer]>([
     expect(result.composed).toEqual(partial)
   })
 
-  it('tells later handlers what was granted', () => {
+  it('passes what was granted to later handlers', () => {
     expect(result.grant).toMatchObject({ id: ID, expires: result.expires })
   })
 

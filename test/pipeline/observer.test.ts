@@ -75,7 +75,7 @@ describe('the logger', () => {
     expect(Number.isInteger(logger.lines[1]?.fields['duration_ms'])).toBe(true)
   })
 
-  it('is asked for a level first if it can say which are on, and gets no lines of the others', async () => {
+  it('has its level checked first if it can say which are on, and gets no lines of the others', async () => {
     const logger = keepingLogger()
     const quiet = { ...logger, isLevelEnabled: (level: string) => level !== 'info' && level !== 'debug' }
     await using server = await serve(quiet)
@@ -326,7 +326,7 @@ describe('the diagnostics channels', () => {
     expect(durationMs).toBeGreaterThan(firstByteMs)
   })
 
-  it('carry where the bytes of a body came from, and what memory holds', async () => {
+  it('carry the origin of the bytes of a body, and what memory holds', async () => {
     const reads = eventsOf('read')
     await using server = await serve()
     const used: (number | undefined)[] = []

@@ -286,7 +286,7 @@ describe('offload to a store', () => {
     links.close()
   })
 
-  it('tells presign when the client leaves', async () => {
+  it('aborts presign when the client leaves', async () => {
     let onCall: ((signal: AbortSignal) => void) | undefined
     const called = new Promise<AbortSignal>(resolve => {
       onCall = resolve

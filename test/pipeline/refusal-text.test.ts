@@ -75,7 +75,7 @@ describe('ENGLISH_MESSAGES', () => {
     for (const text of Object.values(texts)) expect(text).toMatch(/^[A-Z][a-z ]+$/)
   })
 
-  it('has one text for all codes that share a default one, so that it tells no more to somebody who tries links', () => {
+  it('has one text for all codes that share a default one, so that it reveals no more to somebody who tries links', () => {
     function codesByText(textOf: (code: StreamErrorCode) => string): StreamErrorCode[][] {
       const groups = new Map<string, StreamErrorCode[]>()
       for (const code of STREAM_ERROR_CODES)

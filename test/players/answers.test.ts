@@ -91,7 +91,7 @@ describe.each(HOSTS)('on %s', (_host, mount) => {
   })
 
   it.each(rows)(
-    'curl gets for %s, where it prefers JSON, the problem %s',
+    'curl gets for %s, if it prefers JSON, the problem %s',
     async (_what, code, target, args) => {
       const [status] = ANSWERS[code]
       const { head, body } = await curl(target, ...args, '-H', 'Accept: application/problem+json')

@@ -67,7 +67,7 @@ describe('curl', () => {
     expect(body.equals(track)).toBe(true)
   })
 
-  it('goes on with -C - from where it was cut, to the same bytes', async () => {
+  it('continues an interrupted download with -C -, to the same bytes', async () => {
     const long = readFileSync(tracks.file(`${LONG}.mp3`))
     const file = room.file('part.mp3')
     const got = 1_000_000
@@ -130,13 +130,13 @@ describe('curl', () => {
     expect(head).toContain(`\r\nContent-Length: ${expected.length}\r\n`)
   })
 
-  it('is told with --etag-compare that it has the track', async () => {
+  it('gets 304 with --etag-compare if it has the track', async () => {
     await fetchByCurl('--etag-save', 'tag', server.url(ID))
     const { head } = await fetchByCurl('--etag-compare', 'tag', server.url(ID))
     expect(head).toMatch(/^HTTP\/1\.1 304 Not Modified\r\n/)
   })
 
-  it('is told with -z that the track is no newer than its copy', async () => {
+  it('gets 304 with -z if the track is no newer than its copy', async () => {
     await fetchByCurl('--remote-time', server.url(ID))
     const { head } = await fetchByCurl('-z', 'body', server.url(ID))
     expect(head).toMatch(/^HTTP\/1\.1 304 Not Modified\r\n/)
@@ -172,7 +172,7 @@ describe('wget', () => {
     ])
   })
 
-  it('finds with -c nothing to do where it has all', async () => {
+  it('has nothing to do with -c if it has all', async () => {
     writeFileSync(room.file('whole.mp3'), track)
     expect(await wget('-c', '-O', 'whole.mp3', server.url(ID))).toMatchObject({ code: 0 })
     expect(readFileSync(room.file('whole.mp3')).equals(track)).toBe(true)
@@ -183,7 +183,7 @@ describe('wget', () => {
     expect(await server.served()).toMatchObject([{ method: 'HEAD', status: 200 }])
   })
 
-  it('ends with 8 where the link is refused, and leaves no byte', async () => {
+  it('ends with 8 if the link is refused, and leaves no byte', async () => {
     const forged = server.url(ID).replace(/sig=.{4}/, 'sig=0000')
     expect(await wget('-O', 'none.mp3', forged)).toMatchObject({ code: 8 })
     expect(readFileSync(room.file('none.mp3'))).toHaveLength(0)
@@ -213,7 +213,7 @@ describe.each([
   ['axel', ['-q', '-n', '8', '-o', 'got']],
   ['lftp', ['-c']],
 ])('%s', (program, args) => {
-  it('downloads a long recording to the same bytes, in parts where it can', async () => {
+  it('downloads a long recording to the same bytes, in parts if it can', async () => {
     const url = server.url(LONG)
     const all = program === 'lftp' ? [...args, `pget -n 8 '${url}' -o got`] : [...args, url]
     const { code, signal } = await run(program, all, { cwd: room.path })
@@ -250,7 +250,7 @@ describe('rclone', () => {
     expect(statSync(room.file('got')).mtimeMs).toBe(1_000_000_000_000)
   })
 
-  it('ends with an error where the link is refused, and leaves no file', async () => {
+  it('ends with an error if the link is refused, and leaves no file', async () => {
     const forged = server.url(LONG).replace(/sig=.{4}/, 'sig=0000')
     const { code, stderr } = await run('rclone', ['copyurl', '--retries=1', forged, 'none'], {
       cwd: room.path,

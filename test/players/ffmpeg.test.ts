@@ -97,7 +97,7 @@ it.each([
   expect(seeks(await server.served()).length).toBeGreaterThan(0)
 })
 
-it('ends ffmpeg with an error where the link is refused', async () => {
+it('ends ffmpeg with an error if the link is refused', async () => {
   const forged = server.url(TRACKS[0]).replace(/sig=.{4}/, 'sig=0000')
   const { code, stderr } = await run('ffmpeg', ['-v', 'error', '-i', forged, '-f', 'null', '-'], {
     cwd: tracks.path,

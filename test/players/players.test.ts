@@ -62,7 +62,7 @@ describe('mpv', () => {
     expect(totalSent(served)).toBeLessThan(longSize / 2)
   })
 
-  it('ends with 2 where the link is refused', async () => {
+  it('ends with 2 if the link is refused', async () => {
     const forged = server.url(LONG).replace(/sig=.{4}/, 'sig=0000')
     expect(await run('mpv', ['--no-config', '--ao=null', forged], { cwd: room.path })).toMatchObject({
       code: 2,
@@ -88,7 +88,7 @@ describe('VLC', () => {
     expect(seek?.isConditional).toBe(true)
   })
 
-  it('plays nothing where the link is refused', async () => {
+  it('plays nothing if the link is refused', async () => {
     await hear(server.url(LONG).replace(/sig=.{4}/, 'sig=0000'), 0)
     expect(existsSync(room.file('heard.wav'))).toBe(false)
     expect(new Set((await server.served()).map(({ status }) => status))).toEqual(new Set([403]))
@@ -117,7 +117,7 @@ describe('MPD', () => {
     expect(Math.max(...seeks(served).map(({ range }) => firstByte(range) ?? 0))).toBeGreaterThan(size / 2)
   })
 
-  it('tells of a refused link', async () => {
+  it('reports a refused link', async () => {
     const forged = server.url(LONG).replace(/sig=.{4}/, 'sig=0000')
     expect(await hearByMpd(room, forged, 0, 'heard')).toMatch(/The requested URL returned error: 403$/)
   })

@@ -166,7 +166,7 @@ function later(served: readonly Served[]): readonly Served[] {
   return served.toSpliced(begun, 1)
 }
 
-describe.each([true, false])('where the address counts: %p', address => {
+describe.each([true, false])('if the address counts: %p', address => {
   let shop: Shop
   let count = 0
 
@@ -242,7 +242,7 @@ describe.each([true, false])('where the address counts: %p', address => {
     })
   })
 
-  it('tells a second listener by the address, or not at all', async () => {
+  it('distinguishes a second listener by the address, or not at all', async () => {
     const url = link(LONG, { playFor: '4h', uses: 1 })
     await curl(url, '-r', '0-99')
     now = NOW

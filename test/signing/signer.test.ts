@@ -139,7 +139,7 @@ describe('createSigner', () => {
       expect(signerAt(NOW - 3600).sign('track1', { expiresIn: 3600 })).toEqual({ expires: NOW, sig: VECTOR })
     })
 
-    it('counts from the system clock unless told otherwise', () => {
+    it('counts from the system clock unless it gets another one', () => {
       const clock = jest.spyOn(Date, 'now').mockReturnValue((NOW - 60) * 1000 + 999)
       expect(createSigner({ secret: SECRET }).sign('track1', { expiresIn: 60 }).expires).toBe(NOW)
       clock.mockRestore()

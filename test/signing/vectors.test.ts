@@ -134,7 +134,7 @@ describe.each(verifyVectors.testGroups.map(group => [group.comment, group] as co
   },
 )
 
-it('is the same verdict that createVerifier comes to, which knows no sets and no addresses', () => {
+it('is the same verdict that createVerifier gives, which gets neither sets nor addresses', () => {
   for (const group of verifyVectors.testGroups.filter(({ options }) => options.sets === undefined)) {
     const wrong = group.tests.filter(test => test.request.address === null && !isAsClaimed(group, test))
     expect(wrong.map(({ comment }) => comment)).toEqual([])

@@ -161,7 +161,7 @@ describe('createLinkVerifier', () => {
       ['milliseconds', NOW * 1000],
     ] as const
 
-    it.each(NO_TIMES)('is made by no verifier: %s', (_what, value) => {
+    it.each(NO_TIMES)('is not accepted by a verifier: %s', (_what, value) => {
       const now = (() => value) as () => number
       expect(() => linkVerifier({ secret: SECRET, now })).toThrow(
         'Cannot make requireSignedUrl: now must return seconds since the epoch, got ',

@@ -209,7 +209,7 @@ describe('Content that is kept in memory', () => {
     track.close()
   })
 
-  it('makes room for other content when its readers are closed', async () => {
+  it('makes room for other content when its reads are closed', async () => {
     tracks.write('long.mp3', LONG)
     const kept = source(10, 4 * 1024 * 1024)
     await readWhole(kept)
@@ -220,7 +220,7 @@ describe('Content that is kept in memory', () => {
     expect(await isInMemory(kept)).toBe(false)
   })
 
-  it('is kept although the reader that caused its load was closed before it came', async () => {
+  it('is kept although the read that caused its load was closed before it came', async () => {
     tracks.write('long.mp3', LONG)
     const kept = source()
     await readWhole(kept)
@@ -233,7 +233,7 @@ describe('Content that is kept in memory', () => {
     expect(await isInMemory(kept)).toBe(true)
   })
 
-  it('makes room for other content when the reader that caused its load was closed before it came', async () => {
+  it('makes room for other content when the read that caused its load was closed before it came', async () => {
     tracks.write('long.mp3', LONG)
     tracks.write('other.mp3', LONG)
     const kept = source(10, 4 * 1024 * 1024)

@@ -299,7 +299,7 @@ describe('A look that hangs', () => {
   })
 })
 
-it('gives what comes after its time to whoever frees it', async () => {
+it('passes what comes after its time to the function that frees it', async () => {
   const finish: ((value: string) => void)[] = []
   const late: string[] = []
   const waiting = Promise.allSettled([

@@ -220,7 +220,7 @@ describe('A known file', () => {
     await expect(opening).rejects.toMatchObject({ kind: 'unavailable' })
   })
 
-  it('is looked at anew after a look that hung, and after everybody who waited for it has left', async () => {
+  it('is checked again after a check that hung, and after everybody who waited for it has left', async () => {
     await know()
     now = 500
     serve()

@@ -148,7 +148,7 @@ describe.each<[string, (resolve: (id: string) => unknown) => Resolve]>([
 })
 
 describe('A resolver', () => {
-  it('is asked for each request, with its grant, and only after the signature holds', async () => {
+  it('is called for each request, with its grant, and only after the signature is verified', async () => {
     const asked: [string, Grant | undefined][] = []
     await using server = await serve((id, { grant }) => {
       asked.push([id, grant])
@@ -209,7 +209,7 @@ describe('A resolver', () => {
     expect((await server.get('notes-2e_txt')).status).toBe(404)
   })
 
-  it('is asked by describe() too, which gives the name for the client, or that of the file', async () => {
+  it('is called by describe() too, which gives the name for the client, or that of the file', async () => {
     const grants: unknown[] = []
     const { describe: describeTrack } = createStreamHandler({
       dir: tracks.path,

@@ -31,7 +31,7 @@ describe.each(SOURCES)('%s', (_name, makeSource) => {
     ])
   })
 
-  it('reads exactly the bytes that are asked for, of the version that was opened', async () => {
+  it('reads exactly the bytes that are requested, of the version that was opened', async () => {
     const etag = store.put('song.mp3', bytes)
     const track = await openKnown(makeSource(store), 'song')
     await readPrefix(track)

@@ -228,7 +228,7 @@ describe('a track that wants to be closed', () => {
     expect(store.closedWhileLive).toBe(0)
   })
 
-  it('is read no more, and closed no second time, by a reader that goes on after it was closed', async () => {
+  it('is not read any more, and not closed a second time, if reading continues after it was closed', async () => {
     const store = track()
     store.trustFor = 0
     const source = createRemoteSource(store, { cacheBytes: 64 * MIB })

@@ -45,7 +45,7 @@ it('shares what is in memory between two ids of one key, and gives each its own 
   expect(store.opens).toHaveLength(1)
 })
 
-it('asks for each request, and knows at once what it has just been told', async () => {
+it('is called for each request, and its last result counts at once', async () => {
   const store = new StubStore({ track1: makeContent(SIZE), other: makeContent(SIZE, 2) })
   let key = 'track1'
   let asked = 0

@@ -22,7 +22,7 @@ function failing(times: number, error: Error): () => void {
 
 const RESET = Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET' })
 
-describe('a body that is cut', () => {
+describe('a body that ends early', () => {
   it.each([
     ['with an error', () => Promise.reject(RESET)],
     ['with an error of the source', () => Promise.reject(new SourceError('read_error'))],

@@ -115,7 +115,7 @@ it('gives up on first bytes after the total time', async () => {
   await eventually(() => store.live === 0, 'the prefix is given up')
 })
 
-it('goes on where a body has stalled', async () => {
+it('continues at the byte at which a body has stalled', async () => {
   const store = track({ idle: 100 })
   store.pieceBytes = 10_000
   let hasStalled = false

@@ -50,7 +50,7 @@ function begin(): Timed {
 }
 
 describe('a track that was opened', () => {
-  it('is trusted for 10 s, and asked for with what is known after that', async () => {
+  it('is trusted for 10 s, and looked up with what is known after that', async () => {
     const { store, at, play } = begin()
     await play()
     const [first] = store.opens
@@ -145,7 +145,7 @@ describe('a track that was opened', () => {
 })
 
 describe('a track that is in use for half of the time for which it is trusted', () => {
-  it('is asked for once in the background, and served meanwhile', async () => {
+  it('is looked up once in the background, and served meanwhile', async () => {
     const { store, at, play } = begin()
     await play()
     const gate = makeGate()
@@ -225,7 +225,7 @@ describe('a track that is in use for half of the time for which it is trusted', 
     expect(await play()).toEqual([2])
   })
 
-  it('leaves connections to listeners: four tracks are asked for at a time', async () => {
+  it('leaves connections to listeners: four tracks are looked up at a time', async () => {
     const names = Array.from({ length: 20 }, (_, index) => `track${index}`)
     const store = new StubStore(Object.fromEntries(names.map(name => [name, makeContent(1000)])))
     let time = 0
@@ -278,7 +278,7 @@ const FETCH_FAILED = Object.assign(new TypeError('fetch failed'), { cause: coded
 const ENDLESS = new Error('its own cause')
 ENDLESS.cause = ENDLESS
 
-describe('a known track that cannot be asked for', () => {
+describe('a known track that cannot be looked up', () => {
   it.each<[string, Error]>([
     ['unavailable', new SourceError('unavailable')],
     ['ECONNRESET', coded('ECONNRESET')],
@@ -304,7 +304,7 @@ describe('a known track that cannot be asked for', () => {
     expect(await play()).toEqual([1])
   })
 
-  it('is not served for longer because it was asked for shortly before the end', async () => {
+  it('is not served for longer because it was requested shortly before the end', async () => {
     const { store, at, play } = begin()
     await play()
     store.beforeOpen = () => {
@@ -376,7 +376,7 @@ describe('a known track that cannot be asked for', () => {
     expect(store.opens).toHaveLength(3)
   })
 
-  it('is served soon however many tracks cannot be asked for at the same time', async () => {
+  it('is served soon however many tracks cannot be looked up at the same time', async () => {
     const names = Array.from({ length: 640 }, (_, index) => `track${index}`)
     const store = new StubStore(Object.fromEntries(names.map(name => [name, Buffer.alloc(100)])))
     store.timeouts = { firstByte: 200, total: 2500 }
