@@ -102,7 +102,7 @@ const handlerOptions = {
 /**
  * Makes the handler that serves signed tracks at `{path}/{id}`, and at `{path}/{id}.mp3` if that is what they are: the
  * extension is not signed. It needs no Express: give it to `http.createServer`, or put it in front of an app, whose
- * middlewares then cost a stream nothing. It passes any other path to `next`, and responds with 404 if there is none.
+ * middlewares then do not run for streams. It passes any other path to `next`, and responds with 404 if there is none.
  *
  * @throws TypeError or RangeError that names the option that is wrong
  * @example

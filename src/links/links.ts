@@ -85,8 +85,8 @@ export interface Links {
   /** @returns the `url` of `createLink` */
   signUrl(id: string, options: NewLinkOptions): string
   /**
-   * Verifies a link as a request from `address` would be, for what your own code does for its holder. Counts no use, and
-   * begins no session.
+   * Verifies a link as a request from `address` would be verified. Use it if your own code serves more to the holder of a
+   * link. It counts no use, and begins no session.
    *
    * @param url absolute, or a path with its query
    * @param client the address of the client, without which a link that names a network is rejected
@@ -98,7 +98,7 @@ export interface Links {
   describe(url: string | URL): LinkDescription | undefined
   /**
    * Takes links back: one, or all of a listener, a track or a secret, or all that were signed until a moment. Links that
-   * are signed later stay valid. On this node it holds when the promise resolves, on others within 2 seconds.
+   * are signed later stay valid. It is in force on this node when the promise resolves, and on others within 2 seconds.
    *
    * @throws (rejects with) RevocationListFull at the capacity, or what the shared state fails with: then it holds on this
    *   node, and the others are tried again once a second

@@ -36,8 +36,8 @@ declare global {
 
 /**
  * Makes a middleware that lets only requests pass whose `expires` and `sig` open their track, and sets `req.grant` to
- * what they permit. Only the id and the expiry are signed: host, protocol, mount path and other parameters may change
- * on the way, and so may an extension in the path, such as `.mp3`.
+ * what they permit. Only the id, the expiry and the terms are signed: host, protocol, mount path and other parameters may
+ * change on the way, and so may an extension in the path, such as `.mp3`.
  *
  * Passes a {@link StreamError} to `next` otherwise: one of the `SIGNATURE_` codes, `TERM_UNKNOWN`, `NETWORK_NOT_ALLOWED` or
  * `LINK_REVOKED` (403), `INVALID_ID` (400), `STATE_UNAVAILABLE` or `SOURCE_UNAVAILABLE` (503). Uses and streams at a time

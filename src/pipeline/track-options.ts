@@ -21,7 +21,7 @@ import { requestIdHeaderRule } from './request-id-field'
 export interface CacheOptions {
   /** Bytes of content in memory, of all tracks together; 0 for none. */
   readonly maxBytes?: number | undefined
-  /** Open files that no response reads; 0 for none, and no content then either. */
+  /** Open files that no response reads; with 0, neither files nor content are kept. */
   readonly maxFiles?: number | undefined
 }
 
@@ -55,8 +55,8 @@ export interface RangeStreamOptions extends Partial<FileSourceOptions> {
    */
   readonly cache?: CacheOptions | false | undefined
   /**
-   * Who sends the bytes after this process has verified the link: a proxy in front of it, or a store. It pays for whole
-   * tracks, and costs the outcome of the response: see docs/recipes/offload.md.
+   * Who sends the bytes after this process has verified the link: a proxy in front of it, or a store. It saves
+   * processor time for whole tracks, but how the response ended is then unknown: see docs/recipes/offload.md.
    * @defaultValue this process
    */
   readonly offload?: OffloadOptions | undefined

@@ -36,7 +36,7 @@ const SIGNATURES = new RegExp(`${BEGIN}(${NAME}${BRACKETS}${EQUALS}${QUOTE})(${V
 /**
  * Redacts a link for a log: the value of `sig`, however it is encoded, becomes its first 8 digits and `...`, as the log of
  * this package shows it. So the line still identifies the link, but opens nothing. The signature of a link of a
- * store (`X-Amz-Signature` and the like) is redacted too. All else stays as it is, byte for byte.
+ * store (`X-Amz-Signature` and the like) is redacted too. Everything else stays the same, byte for byte.
  *
  * @param url a URL, a path with a query, a header field such as `Referer`, or a whole line of a log; any other text too
  * @returns the same text without signatures that work; it never throws

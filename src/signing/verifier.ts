@@ -59,8 +59,8 @@ export interface Verifier {
 }
 
 /**
- * Makes a verifier of signed links, the counterpart of `createSigner`: for what your own code does for the holder of a
- * link, such as a waveform, a cover or a socket.
+ * Makes a verifier of signed links, the counterpart of `createSigner`. Use it if your own code serves more to the holder
+ * of a link, such as a waveform, a cover or a socket.
  *
  * @throws TypeError or RangeError that names the option that is wrong
  * @example

@@ -211,7 +211,7 @@ describe('one worker', () => {
     },
   )
 
-  it.concurrent('is killed if it drains without being told to, and does not end', async () => {
+  it.concurrent('is killed if it drains without a request to, and does not end', async () => {
     await using run = start({ DRAIN_TIMEOUT: '5s' })
     const [one] = await bothSides(run)
     await one.listen(pathFor('long'))

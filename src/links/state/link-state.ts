@@ -117,7 +117,7 @@ export interface RevocationPage {
   readonly hasMore: boolean
 }
 
-/** The list of revocations is at its capacity. Nothing is forgotten in its place. */
+/** The list of revocations is full, so the new one was not added. No other one is forgotten to make room. */
 export class RevocationListFull extends Error {
   override readonly name = 'RevocationListFull'
 

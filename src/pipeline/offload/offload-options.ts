@@ -5,7 +5,7 @@ import type { MaybePromise } from '../../source/track-source'
 
 /** What the app may need for a URL that it makes. */
 export interface PresignContext {
-  /** Seconds for which the URL may be valid at most. */
+  /** The longest time for which the URL may be valid, in seconds. */
   readonly expiresIn: number
   /** What the link permits; undefined if no signature is required. */
   readonly grant: Grant | undefined

@@ -25,7 +25,7 @@ export interface FileSourceOptions {
   /** The directory of the tracks; relative to the working directory at the time of the call. It must exist. */
   readonly dir: string
   /**
-   * The extensions that are served, in the order in which they are tried; in upper case for files that have them so.
+   * The extensions that are served, in the order in which they are tried. List those in upper case too, for files that have them.
    * @defaultValue `['mp3', 'm4a', 'm4b', 'mp4', 'aac', 'ogg', 'oga', 'opus', 'flac', 'wav', 'weba', 'webm', 'mka', 'aif', 'aiff', 'caf']`
    */
   readonly extensions?: readonly ListedExtension[] | undefined
@@ -49,7 +49,7 @@ export interface FileSourceOptions {
   /**
    * Whether files may grow while they are served, as recordings and uploads do: a response then has the size that the
    * file had at its beginning. Bytes that are written may not change: if a file is truncated or rewritten, a response
-   * is aborted as far as that shows. Not with `entityTag: 'content'`.
+   * is aborted if that is noticed. Not with `entityTag: 'content'`.
    * @defaultValue false
    */
   readonly growing?: boolean | undefined

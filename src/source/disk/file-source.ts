@@ -24,8 +24,8 @@ const TRUST_FOR = 1000
 const TYPE_END = '\0'
 
 /**
- * Tracks as files below a directory: what the option `dir` and those that belong to it are short for. A router serves
- * them as it serves `dir`, from open files and without copying.
+ * Makes a source of the files below a directory. The option `dir`, with the options that belong to it, is short for it: a
+ * router serves both in the same way, from open files and without copying.
  *
  * @throws TypeError that names the option that is wrong
  * @example

@@ -36,8 +36,8 @@ export interface SignedRequest {
 
 export interface HttpSourceOptions extends RangedSourceOptions {
   /**
-   * The URL of a track, or undefined for a 404. It is what known tracks are kept by, so a signature that changes belongs
-   * into `sign`. Escape the id: `encodeURIComponent(id)`.
+   * The URL of a track, or undefined for a 404. What is known of a track is kept under its URL, so add a signature that
+   * changes in `sign`. Escape the id: `encodeURIComponent(id)`.
    */
   readonly url: (
     id: string,

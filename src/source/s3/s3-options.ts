@@ -31,13 +31,13 @@ export interface S3SourceOptions extends RangedSourceOptions {
    */
   readonly prefix?: string | undefined
   /**
-   * Of the keys of a source without `resolve`. There is one, because each other one would cost a GET for each id.
+   * The extension of keys without `resolve`. There is only one, because a further one would cost a GET for each id.
    * @defaultValue `'mp3'`
    */
   readonly extension?: ListedExtension | undefined
   /**
-   * What names the version of which ranges are read: `'etag'`, so that a response ends if its object is replaced; or
-   * `'version'` in a bucket with versioning, so that it goes on with the version that it began with.
+   * How the version of an object is named when ranges of it are read. With `'etag'`, a response ends if its object is
+   * replaced. With `'version'`, in a bucket with versioning, it continues with the version that it began with.
    * @defaultValue `'etag'`
    */
   readonly pin?: 'etag' | 'version' | undefined
