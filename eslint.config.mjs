@@ -115,7 +115,7 @@ export default defineConfig(
       ...metrics,
       ...stores,
     ],
-    'Floor 1 (protocol) knows no Express and no file system',
+    'Floor 1 (protocol) does not know Express or the file system',
   ),
   floor(
     ['src/source/**/*.ts', 'src/delivery/*.ts'],
@@ -129,7 +129,7 @@ export default defineConfig(
       '**/metrics/*',
       ...stores,
     ],
-    'Floor 2 (effects) knows no Express, and no store but the disk',
+    'Floor 2 (effects) does not know Express, nor a store but the disk',
   ),
   floor(
     ['src/links/**/*.ts'],
@@ -143,7 +143,7 @@ export default defineConfig(
       '**/metrics/*',
       ...stores,
     ],
-    'Floor 2 (effects) knows no Express, and no state but the one in memory',
+    'Floor 2 (effects) does not know Express, nor a state but the one in memory',
   ),
   floor(
     ['src/links/state/redis/*.ts'],

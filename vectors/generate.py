@@ -49,7 +49,7 @@ def make_sign():
     # Signers that sort pairs and those that sort names must come to the same text.
     assert all(sorted(pairs) == sorted(pairs, key=lambda pair: pair[0]) for pairs in
                (test['input']['terms'] for test in tests))
-    # A language without a reader of JSON can split such a line at its quotation marks.
+    # A language without a parser of JSON can split such a line at its quotation marks.
     assert not any(set('"\\') & set(text) for test in tests for text in strings(test['input']))
     return {'schema': 'sign.schema.json', 'numberOfTests': len(tests), 'notes': notes_of(tests), 'tests': tests}
 

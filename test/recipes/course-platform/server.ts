@@ -26,7 +26,7 @@ const links = createLinks({
 })
 const app = express()
 
-// Before the session: the link is the key. cacheMaxAge: no copy in the browser may outlive a withdrawal.
+// Before the session: the link is the key. cacheMaxAge: no copy in the browser may play after a withdrawal.
 app.use('/stream', createStreamRouter({ dir: 'audio', links, cacheMaxAge: 0 }))
 app.use('/client', express.static('node_modules/express-signed-stream/dist/client'))
 app.use(express.static('public'))
