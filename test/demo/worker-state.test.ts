@@ -74,7 +74,9 @@ describe('a channel', () => {
 
   it('rejects a question that is not answered in time', async () => {
     const channel = new Channel(() => undefined)
-    await expect(channel.ask('anything', undefined, { patience: 1 })).rejects.toThrow('No response within 1 ms')
+    await expect(channel.ask('anything', undefined, { patience: 1 })).rejects.toThrow(
+      'No response within 1 ms',
+    )
   })
 
   it('holds back what may be lost, and asks nothing, while the other process does not read', async () => {

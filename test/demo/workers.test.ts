@@ -49,14 +49,17 @@ describe('workers', () => {
     for (const side of [third, fourth]) expect((await side.ask(url)).status).toBe(403)
   })
 
-  it.concurrent('let a link with one use begin once, on whichever worker the second attempt arrives', async () => {
-    await using run = start()
-    const [one, other] = await bothSides(run)
-    const url = await sign(one, '&uses=1')
-    expect((await one.ask(`${url}&device=2`)).status).toBe(200)
-    expect((await other.ask(`${url}&device=3`)).status).toBe(403)
-    expect((await other.ask(`${url}&device=2`)).status).toBe(200)
-  })
+  it.concurrent(
+    'let a link with one use begin once, on whichever worker the second attempt arrives',
+    async () => {
+      await using run = start()
+      const [one, other] = await bothSides(run)
+      const url = await sign(one, '&uses=1')
+      expect((await one.ask(`${url}&device=2`)).status).toBe(200)
+      expect((await other.ask(`${url}&device=3`)).status).toBe(403)
+      expect((await other.ask(`${url}&device=2`)).status).toBe(200)
+    },
+  )
 
   it.concurrent('list the streams of all, and end those of another one', async () => {
     await using run = start({ SECRET_KEY: SECRET })

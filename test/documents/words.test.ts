@@ -22,7 +22,9 @@ function proseOf(text: string): string {
 /** The TypeScript below a folder of the project, without what a build wrote. */
 function sourcesIn(folder: string): string[] {
   const names = readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
-  return names.filter(name => name.endsWith('.ts') && !name.startsWith('dist')).map(name => join(folder, name))
+  return names
+    .filter(name => name.endsWith('.ts') && !name.startsWith('dist'))
+    .map(name => join(folder, name))
 }
 
 /** The doc comments of a source without their examples, and its comments of lines. */
@@ -77,6 +79,7 @@ it('comments use the words of the list', () => {
 })
 
 it('finds the prose of comments', () => {
-  const source = '/**\n * Doc.\n *\n * @example\n * told()\n */\ncode() // Beside it.\n\n  // Of two\n  // lines.\n'
+  const source =
+    '/**\n * Doc.\n *\n * @example\n * told()\n */\ncode() // Beside it.\n\n  // Of two\n  // lines.\n'
   expect(commentsOf(source)).toEqual(['Doc.', 'Beside it.', 'Of two\nlines.'])
 })

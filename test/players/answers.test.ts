@@ -90,14 +90,11 @@ describe.each(HOSTS)('on %s', (_host, mount) => {
     expect(body).toBe(text)
   })
 
-  it.each(rows)(
-    'curl gets for %s, if it prefers JSON, the problem %s',
-    async (_what, code, target, args) => {
-      const [status] = ANSWERS[code]
-      const { head, body } = await curl(target, ...args, '-H', 'Accept: application/problem+json')
-      expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
-      expect(head).toMatch(/\r\nContent-Type: application\/problem\+json(;.*)?\r\n/)
-      expect(JSON.parse(body)).toMatchObject({ status, code })
-    },
-  )
+  it.each(rows)('curl gets for %s, if it prefers JSON, the problem %s', async (_what, code, target, args) => {
+    const [status] = ANSWERS[code]
+    const { head, body } = await curl(target, ...args, '-H', 'Accept: application/problem+json')
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `))
+    expect(head).toMatch(/\r\nContent-Type: application\/problem\+json(;.*)?\r\n/)
+    expect(JSON.parse(body)).toMatchObject({ status, code })
+  })
 })
