@@ -9,7 +9,8 @@ import { addEncoded, addLongRecording, addTracks, LONG, TRACKS } from '../suppor
 import { startStreamServer, type Served, type StreamServer } from '../support/stream-server'
 import { listen, type RunningServer } from '../support/server'
 import { SECRET } from '../support/tracks'
-import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
+import { BROWSERS, type BrowserPage } from './browsers'
+import { openForEachTest } from './each-page'
 import { addSlowLine } from './slow-line'
 import { launchWebKit } from './webkit'
 
@@ -107,23 +108,14 @@ async function expectNoRefusal(): Promise<void> {
 
 describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s', (name, launch) => {
   const long = name === 'WebKit' ? LONG_M4A : LONG
-  const atItsEnd = makeEnder()
-  let browser: RunningBrowser
 
-  beforeAll(async () => {
-    browser = await launch()
-    atItsEnd(() => browser.close())
-  })
-  beforeEach(async () => {
+  openForEachTest(launch, async opened => {
     signings = []
     isAllowed = true
-    page = await browser.newPage()
+    page = opened
     await page.goto(app.origin)
   })
-  afterEach(async () => {
-    await page.close()
-    await server.served()
-  })
+  afterEach(() => server.served())
 
   it('plays on past two expiries, without a step back or aside', async () => {
     const { positions, isPaused } = await inPage<{ positions: number[]; isPaused: boolean }>(`

@@ -9,7 +9,8 @@ import { eventually } from '../support/eventually'
 import { makeWorkshop } from '../support/installed-program'
 import { addLongRecording, LONG } from '../support/recordings'
 import { makeRecipeProject, startRecipe, type RunningRecipe } from '../support/recipe'
-import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
+import { BROWSERS, type BrowserPage } from './browsers'
+import { openForEachTest } from './each-page'
 import { addSlowLine, type SlowLine } from './slow-line'
 
 jest.setTimeout(180_000)
@@ -113,24 +114,15 @@ function completes(response: IncomingMessage): Promise<boolean> {
 }
 
 describe.each(BROWSERS)('A student in %s', (_name, launch) => {
-  const atItsEnd = makeEnder()
-  let browser: RunningBrowser
   let line: SlowLine
   let page: BrowserPage
 
-  beforeAll(async () => {
-    browser = await launch()
-    atItsEnd(() => browser.close())
-  })
-  beforeEach(async () => {
+  openForEachTest(launch, async opened => {
+    page = opened
     line = await addSlowLine(server.origin, LINE)
-    page = await browser.newPage()
     await page.goto(`${line.origin}/client/index.js`)
   })
-  afterEach(async () => {
-    await page.close()
-    await line.close()
-  })
+  afterEach(() => line.close())
 
   async function openLesson(user: string): Promise<void> {
     await page.evaluate(`fetch('/login/${user}', { method: 'POST' }).then(() => undefined)`)

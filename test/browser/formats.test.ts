@@ -7,7 +7,8 @@ import { DIRECTORY_SOURCES } from '../support/directory-sources'
 import { addCopied, addEncoded } from '../support/recordings'
 import { startStreamServer, type StreamServer } from '../support/stream-server'
 import { listen, type RunningServer } from '../support/server'
-import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
+import { BROWSERS, type BrowserPage } from './browsers'
+import { openForEachTest } from './each-page'
 
 // Encoding takes its time where the machine is busy.
 jest.setTimeout(120_000)
@@ -65,20 +66,13 @@ async function addRecordings(): Promise<void> {
 }
 
 describe.each(BROWSERS)('%s', (_name, launch) => {
-  const atItsEnd = makeEnder()
-  let browser: RunningBrowser
   let page: BrowserPage
 
-  beforeAll(async () => {
-    browser = await launch()
-    atItsEnd(() => browser.close())
-  })
-  beforeEach(async () => {
-    page = await browser.newPage()
-    await page.goto(pageServer.origin)
+  openForEachTest(launch, opened => {
+    page = opened
+    return page.goto(pageServer.origin)
   })
   afterEach(async () => {
-    await page.close()
     for (const each of [server, ...servers.values()]) await each.served()
   })
 

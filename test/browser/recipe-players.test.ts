@@ -11,7 +11,8 @@ import { addLongRecording, LONG } from '../support/recordings'
 import { makeRecipeProject } from '../support/recipe'
 import { listen, type RunningServer } from '../support/server'
 import { SECRET } from '../support/tracks'
-import { BROWSERS, type BrowserPage, type RunningBrowser } from './browsers'
+import { BROWSERS, type BrowserPage } from './browsers'
+import { openForEachTest } from './each-page'
 
 jest.setTimeout(180_000)
 
@@ -81,21 +82,12 @@ function makeApp(dir: string) {
 }
 
 describe.each(BROWSERS)('In %s', (_name, launch) => {
-  const atItsEnd = makeEnder()
-  let browser: RunningBrowser
   let page: BrowserPage
 
-  beforeAll(async () => {
-    browser = await launch()
-    atItsEnd(() => browser.close())
+  openForEachTest(launch, opened => {
+    page = opened
   })
-  beforeEach(async () => {
-    page = await browser.newPage()
-  })
-  afterEach(async () => {
-    await page.close()
-    await eventually(() => links.streams().length === 0, 'no stream is left of the page')
-  })
+  afterEach(() => eventually(() => links.streams().length === 0, 'no stream is left of the page'))
 
   /** Resolves when the expression holds in the page. */
   async function until(expression: string): Promise<void> {

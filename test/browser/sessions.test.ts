@@ -13,8 +13,9 @@ import { addEncoded, addLongRecording, LONG } from '../support/recordings'
 import { firstByte, startStreamServer, type Served, type StreamServer } from '../support/stream-server'
 import { listen, type RunningServer } from '../support/server'
 import { SECRET } from '../support/tracks'
-import { BROWSERS, BROWSERS_OVER_TLS, type BrowserPage, type RunningBrowser } from './browsers'
+import { BROWSERS, BROWSERS_OVER_TLS, type BrowserPage } from './browsers'
 import { makeCertificate, type Certificate } from './certificate'
+import { openForEachTest } from './each-page'
 import { addSlowLine } from './slow-line'
 import { launchWebKit } from './webkit'
 
@@ -181,18 +182,10 @@ async function expectToFail(
 
 describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s over http', (name, launch) => {
   const atItsEnd = makeEnder()
-  let browser: RunningBrowser
   let page: BrowserPage
 
-  beforeAll(async () => {
-    browser = await launch()
-    atItsEnd(() => browser.close())
-  })
-  beforeEach(async () => {
-    page = await browser.newPage()
-  })
-  afterEach(async () => {
-    await page.close()
+  openForEachTest(launch, opened => {
+    page = opened
   })
 
   describe.each([true, false])('if the address counts: %p', address => {
@@ -292,23 +285,20 @@ describe.each([...BROWSERS, ['WebKit', launchWebKit] as const])('%s over http', 
 
 describe.each(BROWSERS_OVER_TLS)('%s over https', (_name, launch) => {
   const atItsEnd = makeEnder()
-  let browser: RunningBrowser
   let page: BrowserPage
   let place: Place
 
   beforeAll(async () => {
-    browser = await launch(certificate.keyHash)
-    atItsEnd(() => browser.close())
     place = await open(false, listenOverTls)
     atItsEnd(place.close)
   })
-  beforeEach(async () => {
-    page = await browser.newPage()
-  })
-  afterEach(async () => {
-    await page.close()
-    await place.server.served()
-  })
+  openForEachTest(
+    () => launch(certificate.keyHash),
+    opened => {
+      page = opened
+    },
+  )
+  afterEach(() => place.server.served())
 
   it.each([LONG_M4A, LONG])('seeks in %s at another site, by a cookie', async id => {
     await page.goto(`https://localhost:${place.pageServer.port}`)
