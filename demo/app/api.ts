@@ -10,6 +10,7 @@ import { clientKey } from '../front/client-address'
 import { clientSignal } from '../front/client-signal'
 import { createCrossOrigin } from '../front/cross-origin'
 import { createDurations, type Duration } from '../library/durations'
+import type { Library } from '../library/library'
 import type { DescribeTrack, Track, TrackList } from '../library/track-list'
 import { TooMuchWorkError } from '../work/short-cache'
 import type { Exchanges } from './exchanges/exchanges'
@@ -40,11 +41,14 @@ export interface ApiOptions {
   readonly listeners: Listeners
   readonly describeTrack: DescribeTrack
   readonly trackList: TrackList
+  /** Of the library, for people who look at the page. */
+  readonly libraryKind: Library['kind']
   readonly exchanges: Exchanges
 }
 
 export function createApi(options: ApiOptions): Router {
-  const { isSigningOpen, origin, signer, links, listeners, describeTrack, trackList, exchanges } = options
+  const { isSigningOpen, origin, signer, links, listeners, describeTrack, exchanges } = options
+  const { trackList, libraryKind } = options
   const durations = createDurations()
   const api = express.Router()
   api.use((_req, res, next) => {
@@ -83,6 +87,7 @@ export function createApi(options: ApiOptions): Router {
         })),
         next,
         isComplete: isComplete ? undefined : false,
+        library: libraryKind,
       })
     } catch (error) {
       if (signal.aborted) return

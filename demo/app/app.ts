@@ -22,6 +22,7 @@ import { contentSecurityPolicy, createPage } from './page'
 import { pretendDevice } from './pretended-device'
 import { RecentStreams } from './recent-streams'
 import type { Library } from '../library/library'
+import { overSlowLine } from './slow-line'
 import { STREAM_PATH } from '../links/open-links'
 import type { Peers } from '../workers/peers'
 import { createTrackList, type TrackList } from '../library/track-list'
@@ -83,7 +84,17 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
   app.use(helmet({ contentSecurityPolicy: { directives: contentSecurityPolicy } }))
   app.use(
     '/api',
-    createApi({ isSigningOpen, origin, signer, links, listeners, describeTrack, trackList, exchanges }),
+    createApi({
+      isSigningOpen,
+      origin,
+      signer,
+      links,
+      listeners,
+      describeTrack,
+      trackList,
+      libraryKind: library.kind,
+      exchanges,
+    }),
   )
   app.use(createPage())
   app.use((_req, res) => {
@@ -100,10 +111,11 @@ export function createDemoApp(options: DemoAppOptions): DemoApp {
 
   const listener = exchanges.watch((req, res) => {
     if (isSigningOpen) pretendDevice(req)
-    if (admitStream === undefined) serve(req, res)
+    const line = isSigningOpen ? overSlowLine(req, res) : res
+    if (admitStream === undefined) serve(req, line)
     else {
-      admitStream(req, res, () => {
-        serve(req, res)
+      admitStream(req, line, () => {
+        serve(req, line)
       })
     }
   })

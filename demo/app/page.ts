@@ -13,6 +13,9 @@ export const contentSecurityPolicy = {
   styleSrc: ["'self'"],
   fontSrc: ["'self'"],
   mediaSrc: ["'self'"],
+  imgSrc: ["'self'"],
+  baseUri: ["'none'"],
+  formAction: ["'none'"],
   // A phone on the same network opens the page by plain http, and this server has no https to upgrade to.
   upgradeInsecureRequests: null,
 }
@@ -23,6 +26,13 @@ const NONCE = '{{nonce}}'
 export function createPage(): Router {
   const page = express.Router({ caseSensitive: true, strict: true })
   const files = createPageFiles({ '': publicDirectory, ...vendorPlaces })
+
+  page.get('/', (req, res, next) => {
+    const path = req.originalUrl.replace(/\?.*/, '')
+    // An app that mounts this one at `/music` also passes `/music`, from where the browser would look for files beside it.
+    if (path.endsWith('/') || req.baseUrl === '') next()
+    else res.redirect(`./${path.slice(path.lastIndexOf('/') + 1)}/${req.originalUrl.slice(path.length)}`)
+  })
 
   page.get(['/', '/index.html'], async (req, res, next) => {
     const markup = String((await files.read('/index.html'))?.content)

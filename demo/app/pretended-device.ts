@@ -4,7 +4,6 @@
  * addresses of their own.
  */
 import type { IncomingMessage } from 'node:http'
-import type { AddressedRequest } from '../front/limits'
 
 const LOOPBACK = /^(?:::ffff:)?127\.|^::1$/
 const DEVICE = /[?&]device=([2-9])(?:&|$)/
@@ -12,10 +11,14 @@ const DEVICE = /[?&]device=([2-9])(?:&|$)/
 /** Addresses for documentation (RFC 5737), which no listener has. */
 const NETWORK = '192.0.2'
 
+/** Whether the client of `req` may act as several devices. */
+export function canPretendDevices({ headers, socket }: IncomingMessage): boolean {
+  return headers['x-forwarded-for'] === undefined && LOOPBACK.test(socket.remoteAddress ?? '')
+}
+
 export function pretendDevice(req: IncomingMessage): void {
   const [, device] = DEVICE.exec(req.url ?? '') ?? []
-  if (device === undefined || req.headers['x-forwarded-for'] !== undefined) return
-  if (!LOOPBACK.test(req.socket.remoteAddress ?? '')) return
-  const addressed: AddressedRequest = req
-  addressed.ip = `${NETWORK}.${device}`
+  if (device === undefined || !canPretendDevices(req)) return
+  // An app of Express that mounts this one has only a getter of it.
+  Object.defineProperty(req, 'ip', { value: `${NETWORK}.${device}`, configurable: true, writable: true })
 }

@@ -3,6 +3,7 @@ import express, { type Request, type Router } from 'express'
 import type { DescribeTrack } from '../library/track-list'
 import type { LinkDescription, Links, Signer, TermOptions } from 'express-signed-stream'
 import { clientSignal } from '../front/client-signal'
+import { canPretendDevices } from './pretended-device'
 import { parseWhole } from './whole-number'
 
 const LOCAL_USE =
@@ -41,8 +42,9 @@ export function createSigning({ signer, links, describeTrack }: SigningOptions):
       res.status(404).json({ error: 'No such track' })
       return
     }
+    const devices = canPretendDevices(req) ? 'apart' : 'one'
     if (Object.keys(terms).length === 0) {
-      res.json({ ...signer.createLink(id, { expiresIn }), note: LOCAL_USE })
+      res.json({ ...signer.createLink(id, { expiresIn }), devices, note: LOCAL_USE })
       return
     }
     const link = trySigning(() => links.createLink(id, { expiresIn, ...terms }))
@@ -51,7 +53,8 @@ export function createSigning({ signer, links, describeTrack }: SigningOptions):
       return
     }
     const { url, expires } = link
-    res.json({ url, expires, allows: shown(links.describe(url), terms), note: LOCAL_USE })
+    const allows = shown(links.describe(url), terms)
+    res.json({ url, expires, allows, devices, note: LOCAL_USE })
   })
   return signing
 }

@@ -6,6 +6,7 @@ import { indexAfter, readTrackIds } from './track-ids'
 
 export function createFlatLibrary(directory: string): Library {
   return {
+    kind: 'flat',
     place: directory,
     origin: { dir: directory },
     freshFor: 1000,

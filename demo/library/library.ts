@@ -1,5 +1,6 @@
 /** A library of tracks: what the stream serves them from, and how they are listed. One file beside this for each kind. */
 import type { StreamHandlerOptions, TrackDescription } from 'express-signed-stream'
+import type { LibrarySettings } from '../settings/library-settings'
 import type { FileVersion } from './durations'
 
 /** A track, as far as a listing knows it. */
@@ -22,6 +23,7 @@ export interface Listing {
 }
 
 export interface Library {
+  readonly kind: LibrarySettings['kind']
   /** For people: a directory, or `s3://bucket/prefix`. */
   readonly place: string
   /** Where the stream finds its tracks. */

@@ -48,6 +48,7 @@ export async function createS3Library(settings: S3Settings, logger: StreamLogger
   })
 
   return {
+    kind: 's3',
     place: `s3://${bucket}/${prefix}`,
     origin: { source: s3Source({ client, bucket, prefix, resolve: resolveInTree }) },
     freshFor: FRESH_FOR,

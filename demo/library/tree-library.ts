@@ -72,6 +72,7 @@ export function createTreeLibrary({
   }
 
   return {
+    kind: 'tree',
     place: directory,
     origin: { dir: directory, resolve: resolveInTree },
     freshFor: FRESH_FOR,

@@ -49,6 +49,7 @@ describe('GET /api/tracks', () => {
         { id: 'track10', size: 300_000, type: 'audio/mpeg', duration: null },
         { id: 'twice', size: 5, type: 'audio/mpeg', duration: null },
       ],
+      library: 'flat',
     })
   })
 

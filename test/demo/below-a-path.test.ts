@@ -1,14 +1,17 @@
-/** The page below a path, behind a proxy that removes its prefix: every address must be relative to the page. */
+/** The page below a path, behind a proxy or an app that removes its prefix: every address must be relative to the page. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { request, type RequestListener } from 'node:http'
 import { join } from 'node:path'
 import { createContext, runInContext } from 'node:vm'
 import { buildSync } from 'esbuild'
+import express from 'express'
+import supertest from 'supertest'
 import { publicDirectory } from '../../demo/paths'
 import { ask } from '../support/client'
 import { listen } from '../support/server'
 import { makeTrackDirectory, TRACK } from '../support/tracks'
 import { runDemo } from './running'
+import { makeDemo } from './support'
 
 const PREFIX = '/radio/private'
 
@@ -35,7 +38,13 @@ function stripPrefix(port: number): RequestListener {
 
 interface PageServer {
   listTracks(after?: string): Promise<{ tracks: { id: string }[]; next?: string }>
-  sign(track: { id: string }, lifetime: number, purpose: string): Promise<{ url: string; plain: string }>
+  sign(
+    track: { id: string },
+    lifetime: number,
+    purpose: string,
+    signal?: AbortSignal,
+    terms?: Readonly<Record<string, string>>,
+  ): Promise<{ url: string; plain: string }>
 }
 
 /** demo/public/server.js, as a page at `href` has it. */
@@ -88,4 +97,41 @@ it('loads all of the page below the path, and writes no address from the root', 
       null,
     ])
   }
+})
+
+describe('in an Express app that mounts the demo', () => {
+  const { app: demo, directory: tracks } = makeDemo()
+  tracks.write('track1.mp3', TRACK)
+  const app = express().use('/music/demo', demo)
+  afterAll(tracks.remove)
+
+  it.each([
+    ['/music/demo', './demo/'],
+    ['/music/demo?from=here', './demo/?from=here'],
+  ])('redirects %s, from where the browser would look for files elsewhere', async (path, location) => {
+    const answer = await supertest(app).get(path)
+    expect([answer.status, answer.headers['location']]).toEqual([302, location])
+  })
+
+  it.each(['/music/demo/', '/music/demo/index.html', '/music/demo/page.js'])('serves %s', async path => {
+    expect((await supertest(app).get(path)).status).toBe(200)
+  })
+
+  it('lists, signs and plays', async () => {
+    await using server = await listen(app)
+    const page = loadPageServer(`${server.origin}/music/demo/`)
+    expect((await page.listTracks()).tracks).toMatchObject([{ id: 'track1' }])
+    const { plain } = await page.sign({ id: 'track1' }, 60, 'player')
+    expect(plain).toMatch(`${server.origin}/music/demo/stream/track1?`)
+    expect((await fetch(plain)).status).toBe(200)
+  })
+  it('lets the page act as another device', async () => {
+    await using server = await listen(app)
+    const page = loadPageServer(`${server.origin}/music/demo/`)
+    const { plain } = await page.sign({ id: 'track1' }, 60, 'device', undefined, { network: '192.0.2.2' })
+    const statuses = await Promise.all(
+      [plain, `${plain}&device=2`].map(async url => (await fetch(url)).status),
+    )
+    expect(statuses).toEqual([403, 200])
+  })
 })

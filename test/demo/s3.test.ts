@@ -44,6 +44,7 @@ interface Page {
   readonly tracks: readonly { readonly id: string; readonly path: string }[]
   readonly next?: string
   readonly isComplete?: boolean
+  readonly library: string
 }
 
 async function pageOf({ port }: Pick<Running, 'port'>, query = ''): Promise<Page> {
@@ -69,6 +70,7 @@ describe('SOURCE=s3://music/Albums', () => {
     bucket.requests.length = 0
     const pages = await Promise.all(Array.from({ length: 20 }, () => pageOf(fresh)))
     for (const { tracks } of pages) expect(tracks.map(({ path }) => path)).toEqual(PATHS)
+    expect(pages[0]?.library).toBe('s3')
     expect(pages[0]?.tracks[7]).toEqual({
       id: 'Artist--Album--01_-2d__Intro-2e_flac',
       path: 'Artist/Album/01 - Intro.flac',

@@ -137,6 +137,20 @@ describe('device in the query', () => {
     expect(answer.status).toBe(403)
   })
 
+  it.each(['', '?uses=1'])(
+    'is announced with the link, unless a proxy makes it ineffective (%j)',
+    async query => {
+      const [direct, proxied] = await Promise.all([
+        request(app).get(`/api/sign/track1${query}`),
+        request(app).get(`/api/sign/track1${query}`).set('X-Forwarded-For', '198.51.100.7'),
+      ])
+      expect([direct, proxied].map(({ body }) => (body as { devices: string }).devices)).toEqual([
+        'apart',
+        'one',
+      ])
+    },
+  )
+
   it('is ignored if links are not for everybody', async () => {
     const closed = makeDemo({ NODE_ENV: 'production', SECRET_KEY: '0123456789abcdef0123456789abcdef' })
     closed.directory.write('track1.mp3', TRACK)

@@ -33,6 +33,7 @@ interface Page {
   readonly tracks: readonly { readonly id: string; readonly path?: string; readonly size: number }[]
   readonly next?: string
   readonly isComplete?: boolean
+  readonly library: string
 }
 
 async function pageOf(query = '', { port }: Pick<Running, 'port'> = demo): Promise<Page> {
@@ -50,9 +51,9 @@ async function play(id: string, range = 'bytes=1000-1999'): Promise<Answer> {
 
 describe('LIBRARY=tree', () => {
   it('lists the tracks of all folders, with those of one folder together', async () => {
-    const { tracks, next, isComplete } = await pageOf()
+    const { tracks, next, isComplete, library } = await pageOf()
     expect(tracks.map(({ path }) => path)).toEqual(PATHS)
-    expect([next, isComplete]).toEqual([undefined, undefined])
+    expect([next, isComplete, library]).toEqual([undefined, undefined, 'tree'])
     expect(tracks[7]).toEqual({
       id: 'Artist--Album--01_-2d__Intro-2e_flac',
       path: 'Artist/Album/01 - Intro.flac',
