@@ -1,9 +1,7 @@
 /** Play, volume, speed, download. */
 import { byId, say } from './dom.js'
-import { splitPath } from './folders.js'
+import { fileNameOf } from './format.js'
 import { sign } from './server.js'
-
-const EXTENSIONS = { mpeg: 'mp3', mp4: 'm4a', wav: 'wav', ogg: 'ogg', aac: 'aac', flac: 'flac', webm: 'webm' }
 
 export function createControls(player) {
   const { audio } = player
@@ -25,7 +23,7 @@ export function createControls(player) {
       const { url } = await sign(track, 60, 'download')
       const anchor = document.createElement('a')
       anchor.href = url
-      anchor.download = nameOf(track)
+      anchor.download = fileNameOf(track)
       anchor.click()
       say(`Downloading ${track.title}`)
     } catch (error) {
@@ -50,8 +48,4 @@ export function createControls(player) {
   player.addEventListener('track', () => {
     byId('play').disabled = byId('download').disabled = false
   })
-}
-
-function nameOf({ id, path, type }) {
-  return path === undefined ? `${id}.${EXTENSIONS[type.split('/')[1]] ?? 'audio'}` : splitPath(path)[1]
 }

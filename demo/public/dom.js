@@ -30,6 +30,6 @@ export async function copy(text, what, field) {
     // Browsers deny the clipboard to pages that came by plain http, except from localhost.
     field.value = text
     field.select()
-    say('Selected: copy it with your keyboard or menu')
+    say('Selected. Copy it with your keyboard or menu.')
   }
 }

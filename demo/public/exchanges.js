@@ -12,7 +12,7 @@ const PURPOSES = {
   player: 'Player',
   waveform: 'Waveform',
   download: 'Download',
-  probe: 'By hand',
+  probe: 'Your request',
   check: 'Old link',
   terms: 'Your link',
   device: 'Other device',
@@ -27,7 +27,7 @@ export const OUTCOMES = {
   read_error: 'disconnected: the file cannot be read',
   revoked: 'ended: the link was revoked',
   displaced: 'ended: a newer stream took its place',
-  ended: 'ended by hand',
+  ended: 'ended with End',
   offloaded: 'sent by the proxy',
   refused: 'refused',
 }
@@ -132,10 +132,10 @@ function makeRow(exchange) {
     'li',
     { className: `exchange ${kind}` },
     make('span', { className: 'status' }, status === 0 ? '–' : String(status)),
-    make('span', { className: 'asked' }, make('code', {}, `${method} ${range ?? 'whole file'}`)),
+    make('span', { className: 'request' }, make('code', {}, `${method} ${range ?? 'whole file'}`)),
     make('span', { className: 'purpose' }, PURPOSES[purpose] ?? ''),
     makeMap(exchange),
-    make('span', { className: 'answered' }, describe(exchange)),
+    make('span', { className: 'response' }, describe(exchange)),
   )
 }
 

@@ -1,6 +1,8 @@
 /** How the page writes names, sizes and times. */
 import { splitPath } from './folders.js'
 
+const EXTENSIONS = { mpeg: 'mp3', mp4: 'm4a', wav: 'wav', ogg: 'ogg', aac: 'aac', flac: 'flac', webm: 'webm' }
+
 /** The name of a file as it is, without its extension; or the words of an id. */
 export function titleOf(id, path) {
   if (path !== undefined) return splitPath(path)[1].replace(/\.[^.]+$/, '')
@@ -46,4 +48,9 @@ export function typeName(type) {
     .replace(/^audio\/(?:x-)?/, '')
     .replace('mpeg', 'mp3')
     .toUpperCase()
+}
+
+/** The name under which a track is saved. */
+export function fileNameOf({ id, path, type }) {
+  return path === undefined ? `${id}.${EXTENSIONS[type.split('/')[1]] ?? 'audio'}` : splitPath(path)[1]
 }

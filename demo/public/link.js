@@ -15,12 +15,12 @@ export function createLink(player) {
     const left = link === undefined ? NaN : Math.max(0, (link.expiresAt - Date.now()) / 1000)
     byId('left').textContent = formatTime(Math.ceil(left))
     byId('left-words').textContent =
-      left === 0 ? 'expired: a new link is signed when needed' : 'until it expires'
+      left === 0 ? 'Expired. The page renews it when needed.' : 'until it expires'
     byId('left').parentElement.classList.toggle('soon', left <= 10)
     byId('life').style.width = link === undefined ? '0' : `${Math.min(100, (left / link.lifetime) * 100)}%`
   }
 
-  /** The current link, renewed if it has expired: a copy must work. */
+  /** The current link, renewed if it has expired, so that a copy works. */
   async function freshLink() {
     if (player.link.expiresAt - Date.now() < 1000) await player.renew()
     return player.link.plain

@@ -1,10 +1,10 @@
-/** Who listens now, with a button to end each stream. It looks again every two seconds while it can be seen. */
+/** Who listens now, with a button to end each stream. It loads the list every two seconds while it can be seen. */
 import { OUTCOMES } from './exchanges.js'
 import { byId, make, say } from './dom.js'
 import { formatSize, formatTime, titleOf } from './format.js'
 import { endStream, listener as own, listStreams } from './server.js'
 
-/** Milliseconds between two looks. */
+/** Milliseconds between two lists. */
 const PAUSE = 2000
 
 export function createListening() {
@@ -21,7 +21,7 @@ export function createListening() {
       show(await listStreams())
     } catch (error) {
       byId('listening-count').textContent = error.message
-      // Where links are not for everybody, neither is this.
+      // The server signs no links for everybody, and shows no listeners either.
       if (error.status === 403) return
     } finally {
       isLooking = false
@@ -33,13 +33,14 @@ export function createListening() {
     return !document.hidden && byId('listening').open
   }
 
-  function show({ total, streams, ended }) {
+  function show({ total, streams, ended, isIncomplete }) {
     // New ones are put in front, so the oldest comes first.
     for (const stream of [...streams].reverse()) showFacts(rows.get(stream.id) ?? add(stream), stream)
     const ids = new Set(streams.map(({ id }) => id))
     for (const id of rows.keys()) if (!ids.has(id)) remove(id)
     showCount(total, streams.length)
-    byId('ended-title').hidden = ended.length === 0
+    byId('streams-incomplete').hidden = isIncomplete !== true
+    for (const id of ['ended-title', 'ended']) byId(id).hidden = ended.length === 0
     byId('ended').replaceChildren(...ended.map(makeEnded))
   }
 
@@ -47,7 +48,7 @@ export function createListening() {
     const facts = make('span', { className: 'stream-facts' })
     const title = titleOf(stream.track)
     const button = make('button', { type: 'button', className: 'quiet' }, 'End')
-    button.setAttribute('aria-label', `End ${title}, heard by ${nameOf(stream)}`)
+    button.setAttribute('aria-label', `End the stream of ${title}: ${nameOf(stream)}`)
     button.addEventListener('click', () => end(stream))
     const name = make('span', { className: 'name', dir: 'auto' }, title)
     const who = make('span', { className: 'who' }, nameOf(stream))
@@ -70,7 +71,7 @@ export function createListening() {
   async function end(stream) {
     try {
       await endStream(stream.id)
-      say(`Ended ${titleOf(stream.track)}. A player may ask again while its link is valid.`)
+      say(`Ended a stream of ${titleOf(stream.track)}. Its link is still valid.`)
     } catch (error) {
       say(error.message, { isFault: error.status !== 404 })
     }
@@ -84,7 +85,7 @@ export function createListening() {
 
 function nameOf({ listener }) {
   if (listener === own) return 'this page'
-  return listener ?? 'nobody in particular'
+  return listener ?? 'no listener named'
 }
 
 function showFacts({ facts }, { client, range, startedAt, bytesSent }) {
@@ -94,7 +95,7 @@ function showFacts({ facts }, { client, range, startedAt, bytesSent }) {
   facts.textContent = parts.filter(part => part !== undefined).join(' · ')
 }
 
-/** A short track is sent within a moment, long before it is heard. */
+/** A short track is sent within a moment, long before its end is heard. */
 function makeEnded({ track, listener, client, range, endedAt, bytesSent, outcome }) {
   const when = new Date(endedAt).toLocaleTimeString()
   const parts = [
@@ -120,7 +121,7 @@ function showCount(total, shown) {
   const streams = `${total} stream${total === 1 ? '' : 's'} in progress`
   byId('listening-count').textContent =
     total === 0
-      ? 'Nobody: no stream is in progress.'
+      ? 'No stream is in progress.'
       : shown < total
         ? `${streams}, the newest ${shown}:`
         : `${streams}:`

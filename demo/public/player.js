@@ -14,6 +14,8 @@ class Player extends EventTarget {
   track
   /** The result of `sign` for the link that the element has. */
   link
+  /** The tracks that are listed so far. */
+  tracks = []
   /** Seconds for which new links are valid. */
   lifetime = 3600
   #audio
@@ -62,6 +64,11 @@ class Player extends EventTarget {
     return this.#keeper === undefined ? this.#keep({}) : this.#keeper.renew().catch(() => {})
   }
 
+  /** The largest listed track: its stream is in progress for longer than that of a small one. */
+  longestTrack() {
+    return this.tracks.reduce((largest, each) => (each.size > largest.size ? each : largest), this.track)
+  }
+
   toggle() {
     if (this.#audio.paused) this.play()
     else this.#audio.pause()
@@ -71,7 +78,7 @@ class Player extends EventTarget {
     this.#audio.play().catch(error => {
       // Other reasons, a new source or a failed link, are reported elsewhere.
       if (error.name === 'NotAllowedError')
-        this.#fault(new Error('The browser wants one more click on Play.'))
+        this.#fault(new Error('The browser blocks playback until you press Play.'))
     })
   }
 

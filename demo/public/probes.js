@@ -1,12 +1,13 @@
-/** Requests by hand, of kinds that a browser does not send during playback. */
+/** Requests at a button, of kinds that a browser does not send during playback. */
 import { byId, make, say } from './dom.js'
+import { requestRange } from './requests.js'
 import { sign } from './server.js'
 
 const PROBES = [
   ['First 100 bytes', () => 'bytes=0-99'],
   ['The middle', size => `bytes=${Math.floor(size / 2)}-${Math.floor(size / 2) + 65_535}`],
-  ['Last 500', () => 'bytes=-500'],
-  ['Two at once', size => `bytes=0-99,${Math.max(0, size - 100)}-${Math.max(0, size - 1)}`],
+  ['Last 500 bytes', () => 'bytes=-500'],
+  ['Two ranges', size => `bytes=0-99,${Math.max(0, size - 100)}-${Math.max(0, size - 1)}`],
   ['Beyond the end', size => `bytes=${size}-`],
   ['Forged link', () => 'bytes=0-99', forge],
 ]
@@ -25,18 +26,10 @@ export function createProbes(player) {
 async function probe(track, range, change = url => url) {
   try {
     const { url } = await sign(track, 60, 'probe')
-    await ask(change(url), range)
+    await requestRange(change(url), range)
   } catch (error) {
     say(`Cannot send the request: ${error.message}`, { isFault: true })
   }
-}
-
-/** @returns the status */
-export async function ask(url, range) {
-  // Without the cache, which would respond in place of the server.
-  const response = await fetch(url, { headers: { Range: range }, cache: 'no-store' })
-  await response.arrayBuffer()
-  return response.status
 }
 
 function forge(url) {

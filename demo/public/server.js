@@ -4,12 +4,12 @@
 export const page = makeUuid()
 
 /**
- * Whose links this page plays: in each event of the server, in its log, and to revoke them. It does not tell the name of
+ * Whose links this page plays: in each event of the server, in its log, and to revoke them. It does not contain the name of
  * the page, by which its exchanges could be watched.
  */
 export const listener = `page-${makeUuid().slice(0, 8)}`
 
-/** A page of the list: `{ tracks, next }`. `after` is the `next` of the previous page; undefined for the first one. */
+/** A page of the list: `{ tracks, next, isComplete, library }`. `after` is the `next` of the previous page; undefined for the first one. */
 export function listTracks(after) {
   const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
   return getJson(`api/tracks${query}`, 'list its tracks')
@@ -17,7 +17,7 @@ export function listTracks(after) {
 
 /**
  * Signs a link to `track` that is valid for `lifetime` seconds. `terms` are further parameters of `api/sign`; `allows` is
- * what the link allows by them.
+ * what the link allows by them, and `devices` is `apart` if the page may act as several, `one` if not.
  *
  * `expiresAt` is in milliseconds by the clock of this device, which may differ from the server's. It counts from before
  * the request, so it is never too late.
@@ -26,7 +26,7 @@ export async function sign(track, lifetime, purpose, signal, terms = { listener 
   const askedAt = Date.now()
   const query = new URLSearchParams({ expiresIn: lifetime, ...terms })
   const path = `api/sign/${encodeURIComponent(track.id)}?${query}`
-  const { url, expires, allows } = await getJson(path, 'sign a link', signal)
+  const { url, expires, allows, devices } = await getJson(path, 'sign a link', signal)
   // Relative to the page, because a proxy may serve everything below a path of its own.
   const watched = new URL(`.${url}`, location.href)
   const plain = watched.href
@@ -39,13 +39,14 @@ export async function sign(track, lifetime, purpose, signal, terms = { listener 
     plain,
     expires,
     allows,
+    devices,
     lifetime,
     expiresAt: askedAt + lifetime * 1000,
     tookMs: now - askedAt,
   }
 }
 
-/** The streams in progress: `{ total, streams }`, the newest first. */
+/** The streams in progress, `{ total, streams, ended, isIncomplete }`, the newest first. */
 export function listStreams() {
   return getJson('api/streams', 'show who listens')
 }
@@ -55,7 +56,7 @@ export function endStream(id) {
   return postJson('api/streams/end', { id }, 'end the stream')
 }
 
-/** Takes back `{ link }`, or all links of `{ listener }` that were signed until now: `{ streams }` is how many ended. */
+/** Takes back `{ link }`, or all links of `{ listener }` that were signed until now: `{ streams, isIncomplete }` is how many ended. */
 export function revoke(target) {
   return postJson('api/revoke', target, 'revoke it')
 }
@@ -83,11 +84,11 @@ async function fetchJson(path, options, purpose) {
 function explain({ status, headers }, purpose, detail) {
   const wait = headers.get('Retry-After')
   const reason = detail === undefined ? '' : `: ${detail}`
-  if (status === 404) return 'The track is not there any more.'
+  if (status === 404) return 'The track does not exist any more.'
   if (status === 401 || status === 403) return `The server refuses to ${purpose}${reason}.`
   if (status === 429) return `Too many requests. Try again in ${wait ?? 'a few'} seconds.`
   if (status === 503 && detail !== undefined) return `The server cannot ${purpose}${reason}.`
-  if (status === 503) return 'The server is shutting down, or has too much to do. Try again in a moment.'
+  if (status === 503) return 'The server is busy or shutting down. Try again in a moment.'
   return `The server responds with ${status}${reason}.`
 }
 

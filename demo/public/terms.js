@@ -1,11 +1,12 @@
-/** A form to make a link with terms, and to watch what each of them does. */
+/** A form to make a link with terms, and buttons to try it. */
 import { describeTerms } from './allows.js'
+import { ONE_DEVICE, requestOn } from './devices.js'
 import { byId, copy, make } from './dom.js'
+import { describeRevoked, makeResult } from './results.js'
 import { revoke, sign } from './server.js'
 
-const MAX_TRIES = 20
+const MAX_TRIED = 20
 
-/** Such a request comes from an address of its own, without a cookie. */
 const DEVICES = [2, 3]
 
 export function createTerms(player) {
@@ -27,39 +28,35 @@ export function createTerms(player) {
 
   function showMade() {
     const { track, link } = made
-    const { expires, plain, allows = { playUntil: expires } } = link
+    const { expires, plain, devices, allows = { playUntil: expires } } = link
     byId('made').hidden = false
     byId('made-link').value = plain
     byId('allows').replaceChildren(
       ...describeTerms(track.title, expires, allows).map(text => make('li', {}, text)),
     )
-    byId('tries').replaceChildren()
+    byId('tried-link').replaceChildren()
+    if (devices === 'one') note(ONE_DEVICE)
     byId('revoke-listener').hidden = allows.listener === undefined
     byId('revoke-listener').textContent = `Revoke all links of ${allows.listener}`
   }
 
-  function note(text) {
-    const list = byId('tries')
-    list.prepend(make('li', {}, text))
-    if (list.childElementCount > MAX_TRIES) list.lastElementChild.remove()
+  function note(...texts) {
+    const list = byId('tried-link')
+    list.prepend(make('li', {}, ...texts))
+    if (list.childElementCount > MAX_TRIED) list.lastElementChild.remove()
   }
 
   async function tryOn(device) {
-    const url = new URL(made.link.url)
-    url.searchParams.set('for', 'device')
-    url.searchParams.set('device', device)
     try {
-      note(`Device ${device}: ${await request(url)}`)
+      note(`Device ${device}: `, makeResult(await requestOn(device, made.link)))
     } catch {
-      note(`Device ${device}: the connection was closed`)
+      note(`Device ${device}: the server closed the connection.`)
     }
   }
 
   async function takeBack(target, what) {
     try {
-      const { streams } = await revoke(target)
-      const ended = `${streams} stream${streams === 1 ? '' : 's'} ended here.`
-      note(`Revoked ${what}: ${ended} What a browser has buffered still plays.`)
+      note(`Revoked ${what}. ${describeRevoked(await revoke(target))}`)
     } catch (error) {
       note(`Not revoked: ${error.message}`)
     }
@@ -69,7 +66,7 @@ export function createTerms(player) {
   byId('made-copy').addEventListener('click', () => copy(made.link.plain, 'Link', byId('made-link')))
   byId('made-play').addEventListener('click', () => {
     player.playLink(made.track, made.link)
-    note('Device 1: this page plays it. Nothing renews the link.')
+    note('Device 1: this page plays the link, and does not renew it.')
   })
   for (const device of DEVICES) byId(`made-device-${device}`).addEventListener('click', () => tryOn(device))
   byId('revoke-link').addEventListener('click', () => takeBack({ link: made.link.plain }, 'the link'))
@@ -83,21 +80,8 @@ export function createTerms(player) {
   })
 }
 
-/** What is filled in: an empty field asks for nothing. */
+/** The fields that are filled in. */
 function fieldsOf(form) {
   const fields = Object.fromEntries(new FormData(form))
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value.trim() !== ''))
-}
-
-/** The status and the code of a range. */
-async function request(url) {
-  const headers = { Range: 'bytes=0-99', Accept: 'application/json' }
-  // Without the cache, which would respond in place of the server.
-  const response = await fetch(url, { headers, cache: 'no-store', credentials: 'omit' })
-  if (response.ok) {
-    await response.arrayBuffer()
-    return `${response.status}, it plays`
-  }
-  const { code } = await response.json()
-  return `${response.status} ${code}`
 }

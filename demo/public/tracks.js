@@ -2,6 +2,7 @@
 import { byId, make, say } from './dom.js'
 import { createFolders } from './folders.js'
 import { formatSize, formatTime, titleOf, typeName } from './format.js'
+import { showLibrary } from './library.js'
 import { listTracks } from './server.js'
 
 /** Milliseconds before the page requests missing durations again; doubled each time. */
@@ -15,18 +16,19 @@ export function createTracks(player) {
   let next
 
   async function show() {
+    const hasFocus = document.activeElement === byId('look-again')
     byId('look-again').hidden = true
     byId('no-tracks').hidden = false
-    byId('no-tracks-text').textContent = 'Looking for tracks…'
+    byId('no-tracks-text').textContent = 'Loading the tracks…'
     try {
       const tracks = await showPage(undefined)
       byId('no-tracks').hidden = tracks.length > 0
-      if (tracks.length === 0)
-        showMissing('No tracks yet. Put audio files into the directory that the server reads.')
+      if (tracks.length === 0) showMissing('No tracks yet. Put audio files into the directory of the server.')
       else if (player.track === undefined) void player.open(tracks[0], { isWanted: false })
     } catch (error) {
       showMissing(error.message)
     }
+    if (hasFocus) (byId('tracks').querySelector('button') ?? byId('look-again')).focus()
   }
 
   function showMissing(text) {
@@ -54,6 +56,7 @@ export function createTracks(player) {
     next = page.next
     byId('more-tracks').hidden = next === undefined
     byId('incomplete').hidden = page.isComplete !== false
+    showLibrary(page.library)
     void complete(after, page.tracks)
     return page.tracks.length === 0 && next !== undefined ? showPage(next) : page.tracks
   }
@@ -101,6 +104,7 @@ export function createTracks(player) {
     })
     const row = { track, button, verb, facts }
     rows.set(id, row)
+    player.tracks.push(track)
     addItem(make('li', {}, button), path)
     return row
   }

@@ -34,7 +34,9 @@ export function createWaveform(player) {
     cspNonce: byId('script').nonce,
     ...colours(),
   })
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => wave.setOptions(colours()))
+  for (const preference of ['(prefers-color-scheme: dark)', '(forced-colors: active)']) {
+    matchMedia(preference).addEventListener('change', () => wave.setOptions(colours()))
+  }
 
   function duration() {
     return Number.isFinite(audio.duration) ? audio.duration : (player.track?.duration ?? 0)
@@ -53,15 +55,17 @@ export function createWaveform(player) {
     drawing.abort()
     drawing = new AbortController()
     const { signal } = drawing
+    // Otherwise the focus would be lost with the button.
+    if (document.activeElement === byId('draw')) slider.focus()
     byId('draw').hidden = true
-    caption('Drawing the waveform…')
+    caption('Loading the waveform…')
     try {
       drawn.set(track.id, await fetchPeaks(track, signal))
       if (signal.aborted) return
       show()
       captionOf(track)
     } catch {
-      if (!signal.aborted) caption('No waveform: the file could not be fetched and decoded here.')
+      if (!signal.aborted) caption('No waveform: this browser cannot load or decode the file.')
     }
   }
 
@@ -74,15 +78,15 @@ export function createWaveform(player) {
     if (drawn.has(track.id)) captionOf(track)
     else if (track.size <= UNASKED && navigator.connection?.saveData !== true) void draw()
     else if (track.size > TOO_LARGE)
-      caption(`No waveform: with ${formatSize(track.size)}, the file is too large.`)
+      caption(`No waveform: the file has ${formatSize(track.size)}, which is too large.`)
     else {
-      caption(`No waveform yet: it takes all ${formatSize(track.size)} of the file.`)
+      caption(`No waveform yet: the page must load all ${formatSize(track.size)}.`)
       byId('draw').hidden = false
     }
   }
 
   function captionOf(track) {
-    caption(`Waveform drawn from all ${formatSize(track.size)}, fetched by a signed link of its own.`)
+    caption(`Waveform of all ${formatSize(track.size)}, loaded with a signed link of its own.`)
   }
 
   function showPosition(seconds = audio.currentTime) {

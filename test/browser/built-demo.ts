@@ -11,6 +11,7 @@ const ESBUILD = join(PROJECT, 'node_modules/.bin/esbuild')
 const WAVESURFER = join(PROJECT, 'node_modules/wavesurfer.js/dist/wavesurfer.esm.js')
 
 export interface BuiltDemo {
+  readonly directory: string
   start(environment?: Readonly<Record<string, string>>): Promise<DemoProcess>
   readonly remove: () => void
 }
@@ -37,6 +38,7 @@ export async function buildDemo(): Promise<BuiltDemo> {
   cpSync(WAVESURFER, join(directory, 'vendor/wavesurfer.esm.js'))
   cpSync(join(PROJECT, 'demo/public'), join(directory, 'public'), { recursive: true })
   return {
+    directory,
     start: environment => startProcess(server, environment ?? {}),
     remove() {
       rmSync(directory, { recursive: true, force: true })

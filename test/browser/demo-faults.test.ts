@@ -1,47 +1,31 @@
-/** What the demo's page gives away, and what it says where something is missing. */
+/** What the demo's page gives to other programs, and what it says if something is missing. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { once } from 'node:events'
-import { createServer, request } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { makeEnder } from '../support/at-the-end'
-import { buildDemo, type BuiltDemo, type DemoProcess } from './built-demo'
-import { launchChromium } from './chromium'
+import type { DemoProcess } from './built-demo'
+import { useDemoInChromium } from './demo-in-chromium'
+import { silence } from './silence'
 
 jest.setTimeout(120_000)
 
 const TRACK = join(__dirname, '../../audio/morning-tide.mp3')
-const atTheEnd = makeEnder()
+const { start, open: openAt } = useDemoInChromium()
 
-let built: BuiltDemo
-let browser: Browser
-
-beforeAll(async () => {
-  built = await buildDemo()
-  atTheEnd(built.remove)
-  browser = await launchChromium()
-  atTheEnd(() => browser.close())
-})
-
-async function open(demo: DemoProcess): Promise<Page> {
-  const context = await browser.newContext({ permissions: ['clipboard-read', 'clipboard-write'] })
-  const page = await context.newPage()
-  await page.goto(`${demo.origin}/`)
-  return page
+function open({ origin }: DemoProcess): Promise<Page> {
+  return openAt(`${origin}/`, { permissions: ['clipboard-read', 'clipboard-write'] })
 }
 
-describe('what is taken elsewhere', () => {
+describe('what other programs get', () => {
   const atItsEnd = makeEnder()
   let demo: DemoProcess
   let page: Page
 
   beforeAll(async () => {
-    demo = await built.start()
-    atItsEnd(demo.stop)
+    demo = await start()
     page = await open(demo)
     atItsEnd(() => page.context().close())
   })
@@ -50,7 +34,7 @@ describe('what is taken elsewhere', () => {
     return page.evaluate<string>('navigator.clipboard.readText()')
   }
 
-  it('is a link that plays, and says nothing of this page', async () => {
+  it('is a link that plays, and does not name this page', async () => {
     await page.getByRole('button', { name: 'Copy link' }).click()
     await page.getByText('Link copied').waitFor()
     const link = await clipboard()
@@ -60,7 +44,7 @@ describe('what is taken elsewhere', () => {
     expect((await fetch(link)).status).toBe(200)
   })
 
-  it('is a command that asks for a range', async () => {
+  it('is a command that requests a range', async () => {
     await page.getByRole('button', { name: 'Copy curl' }).click()
     await page.getByText('Command copied').waitFor()
     const directory = mkdtempSync(join(tmpdir(), 'curl-'))
@@ -79,32 +63,14 @@ describe('what is taken elsewhere', () => {
     expect(readFileSync(await download.path()).equals(readFileSync(TRACK))).toBe(true)
   })
 
-  it('lives as long as the listener chooses', async () => {
+  it('is valid for as long as the listener chooses', async () => {
     await page.getByRole('combobox', { name: 'New links are valid for' }).selectOption('1 minute')
     await page.locator('#left', { hasText: /^0:5/ }).waitFor()
   })
 })
 
-/** A WAV file of so many bytes: 8 kHz, 8 bits, one channel. */
-function silence(size: number): Buffer {
-  const file = Buffer.alloc(size, 0x80)
-  file.write('RIFF', 0)
-  file.writeUInt32LE(size - 8, 4)
-  file.write('WAVEfmt ', 8)
-  file.writeUInt32LE(16, 16)
-  file.writeUInt16LE(1, 20)
-  file.writeUInt16LE(1, 22)
-  file.writeUInt32LE(8000, 24)
-  file.writeUInt32LE(8000, 28)
-  file.writeUInt16LE(1, 32)
-  file.writeUInt16LE(8, 34)
-  file.write('data', 36)
-  file.writeUInt32LE(size - 44, 40)
-  return file
-}
-
 it('keeps the volume and the speed when another track is chosen', async () => {
-  const demo = await built.start()
+  const demo = await start()
   const page = await open(demo)
   await page.getByRole('combobox', { name: 'Speed' }).selectOption('1.5×')
   await page.getByRole('slider', { name: 'Volume' }).fill('0.4')
@@ -121,7 +87,7 @@ it('keeps the volume and the speed when another track is chosen', async () => {
 it('shows 200 tracks, and more at a button that the keyboard reaches', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
   for (let index = 100; index < 350; index += 1) writeFileSync(join(directory, `t${index}.mp3`), 'no music')
-  const demo = await built.start({ AUDIO_DIR: directory })
+  const demo = await start({ AUDIO_DIR: directory })
   const page = await open(demo)
   const rows = page.locator('#tracks li')
   const more = page.getByRole('button', { name: 'More tracks' })
@@ -138,45 +104,17 @@ it('shows 200 tracks, and more at a button that the keyboard reaches', async () 
   rmSync(directory, { recursive: true })
 })
 
-it('plays below a path of a proxy', async () => {
-  const demo = await built.start()
-  const proxy = createServer((req, res) => {
-    const isBelow = req.url?.startsWith('/radio/') === true
-    if (!isBelow) {
-      res.writeHead(404).end()
-      return
-    }
-    const target = new URL(req.url?.slice('/radio'.length) ?? '/', demo.origin)
-    const forwarded = request(target, { method: req.method ?? 'GET', headers: req.headers }, answer => {
-      res.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(res)
-    }).end()
-    forwarded.on('error', () => res.destroy())
-    res.on('close', () => forwarded.destroy())
-  }).listen(0, '127.0.0.1')
-  await once(proxy, 'listening')
-  const { port } = proxy.address() as AddressInfo
-  const page = await browser.newPage()
-  await page.goto(`http://127.0.0.1:${port}/radio/`)
-  await page.getByText('Live', { exact: true }).waitFor()
-  await page.getByRole('button', { name: 'Play Night and day' }).click()
-  await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()
-  expect(await page.locator('#link').inputValue()).toMatch(`http://127.0.0.1:${port}/radio/stream/`)
-  await page.close()
-  proxy.close()
-  proxy.closeAllConnections()
-  await demo.stop()
-})
-
 describe('in plain words, the page says', () => {
   it('that there are no tracks, and shows them once there are', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
-    const demo = await built.start({ AUDIO_DIR: directory })
+    const demo = await start({ AUDIO_DIR: directory })
     const page = await open(demo)
-    await page.getByText('No tracks yet. Put audio files into the directory that the server reads.').waitFor()
+    await page.getByText('No tracks yet. Put audio files into the directory of the server.').waitFor()
     cpSync(TRACK, join(directory, 'new.mp3'))
-    await page.getByRole('button', { name: 'Look again' }).click()
+    await page.getByRole('button', { name: 'Look again' }).focus()
+    await page.keyboard.press('Enter')
     await page.getByRole('button', { name: 'Play New' }).waitFor()
+    await page.locator('#tracks button:focus').waitFor()
     expect(await page.getByText('No tracks yet').isVisible()).toBe(false)
     await page.context().close()
     await demo.stop()
@@ -187,10 +125,10 @@ describe('in plain words, the page says', () => {
     const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
     writeFileSync(join(directory, 'broken.mp3'), 'no music')
     cpSync(TRACK, join(directory, 'whole.mp3'))
-    const demo = await built.start({ AUDIO_DIR: directory })
+    const demo = await start({ AUDIO_DIR: directory })
     const page = await open(demo)
     await page.getByRole('status').getByText('Broken: The browser cannot play it').waitFor()
-    await page.getByText('No waveform: the file could not be fetched and decoded here.').waitFor()
+    await page.getByText('No waveform: this browser cannot load or decode the file.').waitFor()
     await page.getByRole('button', { name: 'Play Whole' }).click()
     await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()
     expect(await page.getByRole('status').innerText()).toBe('')
@@ -199,29 +137,32 @@ describe('in plain words, the page says', () => {
     rmSync(directory, { recursive: true })
   })
 
-  it('what a waveform would cost, and draws it on request', async () => {
+  it('what a waveform loads, and draws it at the button', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'tracks-'))
-    writeFileSync(join(directory, 'large.wav'), silence(12_000_000))
-    const demo = await built.start({ AUDIO_DIR: directory })
+    writeFileSync(join(directory, 'large.wav'), silence(1500, { rate: 8000, frame: 1 }))
+    const demo = await start({ AUDIO_DIR: directory })
     const page = await open(demo)
-    await page.getByText('No waveform yet: it takes all 12.0 MB of the file.').waitFor()
-    await page.getByRole('button', { name: 'Draw it' }).click()
-    await page.getByText('Waveform drawn from all 12.0 MB').waitFor()
+    await page.getByText('No waveform yet: the page must load all 12.0 MB.').waitFor()
+    await page.getByRole('button', { name: 'Draw it' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('Waveform of all 12.0 MB').waitFor()
+    // The button is hidden now.
+    expect(await page.evaluate('document.activeElement.id')).toBe('waveform')
     await page.context().close()
     await demo.stop()
     rmSync(directory, { recursive: true })
   })
 
-  it('that the server lists no tracks, if it signs no links', async () => {
-    const demo = await built.start({ OPEN_SIGNING: 'false' })
+  it('that the server lists no tracks if it signs no links', async () => {
+    const demo = await start({ OPEN_SIGNING: 'false' })
     const page = await open(demo)
     await page.getByText('The server refuses to list its tracks').waitFor()
     await page.context().close()
     await demo.stop()
   })
 
-  it('that the server is gone, which an open page does not keep from its end', async () => {
-    const demo = await built.start()
+  it('that the server does not respond, after a stop that an open page does not delay', async () => {
+    const demo = await start()
     const page = await open(demo)
     await page.getByText('Live', { exact: true }).waitFor()
     await demo.stop()

@@ -1,14 +1,14 @@
-/** The demo's page over a tree of folders, with names as people give them. */
+/** The demo's page with a tree of folders, with names as people give them. */
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { AxeResults } from 'axe-core'
-import type { Browser, Page } from 'playwright-core'
+import type { BrowserContextOptions, Page } from 'playwright-core'
 import { sendError, startFakeBucket } from '../demo/fake-bucket'
 import { makeEnder } from '../support/at-the-end'
-import { buildDemo, type BuiltDemo, type DemoProcess } from './built-demo'
-import { launchChromium } from './chromium'
+import type { DemoProcess } from './built-demo'
+import { useDemoInChromium } from './demo-in-chromium'
 
 jest.setTimeout(120_000)
 
@@ -27,9 +27,8 @@ const TRACKS = {
 }
 
 const atTheEnd = makeEnder()
-let built: BuiltDemo
+const { start, open: openAt } = useDemoInChromium()
 let demo: DemoProcess
-let browser: Browser
 
 beforeAll(async () => {
   const directory = makeLibrary()
@@ -37,12 +36,7 @@ beforeAll(async () => {
     mkdirSync(join(directory, dirname(path)), { recursive: true })
     cpSync(join(AUDIO, track), join(directory, path))
   }
-  built = await buildDemo()
-  atTheEnd(built.remove)
-  demo = await built.start({ AUDIO_DIR: directory, LIBRARY: 'tree' })
-  atTheEnd(demo.stop)
-  browser = await launchChromium()
-  atTheEnd(() => browser.close())
+  demo = await start({ AUDIO_DIR: directory, LIBRARY: 'tree' })
 })
 
 function makeLibrary(): string {
@@ -53,9 +47,8 @@ function makeLibrary(): string {
   return directory
 }
 
-async function open({ origin }: DemoProcess, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
-  const page = await browser.newPage({ viewport: { width: 390, height: 900 }, ...options })
-  await page.goto(`${origin}/`)
+async function open({ origin }: DemoProcess, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await openAt(`${origin}/`, { viewport: { width: 390, height: 900 }, ...options })
   await page.locator('#tracks button').first().waitFor()
   return page
 }
@@ -63,6 +56,7 @@ async function open({ origin }: DemoProcess, options: Parameters<Browser['newPag
 it('shows each folder as a heading, and below it the tracks by the names of their files', async () => {
   const page = await open(demo)
   const tracks = page.locator('#tracks')
+  expect(await page.locator('#library').innerText()).toBe('Folders')
   expect(await tracks.getByRole('heading', { level: 3 }).allInnerTexts()).toEqual([
     '<script>document.title = "changed"<\u2044script>',
     'Artist / Album #1: 100% "live"?',
@@ -122,10 +116,10 @@ it('saves a track under the name of its file', async () => {
 })
 
 describe.each(['light', 'dark'] as const)('in the %s', colorScheme => {
-  it.each([320, 390, 1280])('fits a screen of %i pixels, and has no serious fault', async width => {
+  it.each([320, 390, 1280])('fits a screen of %i pixels, and axe-core finds no fault', async width => {
     // The policy would forbid the styles by which axe-core looks through overlaps.
     const page = await open(demo, { viewport: { width, height: 900 }, colorScheme, bypassCSP: true })
-    await page.getByText('Waveform drawn from').waitFor()
+    await page.getByText('Waveform of all').waitFor()
     if (SCREENSHOTS !== undefined) {
       const path = join(SCREENSHOTS, `folders-${width}-${colorScheme}.png`)
       await page.screenshot({ path, fullPage: true })
@@ -151,7 +145,7 @@ it('goes on with a folder on the next page of the list', async () => {
       writeFileSync(join(directory, folder, `${number}.mp3`), 'no music')
     }
   }
-  const large = await built.start({ AUDIO_DIR: directory, LIBRARY: 'tree' })
+  const large = await start({ AUDIO_DIR: directory, LIBRARY: 'tree' })
   const page = await open(large)
   const folder = page.getByRole('list', { name: 'B' })
   expect(await folder.getByRole('button').count()).toBe(50)
@@ -164,12 +158,13 @@ it('goes on with a folder on the next page of the list', async () => {
   await large.stop()
 })
 
-it('plays from a bucket as from a directory, and says in plain words when it cannot', async () => {
+it('plays from a bucket as from a directory, and says so if it cannot', async () => {
   await using bucket = await startFakeBucket()
   bucket.objects.set('Albums/Artist/Night & day.mp3', readFileSync(join(AUDIO, 'night-and-day.mp3')))
   const credentials = { AWS_ACCESS_KEY_ID: 'testaccess', AWS_SECRET_ACCESS_KEY: 'testsecretkey' }
-  const remote = await built.start({ ...credentials, ...bucket.environment('Albums') })
+  const remote = await start({ ...credentials, ...bucket.environment('Albums') })
   const page = await open(remote)
+  expect(await page.locator('#library').innerText()).toBe('S3 bucket')
   expect(await page.locator('#tracks .facts').innerText()).toBe('8.4 MB')
   await page.getByRole('button', { name: 'Play Night & day' }).click()
   await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()
@@ -179,7 +174,7 @@ it('plays from a bucket as from a directory, and says in plain words when it can
     sendError(res, 403, 'ExpiredToken')
     return 'answered'
   }
-  const failing = await built.start({ ...credentials, ...bucket.environment('Albums') })
+  const failing = await start({ ...credentials, ...bucket.environment('Albums') })
   await page.goto(`${failing.origin}/`)
   await page
     .getByText('The server cannot list its tracks: The tracks cannot be read at the moment.')

@@ -1,38 +1,34 @@
-/** Links with terms on the demo's page: the form that makes them, what they allow, and the list of who listens. */
+/** Links of one's own on the demo's page: the form that makes them, what they allow, and the list of who listens. */
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Browser, Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { makeEnder } from '../support/at-the-end'
 import { makeTrackDirectory } from '../support/tracks'
-import { buildDemo, type DemoProcess } from './built-demo'
-import { launchChromium } from './chromium'
+import type { DemoProcess } from './built-demo'
+import { useDemoInChromium } from './demo-in-chromium'
 import { usePage } from './demo-page'
+import { silence } from './silence'
 
 jest.setTimeout(120_000)
 
 const atTheEnd = makeEnder()
 
+const { start, open } = useDemoInChromium()
 let demo: DemoProcess
-let browser: Browser
 let page: Page
 let complaints: string[]
 
 beforeAll(async () => {
-  const built = await buildDemo()
-  atTheEnd(built.remove)
   const tracks = makeTrackDirectory()
   atTheEnd(tracks.remove)
   // Longer than a browser and the sockets buffer, so that it is a stream in progress while it plays.
   tracks.write('long.wav', silence(600))
   copyFileSync(join(__dirname, '../../audio/morning-tide.mp3'), join(tracks.path, 'short.mp3'))
-  demo = await built.start({ AUDIO_DIR: tracks.path })
-  atTheEnd(demo.stop)
-  browser = await launchChromium()
-  atTheEnd(() => browser.close())
+  demo = await start({ AUDIO_DIR: tracks.path })
 })
 
 beforeEach(async () => {
-  page = await browser.newPage()
+  page = await open('about:blank')
   complaints = []
   page.on('pageerror', error => complaints.push(String(error)))
   page.on('console', message => {
@@ -47,25 +43,6 @@ afterEach(async () => {
   // Refusals, and connections that the server closes, are what the page shows.
   expect(complaints.filter(text => !/status of (?:400|403|429)|ERR_CONNECTION_RESET/.test(text))).toEqual([])
 })
-
-/** A WAV file of so many seconds. */
-function silence(seconds: number): Buffer {
-  const [rate, bytes] = [44_100, 4]
-  const file = Buffer.alloc(44 + seconds * rate * bytes)
-  file.write('RIFF')
-  file.writeUInt32LE(file.length - 8, 4)
-  file.write('WAVEfmt ', 8)
-  file.writeUInt32LE(16, 16)
-  file.writeUInt16LE(1, 20)
-  file.writeUInt16LE(2, 22)
-  file.writeUInt32LE(rate, 24)
-  file.writeUInt32LE(rate * bytes, 28)
-  file.writeUInt16LE(bytes, 32)
-  file.writeUInt16LE(16, 34)
-  file.write('data', 36)
-  file.writeUInt32LE(file.length - 44, 40)
-  return file
-}
 
 /** Resolves once the expression holds. */
 async function until(expression: string): Promise<void> {
@@ -82,39 +59,39 @@ async function playsFrom(seconds: number): Promise<void> {
 async function makeLink(terms: Readonly<Record<string, string>>): Promise<string> {
   for (const [label, value] of Object.entries(terms)) {
     if (label === 'Valid for') await page.locator('[name=expiresIn]').selectOption({ label: value })
-    else if (label.startsWith('Who')) await page.locator('[name=playFor]').selectOption({ label: value })
+    else if (label.startsWith('Play on')) await page.locator('[name=playFor]').selectOption({ label: value })
     else await page.getByLabel(label, { exact: true }).fill(value)
   }
-  const before = await page.getByLabel('Link with terms', { exact: true }).inputValue()
+  const before = await page.getByLabel('Your link', { exact: true }).inputValue()
   await page.getByRole('button', { name: 'Make the link' }).click()
   await until(`document.querySelector('#made-link').value !== ${JSON.stringify(before)}`)
-  return page.getByLabel('Link with terms', { exact: true }).inputValue()
+  return page.getByLabel('Your link', { exact: true }).inputValue()
 }
 
 async function happened(text: string): Promise<void> {
-  await page.locator('#tries li', { hasText: text }).first().waitFor()
+  await page.locator('#tried-link li', { hasText: text }).first().waitFor()
 }
 
 it('shows the link that the form makes, and says what it allows', async () => {
   const link = await makeLink({
     'Valid for': '1 minute',
-    'Who began may go on for': '1 hour more',
+    'Play on after the expiry': 'for 1 hour',
     Listener: 'u42',
-    'Listeners who may begin': '2',
+    'Listeners at most': '2',
     'Streams at a time': '1',
     Network: '192.0.2.0/24',
-    'Save it as': 'Night.mp3',
+    'Save as': 'Night.mp3',
   })
   expect(link).toMatch(/^http:\/\/localhost:\d+\/stream\/long\?expires=\d+&terms=[\w.-]+&sig=[0-9a-f]{64}$/)
   const sentences = await page.locator('#allows li').allInnerTexts()
   expect(sentences).toEqual([
     expect.stringMatching(/^It opens Long until .*\d:\d\d:\d\d/),
-    expect.stringMatching(/^Who began by then may go on for 1 hour, until /),
-    'It was made for u42: each event and log line says so.',
-    '2 listeners may begin. The next one gets 403, LINK_USED_UP; a seek costs nothing.',
-    'One device may listen at a time, by all links of u42. The next one gets 429.',
-    'It works only from 192.0.2.0/24. Elsewhere it is refused with 403.',
-    'A click on it saves Night.mp3, in place of playing it.',
+    expect.stringMatching(/^Those who have begun may play on for 1 hour, until /),
+    'It is for u42. Events and log lines have this name.',
+    '2 listeners may begin. The next one gets 403. A seek does not count.',
+    'One stream at a time, over all links of u42. The next one gets 429.',
+    'It works only from 192.0.2.0/24. Other addresses get 403.',
+    'Browsers save it as Night.mp3.',
   ])
 })
 
@@ -129,10 +106,10 @@ it('names the field that the server does not accept', async () => {
 })
 
 it('lets a second device begin no more, once the link is used up', async () => {
-  await makeLink({ 'Listeners who may begin': '1' })
+  await makeLink({ 'Listeners at most': '1' })
   await page.getByRole('button', { name: 'Play it here' }).click()
   await playsFrom(0)
-  await page.getByRole('button', { name: 'Try on a second device' }).click()
+  await page.getByRole('button', { name: 'Try on device 2' }).click()
   await happened('Device 2: 403 LINK_USED_UP')
   await page.evaluate('void (document.querySelector("audio").currentTime = 400)')
   await playsFrom(400)
@@ -140,9 +117,9 @@ it('lets a second device begin no more, once the link is used up', async () => {
 
 it('lets a second device listen only when there is a place', async () => {
   await makeLink({ 'Streams at a time': '1', Listener: 'u1' })
-  await page.getByRole('button', { name: 'Try on a second device' }).click()
-  await happened('Device 2: 206, it plays')
-  await page.getByRole('button', { name: 'Try on a third' }).click()
+  await page.getByRole('button', { name: 'Try on device 2' }).click()
+  await happened('Device 2: 206')
+  await page.getByRole('button', { name: 'Try on device 3' }).click()
   await happened('Device 3: 429 TOO_MANY_STREAMS')
 })
 
@@ -152,24 +129,24 @@ it('ends what plays when the link is revoked, and refuses it from then on', asyn
   await playsFrom(0)
   await page.locator('#streams li', { hasText: 'u7' }).first().waitFor()
   await page.getByRole('button', { name: 'Revoke the link' }).click()
-  await happened('Revoked the link: 1 stream ended here.')
+  await happened('Revoked the link. 1 stream has ended.')
   await page.locator('#streams li', { hasText: 'u7' }).first().waitFor({ state: 'detached' })
   await page.evaluate('void (document.querySelector("audio").currentTime = 500)')
   await page.locator('.exchange', { hasText: 'LINK_REVOKED' }).first().waitFor()
-  await page.getByRole('button', { name: 'Try on a second device' }).click()
+  await page.getByRole('button', { name: 'Try on device 2' }).click()
   await happened('Device 2: 403 LINK_REVOKED')
 })
 
-it('takes back all links of a listener', async () => {
+it('revokes all links of a listener', async () => {
   await makeLink({ Listener: 'u8' })
   await page.getByRole('button', { name: 'Revoke all links of u8' }).click()
-  await happened('Revoked all links of u8: 0 streams ended here.')
-  await page.getByRole('button', { name: 'Try on a second device' }).click()
+  await happened('Revoked all links of u8. 0 streams have ended.')
+  await page.getByRole('button', { name: 'Try on device 2' }).click()
   await happened('Device 2: 403 LINK_REVOKED')
 })
 
-it('continues after the expiry with a seek, while a second device is refused', async () => {
-  const link = await makeLink({ 'Valid for': '15 seconds', 'Who began may go on for': '1 hour more' })
+it('seeks after the expiry, when a second device gets 403', async () => {
+  const link = await makeLink({ 'Valid for': '15 seconds', 'Play on after the expiry': 'for 1 hour' })
   const expires = Number(new URL(link).searchParams.get('expires'))
   await page.getByRole('button', { name: 'Play it here' }).click()
   await playsFrom(0)
@@ -177,7 +154,7 @@ it('continues after the expiry with a seek, while a second device is refused', a
   await page.evaluate('void (document.querySelector("audio").currentTime = 450)')
   await playsFrom(450)
   expect(await page.locator('audio').evaluate(audio => (audio as { src?: string }).src)).toContain(link)
-  await page.getByRole('button', { name: 'Try on a second device' }).click()
+  await page.getByRole('button', { name: 'Try on device 2' }).click()
   await happened('Device 2: 403 SIGNATURE_EXPIRED')
 })
 
@@ -187,14 +164,14 @@ it('lists who listens, and ends a stream by its button, whose focus is not lost'
   expect(await row.innerText()).toMatch(
     /Long\s+this page\s+this machine · for 0:\d\d · [\d.]+ [kM]?B sent · (?:whole file|bytes \d+-\d+\/\d+)/,
   )
-  await page.getByRole('button', { name: 'End Long, heard by this page' }).first().focus()
+  await page.getByRole('button', { name: 'End the stream of Long: this page' }).first().focus()
   await page.keyboard.press('Enter')
-  await page.getByText('Ended Long. A player may ask again').waitFor()
-  await page.locator('.exchange', { hasText: 'ended by hand' }).first().waitFor()
+  await page.getByText('Ended a stream of Long. Its link is still valid.').waitFor()
+  await page.locator('.exchange', { hasText: 'ended with End' }).first().waitFor()
   expect(await page.evaluate('document.activeElement.closest("#listening") !== null')).toBe(true)
 })
 
-it('asks for the list only while it is open', async () => {
+it('requests the list only while it is open', async () => {
   let asked = 0
   page.on('request', request => {
     if (request.url().endsWith('/api/streams')) asked += 1
@@ -209,16 +186,10 @@ it('asks for the list only while it is open', async () => {
   await page.waitForRequest(/api\/streams$/)
 })
 
-it('shows why there is no list where links are not for everybody', async () => {
-  const built = await buildDemo()
-  const closed = await built.start({ OPEN_SIGNING: 'false' })
-  try {
-    await page.goto(`${closed.origin}/`)
-    await page
-      .getByText(/The server refuses to show who listens: This server shows and ends no streams here/)
-      .waitFor()
-  } finally {
-    await closed.stop()
-    built.remove()
-  }
+it('shows why there is no list if links are not for everybody', async () => {
+  const closed = await start({ OPEN_SIGNING: 'false' })
+  await page.goto(`${closed.origin}/`)
+  await page
+    .getByText(/The server refuses to show who listens: This server shows and ends no streams here/)
+    .waitFor()
 })

@@ -13,7 +13,7 @@ export interface DemoPage {
   readonly press: (key: Key) => Promise<void>
   /** The URL of each request so far. */
   readonly requests: readonly string[]
-  /** What the browser complained of so far: errors, warnings, and what the policy forbids. */
+  /** Errors and warnings of the browser so far, and what the policy forbids. */
   readonly complaints: readonly string[]
   readonly close: () => Promise<void>
 }
@@ -41,7 +41,7 @@ interface Driven {
   on(event: 'pageerror', listener: (error: unknown) => void): unknown
 }
 
-/** Runs before the page does, and tells of what the policy forbids also where the browser's console does not. */
+/** Runs before the page does, and reports what the policy forbids also if the browser's console does not. */
 const WATCH_POLICY = `addEventListener('securitypolicyviolation', event => {
   console.error('Forbidden by ' + event.violatedDirective + ': ' + event.blockedURI)
 })`
@@ -74,7 +74,7 @@ export function usePage(page: Driven, close: () => Promise<void>): DemoPage {
     goto: url => page.goto(url),
     evaluate,
     async until(expression) {
-      // Written into the page as code: what a text is made of, the page's policy would not let be evaluated.
+      // Written into the page as code, because the policy of the page does not allow it to evaluate a text.
       const holds = await evaluate<boolean>(`new Promise(resolve => {
         const timer = setInterval(() => {
           if (!(${expression})) return

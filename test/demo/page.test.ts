@@ -24,6 +24,9 @@ describe('the page', () => {
         "script-src-attr 'none'",
         expect.stringMatching(/^style-src 'self' 'nonce-[A-Za-z0-9+/]{22}=='$/),
         "media-src 'self'",
+        "img-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
         "object-src 'none'",
       ]),
     )
@@ -34,7 +37,17 @@ describe('the page', () => {
   it('refers to files of this server only, which exist', async () => {
     const references = referencesOf((await request(app).get('/')).text)
     expect(new Set(references)).toEqual(
-      new Set(['icon.svg', 'page.css', 'player.css', 'exchanges.css', 'terms.css', 'page.js']),
+      new Set([
+        'icon.svg',
+        'page.css',
+        'player.css',
+        'exchanges.css',
+        'tries.css',
+        'terms.css',
+        'listening.css',
+        'forced-colours.css',
+        'page.js',
+      ]),
     )
     for (const reference of new Set(references)) {
       expect([reference, (await request(app).get(`/${reference}`)).status]).toEqual([reference, 200])
