@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import {
   connect,
+  constants,
   type ClientHttp2Session,
   type ClientHttp2Stream,
   type Http2SecureServer,
@@ -79,6 +80,21 @@ it('is the code that the document prints', () => {
   expect(document).toContain(
     `\`\`\`ts\n${readFileSync(join(ROOT, 'test/recipes/http2/server.ts'), 'utf8')}\`\`\``,
   )
+})
+
+it('refuses nobody after hundreds of seeks, each of which resets a stream that still has to send', async () => {
+  async function leave(): Promise<void> {
+    const stream = get('long')
+    stream.on('error', () => undefined)
+    await new Promise(resolve => setTimeout(resolve, Math.random() * 10))
+    stream.close(constants.NGHTTP2_CANCEL)
+  }
+  for (let round = 0; round < 50; round++) {
+    const left = Promise.all(Array.from({ length: 8 }, leave))
+    const bodies = await Promise.all(Array.from({ length: 8 }, () => buffer(get('short'))))
+    expect(bodies.every(body => body.equals(SHORT))).toBe(true)
+    await left
+  }
 })
 
 it('gives a track over HTTP/2, and over HTTP/1.1 to a client that offers no other', async () => {

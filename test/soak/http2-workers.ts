@@ -46,7 +46,7 @@ async function serve({ dir, secret, key, cert }: ServedDirectory): Promise<void>
     logger: { debug: ignore, info: ignore, warn: note, error: note },
   })
   const server = createSecureServer(
-    { key, cert, allowHTTP1: true, settings: { maxConcurrentStreams: 200 }, maxSessionMemory: 20 },
+    { key, cert, allowHTTP1: true, settings: { maxConcurrentStreams: 200 }, maxSessionMemory: 1_000_000 },
     stream as never,
   )
   process.on('message', () => {

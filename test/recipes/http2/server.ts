@@ -20,7 +20,7 @@ export function createHttp2Server(
       // For clients that do not offer HTTP/2 by ALPN.
       allowHTTP1: true,
       settings: { maxConcurrentStreams: 200 },
-      maxSessionMemory: 20,
+      maxSessionMemory: 1_000_000,
       ...tls,
     },
     (req, res) => {
