@@ -29,7 +29,7 @@ export function createPage(): Router {
 
   page.get('/', (req, res, next) => {
     const path = req.originalUrl.replace(/\?.*/, '')
-    // An app that mounts this one at `/music` also passes `/music`, from where the browser would look for files beside it.
+    // An app that mounts this one at `/music` also passes `/music`: there, the browser would look for files beside it.
     if (path.endsWith('/') || req.baseUrl === '') next()
     else res.redirect(`./${path.slice(path.lastIndexOf('/') + 1)}/${req.originalUrl.slice(path.length)}`)
   })

@@ -1,11 +1,11 @@
-/** Questions to workers. A caller must not take one that does not answer for one that has nothing. */
+/** Requests to workers. A worker that does not respond is not one that has nothing. */
 import type { WorkerProcess } from './worker-process'
 
-/** What one worker answered. */
+/** The response of one worker. */
 export interface Answered<Answer> {
   readonly worker: number
   readonly pid: number | undefined
-  /** False if it does not answer in time, or fails. */
+  /** False if it does not respond in time, or fails. */
   readonly isAnswer: boolean
   readonly answer: Answer | undefined
 }
@@ -15,7 +15,7 @@ export interface AskOptions {
   readonly patience?: number
   /** The number of the worker that asks, which is left out. */
   readonly from?: number
-  /** Who is asked. @defaultValue also those that drain, whose streams are still in progress */
+  /** Which workers get the request. @defaultValue also those that drain, whose streams are still in progress */
   readonly of?: 'all' | 'serving'
 }
 
@@ -37,12 +37,12 @@ export async function askAll<Answer>(
       }
     }),
   )
-  // One that has ended meanwhile, or answers no such question any more, was not late.
+  // One that has ended meanwhile, or no longer handles such a request, was not late.
   return answers.filter(({ isAnswer }, index) => isAnswer || isExpected(asked[index], of))
 }
 
 /**
- * Asks one worker after the other, until one answers.
+ * Asks one worker after the other, until one responds.
  *
  * @throws (rejects with) Error if none does
  */

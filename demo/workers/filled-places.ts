@@ -6,9 +6,9 @@ export interface PlacesOptions {
   /** Starts a worker; throws if the system has no room for a process. */
   readonly fork: () => WorkerProcess
   readonly logger: StreamLogger
-  /** Called when a worker has ended, or drains, without being told to. */
+  /** Called when a worker has ended, or drains, without a request to. */
   readonly onReplace: () => void
-  /** Milliseconds after which a worker that drains without being told to is killed. */
+  /** Milliseconds after which a worker that drains without a request to is killed. */
   readonly drainPatience: number
 }
 

@@ -79,7 +79,7 @@ export class Team {
     return askAll(this.#workers, name, value, options)
   }
 
-  /** @throws (rejects with) Error if no worker answers */
+  /** @throws (rejects with) Error if no worker responds */
   askOne<Answer>(name: string, value: unknown, patience: number): Promise<Answer> {
     return askOne(this.serving, name, value, patience)
   }

@@ -51,7 +51,8 @@ it('end with a pipe that breaks', async () => {
   const read = once(from, 'data')
   from.write('whole\nhalf')
   await read
+  const closed = new Promise(resolve => from.once('close', resolve))
   from.destroy(new Error('EPIPE'))
-  await once(from, 'close')
+  await closed
   expect(lines).toEqual(['whole'])
 })

@@ -79,7 +79,7 @@ class FileRevocations {
   #isNew = true
   #waiting: Saving[] = []
   #reading: Promise<void> | undefined
-  /** Settles when the file is free: there is one reader or writer at a time. */
+  /** Settles when the file is free: there is one read or write at a time. */
   #turn: Promise<unknown> = Promise.resolve()
 
   constructor(file: RevocationFile) {
