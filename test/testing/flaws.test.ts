@@ -1,6 +1,7 @@
 /** Each flaw of a source breaks the laws that are named, and no other. */
 import { sourceContract } from 'express-signed-stream/testing'
 import { MemoryStore } from '../support/memory-source'
+import { BrokenLaws } from './broken-laws'
 import { DESCRIPTION_FLAWS } from './description-flaws'
 import { FAULT_FLAWS } from './fault-flaws'
 import { LEAVING_FLAWS } from './leaving-flaws'
@@ -12,21 +13,12 @@ const FLAWS = [...DESCRIPTION_FLAWS, ...READING_FLAWS, ...LEAVING_FLAWS, ...FAUL
 /** Most laws that are broken wait for a time limit, so some sources are tested at a time; each needs some 100 MB. */
 const AT_A_TIME = 4
 
-const broken = new Map<string, Promise<readonly string[]>>()
-beforeAll(async () => {
-  const left = FLAWS.values()
-  async function testOthers(): Promise<void> {
-    for (const { name, make } of left) {
-      broken.set(name, findBroken(make))
-      await broken.get(name)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_A_TIME }, testOthers))
-}, 120_000)
+const broken = new BrokenLaws((flaw: (typeof FLAWS)[number]) => findBroken(flaw.make))
+beforeAll(() => broken.findAll(FLAWS, AT_A_TIME), 120_000)
 
 describe('A source', () => {
-  it.each(FLAWS)('that $name breaks the laws about that alone', async ({ name, breaks }) => {
-    expect(await broken.get(name)).toEqual(breaks)
+  it.each(FLAWS)('that $name breaks the laws about that alone', async flaw => {
+    expect(await broken.of(flaw)).toEqual(flaw.breaks)
   })
 
   it('has a law for each flaw, and a flaw for each law', () => {

@@ -1,5 +1,6 @@
 /** Each flaw of a state of links breaks the laws that are named, and no other. */
 import { linkStateContract } from 'express-signed-stream/testing'
+import { BrokenLaws } from './broken-laws'
 import { BEGIN_FLAWS, HOLD_FLAWS } from './link-state-flaws'
 import { REVOCATION_FLAWS, STREAM_FLAWS } from './shared-list-flaws'
 import { stateHarness, type StateFlaw } from './spoil-state'
@@ -9,21 +10,12 @@ const FLAWS = [...BEGIN_FLAWS, ...HOLD_FLAWS, ...REVOCATION_FLAWS, ...STREAM_FLA
 /** Most laws take no time, and some wait: more at a time would keep the waiting ones from what they time. */
 const AT_A_TIME = 6
 
-const broken = new Map<string, Promise<readonly string[]>>()
-beforeAll(async () => {
-  const left = FLAWS.values()
-  async function testOthers(): Promise<void> {
-    for (const { name, spoil } of left) {
-      broken.set(name, findBroken(spoil))
-      await broken.get(name)
-    }
-  }
-  await Promise.all(Array.from({ length: AT_A_TIME }, testOthers))
-}, 120_000)
+const broken = new BrokenLaws((flaw: (typeof FLAWS)[number]) => findBroken(flaw.spoil))
+beforeAll(() => broken.findAll(FLAWS, AT_A_TIME), 120_000)
 
 describe('A state of links', () => {
-  it.each(FLAWS)('that $name breaks the laws about that alone', async ({ name, breaks }) => {
-    expect(await broken.get(name)).toEqual(breaks)
+  it.each(FLAWS)('that $name breaks the laws about that alone', async flaw => {
+    expect(await broken.of(flaw)).toEqual(flaw.breaks)
   })
 
   it('keeps every law if it has no flaw, also by another harness', async () => {

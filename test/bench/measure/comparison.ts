@@ -1,9 +1,8 @@
 /**
- * What things cost beside each other. A ratio is taken within one lap, in which all were measured one right after the
- * other, so what slows the whole machine for a while does not move it; then comes the median of the laps of one round
- * (one set of processes), then that of the rounds.
+ * What things cost beside each other. Whatever else runs on the machine only adds to a cost, and more to what needs more
+ * memory: so of the laps of one round (one set of processes) the lower quartile counts; then comes the median of the rounds.
  */
-import { median } from './statistics'
+import { median, quantile } from './statistics'
 
 /** What one part of the benchmark knows, by names. */
 export interface Figures {
@@ -28,9 +27,7 @@ export class Comparison implements Figures {
     const others = other === undefined ? undefined : this.#values.get(keyOf(work, other))
     if (values === undefined || (other !== undefined && others === undefined)) return undefined
     return median(
-      values.map((laps, round) =>
-        median(others === undefined ? laps : laps.map((value, lap) => value / (others[round]?.[lap] ?? NaN))),
-      ),
+      values.map((laps, round) => costOf(laps) / (others === undefined ? 1 : costOf(others[round]))),
     )
   }
 }
@@ -46,6 +43,10 @@ export function together(comparisons: readonly Figures[]): Figures {
       return undefined
     },
   }
+}
+
+function costOf(laps: readonly number[] = []): number {
+  return quantile(laps, 0.25)
 }
 
 function keyOf(work: string, name: string): string {
