@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { startChild } from '../../support/child'
@@ -32,8 +31,10 @@ it('answers 503 with Retry-After while the process is out of descriptors, and 20
     if (status === 503) continue
     const socket = connect(child.port, '127.0.0.1')
     socket.on('error', () => undefined)
-    await once(socket.resume(), 'connect')
     idle.push(socket)
+    // Only a response, or the end, shows that the server has accepted it: until then, it needs no descriptor there.
+    socket.write('GET /stream/hot HTTP/1.1\r\nHost: a\r\n\r\n')
+    await new Promise(resolve => socket.once('data', resolve).once('close', resolve))
   }
   expect(hasMadeRoom).toBe(true)
   expect(await askOnOneConnection('cold')).toEqual([503, '2', 'Service indisponible'])
