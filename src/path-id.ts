@@ -20,8 +20,8 @@ const LIMIT = `${MAX_TRACK_ID_LENGTH} characters`
  * `/` becomes `--`, a space `_`, and any other character `-`, its code point in hexadecimal digits, and `_`.
  *
  * @param path relative, with `/` between its segments
- * @throws TypeError if it is no string; RangeError, which {@link isTrackPath} rules out, if it is empty, absolute, longer than an id may be, not valid Unicode,
- *   or contains NUL or a segment that is empty, `.` or `..`
+ * @throws TypeError if it is no string; RangeError, which {@link isTrackPath} rules out, if it is empty, absolute, longer
+ *   than an id may be, not valid Unicode, or contains NUL or a segment that is empty, `.` or `..`
  * @example
  * idFromPath('Artist/Album/01 - Name.flac') // 'Artist--Album--01_-2d__Name-2e_flac'
  */

@@ -10,6 +10,7 @@ import { ask } from '../support/client'
 import type { Run } from '../support/demo-program'
 import { eventually } from '../support/eventually'
 import { freePort } from '../support/free-ports'
+import { processTree } from '../support/processes'
 import { makeTrackDirectory, pathFor, SECRET, TRACK } from '../support/tracks'
 import { startRedisServer, type RedisServer } from './redis-server'
 
@@ -62,7 +63,7 @@ interface Quiet extends AsyncDisposable {
   readonly port: number
   readonly metricsPort: number
   /** The workers' processes. */
-  readonly workers: () => number[]
+  readonly workers: () => readonly number[]
 }
 
 /** For much load: it logs no request, and so not its ports either. */
@@ -90,8 +91,8 @@ async function startQuiet(environment: Readonly<Record<string, string>>): Promis
   }
 }
 
-function childrenOf(pid: number): number[] {
-  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ').map(Number)
+function childrenOf(pid: number): readonly number[] {
+  return processTree(pid).slice(1)
 }
 
 /** How many connections to `port` a process has, by the lists of Linux. */

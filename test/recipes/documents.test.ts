@@ -15,7 +15,7 @@ const UNPRINTED: readonly RegExp[] = [
   /^next\/app\/(?:layout|page)\.js$/,
   /^nest-fastify\/consumer\.ts$/,
   /^nitro(?:-2)?\/routes\/index\.js$/,
-  /^polka\/(?:in-a-route|by-default|version-1)\.js$/,
+  /^polka\/in-a-route\.js$/,
 ]
 
 const documents = readdirSync(DOCUMENTS)

@@ -9,13 +9,13 @@ describe.each(['polka', 'connect'])('%s', recipe => {
 })
 
 describe.each([
-  ['with streamErrorHandler as onError', 'in-a-route.js'],
-  ['with its own onError', 'by-default.js'],
-  ['of version 1, with streamErrorHandler as onError', 'version-1.js'],
-])('the middlewares in routes of Polka %s', (_what, program) => {
+  ['with streamErrorHandler as onError', []],
+  ['with its own onError', ['polka', 'own']],
+  ['of version 1, with streamErrorHandler as onError', ['polka-1']],
+])('the middlewares in routes of Polka %s', (_what, choice) => {
   let running: RunningRecipe
   beforeAll(async () => {
-    running = await startRecipe({ recipe: 'polka', args: [program] })
+    running = await startRecipe({ recipe: 'polka', args: ['in-a-route.js', ...choice] })
   })
   afterAll(async () => {
     await running[Symbol.asyncDispose]()
@@ -48,8 +48,8 @@ describe.each([
 })
 
 describe('an error of the app, if streamErrorHandler is onError of Polka', () => {
-  it.each(['in-a-route.js', 'version-1.js'])('is 500 without details, and is logged: %s', async program => {
-    await using running = await startRecipe({ recipe: 'polka', args: [program] })
+  it.each(['polka', 'polka-1'])('is 500 without details, and is logged: %s', async name => {
+    await using running = await startRecipe({ recipe: 'polka', args: ['in-a-route.js', name] })
     const { status, body } = await ask(running.port, '/fails')
     expect([status, body.toString()]).toEqual([500, ''])
     expect(await running.kill()).toContain('a secret of the app')

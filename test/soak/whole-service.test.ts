@@ -5,7 +5,7 @@
  */
 import { Buffer } from 'node:buffer'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2'
 import { tmpdir } from 'node:os'
@@ -15,6 +15,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { inspect } from 'node:util'
 import { makeCertificate, type Certificate } from '../browser/certificate'
 import { Run } from '../support/demo-program'
+import { processTree, residentMemory } from '../support/processes'
+import { randomFrom } from '../support/random'
 import { makeTrackDirectory, pathFor, SECRET } from '../support/tracks'
 import { Http2Service } from './http2-service'
 import type { WorkerHealth } from './http2-workers'
@@ -69,19 +71,6 @@ afterAll(() => {
   rmSync(workspace, { recursive: true })
 })
 
-/** Resident bytes of the demo's processes. */
-function residentBytes(pids: readonly number[]): number[] {
-  return pids.map(pid => {
-    const [, kibibytes = '0'] = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
-    return Number(kibibytes) * 1024
-  })
-}
-
-function childrenOf(pid: number): number[] {
-  const text = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim()
-  return [pid, ...text.split(' ').filter(Boolean).map(Number)]
-}
-
 /** Replaces a track by a new version, as the documents advise: a new file is renamed. */
 function replace(track: number, version: number): void {
   const content = contentOf(track, version)
@@ -91,10 +80,10 @@ function replace(track: number, version: number): void {
   renameSync(draft, join(tracks.path, `track${track}.mp3`))
 }
 
-let seed = 1
+const next = randomFrom(1)
+
 function random(below: number): number {
-  seed = (Math.imul(seed, 1103515245) + 12345) >>> 0
-  return seed % below
+  return Math.floor(next() * below)
 }
 
 interface Question {
@@ -168,7 +157,7 @@ it('serves right bytes to all, and keeps its memory level', async () => {
   await using workers = new Http2Service({ dir: tracks.path, secret: SECRET, ...certificate }, slowDisk)
   const [demoPort, http2Port] = [await demo.port(), (await workers.message()) as number]
   const startLines = demo.log.length
-  const pids = childrenOf(demo.child.pid ?? 0)
+  const pids = processTree(demo.child.pid ?? 0)
   const agent = new Agent({ keepAlive: true })
   const sessions = Array.from({ length: SESSIONS }, () =>
     connect(`https://localhost:${http2Port}`, { ca: certificate.cert }),
@@ -223,7 +212,7 @@ it('serves right bytes to all, and keeps its memory level', async () => {
   async function watch(): Promise<void> {
     for (const share of [1 / 3, 2 / 3]) {
       await sleep(SECONDS * 1000 * share)
-      resident.push(residentBytes(pids))
+      resident.push(pids.map(residentMemory))
       healths.push(await workers.health())
     }
     isOver = true
@@ -252,5 +241,5 @@ it('serves right bytes to all, and keeps its memory level', async () => {
     expect(external - (before[index]?.external ?? 0)).toBeLessThan(SPARE)
     expect(descriptors - (before[index]?.descriptors ?? 0)).toBeLessThan(TRACKS)
   }
-  expect(childrenOf(demo.child.pid ?? 0)).toEqual(pids)
+  expect(processTree(demo.child.pid ?? 0)).toEqual(pids)
 })

@@ -4,10 +4,11 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { processTree, residentMemory } from '../../support/processes'
 import type { Contender, Launch } from '../contenders/contender'
 import type { Library } from '../load/library'
 import { startChild, stopChild } from './child'
-import { cpuTime, processTree, residentMemory } from './cpu-time'
+import { cpuTime } from './cpu-time'
 
 /** Milliseconds within which a server must be ready. */
 const START_TIMEOUT = 30_000
