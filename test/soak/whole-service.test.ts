@@ -23,6 +23,8 @@ import type { WorkerHealth } from './http2-workers'
 import { makeSlowDisk } from './slow-disk'
 
 const SECONDS = Number(process.env['SOAK_SECONDS'] ?? 60)
+/** Seconds before the first look: until then, caches are filled and code is compiled. */
+const WARM_UP = 40
 /** Of each operation of the disk. */
 const MILLISECONDS = 20
 const MEBIBYTE = 1024 * 1024
@@ -40,7 +42,7 @@ const LEAST_EACH_SECOND = 2
 /** What may come and go: buffers of sockets, and caches up to their limit. */
 const SPARE = 24 * MEBIBYTE
 
-jest.setTimeout((SECONDS + 180) * 1000)
+jest.setTimeout((WARM_UP + SECONDS + 180) * 1000)
 
 /** Versions of a track differ in each word, and so does each word of one. */
 function contentOf(track: number, version: number): Buffer {
@@ -206,12 +208,12 @@ it('serves right bytes to all, and keeps its memory level', async () => {
     sessions.flatMap(session => Array.from({ length: PAUSED }, () => pause(session))),
   )
 
-  /** After a third of the time, when caches are full and code is compiled, and at the end. */
+  /** After the warm-up and at the end. */
   const resident: number[][] = []
   const healths: (readonly WorkerHealth[])[] = []
   async function watch(): Promise<void> {
-    for (const share of [1 / 3, 2 / 3]) {
-      await sleep(SECONDS * 1000 * share)
+    for (const seconds of [WARM_UP, SECONDS]) {
+      await sleep(seconds * 1000)
       resident.push(pids.map(residentMemory))
       healths.push(await workers.health())
     }
