@@ -44,6 +44,8 @@ export class StreamResponse implements ServedResponse, DeliveryHooks, StreamCont
   #admitted: Admitted | undefined
   #isListed = false
   #address: string | undefined
+  /** Milliseconds since the epoch, once it is listed. */
+  #startedAt = 0
   #listed: OpenStream | undefined
 
   constructor(served: ServedRequest, track: OpenTrack, plan: SendPlan, settings: SendingSettings) {
@@ -98,12 +100,11 @@ export class StreamResponse implements ServedResponse, DeliveryHooks, StreamCont
   }
 
   describe(): StreamOfRequest {
-    const { req, startedAt } = this.#served
     return {
       clientIp: shownAddress(this.address),
-      requestId: requestIdOf(req),
+      requestId: requestIdOf(this.#served.req),
       range: this.headers['Content-Range'] as string | undefined,
-      startedAt: Math.round(performance.timeOrigin + startedAt),
+      startedAt: this.#startedAt,
     }
   }
 
@@ -141,9 +142,11 @@ export class StreamResponse implements ServedResponse, DeliveryHooks, StreamCont
 
   /** Called before code of the app may run, which may end the stream or revoke its link. */
   #list(): void {
-    const { req, granted, stream } = this.#served
+    const { req, granted, startedAt, stream } = this.#served
     if (this.#isListed) return
     this.#address = clientIp(req)
+    // Of the clock as it is now: `timeOrigin` knows nothing of how it was set since the process began.
+    this.#startedAt = Math.ceil(Date.now() - (performance.now() - startedAt))
     this.#isListed = true
     stream?.endBy(this)
     if (granted === undefined || this.#admitted === undefined) return

@@ -101,6 +101,23 @@ describe('streams()', () => {
     await eventually(() => links.streams().length === 0, 'the stream is listed no more')
   })
 
+  it('says when a stream began by the clock as it is, however it was set since the process began', async () => {
+    await using listening = await startListening()
+    const clock = jest.spyOn(Date, 'now')
+    try {
+      const before = 1_800_000_000_000
+      clock.mockReturnValue(before + 500)
+      const first = await listening.begin(LINK, 1)
+      clock.mockReturnValue(before + 90_000)
+      const [stream] = listening.links.streams()
+      expect(stream?.startedAt).toBeLessThanOrEqual(before + 500)
+      expect(stream?.startedAt).toBeGreaterThan(before - 60_000)
+      first.destroy()
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
   it('names a stream that end() disconnects', async () => {
     await using listening = await startListening()
     const { links } = listening
