@@ -102,13 +102,14 @@ export class BodyPump {
       if (res.writableEnded) throw new ResponseTaken('Something else has ended the response')
       const mustWait = this.#hand(piece)
       const isTaken = this.#transport.isTaken()
-      if (isTaken) {
-        this.#confirm()
-      } else if (mustWait) {
+      if (isTaken) this.#confirm()
+      const isDirect = this.#transport.isDirect()
+      // What an app put between may be full although the connection is empty.
+      if (mustWait && !(isTaken && isDirect)) {
         this.#drain()
         return
       }
-      const next = this.#rest ?? this.#reader.next(isTaken && this.#transport.isDirect())
+      const next = this.#rest ?? this.#reader.next(isTaken && isDirect)
       if (next instanceof Promise) {
         this.#await(next)
         return
