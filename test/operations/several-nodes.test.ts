@@ -146,6 +146,23 @@ describe('Two nodes behind a balancer', () => {
     }
   })
 
+  it.each(['anna@example.com', 'a b', 'x'.repeat(65)])(
+    'refuse with 400 to revoke a listener whom no link can name: %s',
+    async listener => {
+      const path = `/listeners/${encodeURIComponent(listener)}/revoke`
+      const { status, body } = await ask(ports[0] ?? 0, path, { method: 'POST' })
+      expect({ status, body: body.toString() }).toEqual({
+        status: 400,
+        body: 'A listener has 1 to 64 letters, digits, "_" or "-"',
+      })
+    },
+  )
+
+  it('revoke a listener with the longest name', async () => {
+    const path = `/listeners/${encodeURIComponent('𝒜'.repeat(64))}/revoke`
+    expect((await ask(ports[0] ?? 0, path, { method: 'POST' })).status).toBe(204)
+  })
+
   it('let a person listen at one place: who begins on one ends the stream on the other', async () => {
     const first = await open(ports[0], await urlFor('long', 'cleo', ports[0] ?? 0), '192.0.2.1')
     const url = await urlFor('long', 'cleo', ports[1] ?? 0)

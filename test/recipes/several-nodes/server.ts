@@ -1,6 +1,12 @@
 /** One of several nodes behind a balancer. They share links by Redis, and each ends without breaking a stream. */
 import express from 'express'
-import { createLinks, createStreamRouter, streamErrorHandler, validateId } from 'express-signed-stream'
+import {
+  createLinks,
+  createStreamRouter,
+  isTrackId,
+  streamErrorHandler,
+  validateId,
+} from 'express-signed-stream'
 import { redisState } from 'express-signed-stream/redis'
 import { createClient } from 'redis'
 
@@ -34,7 +40,12 @@ app.get('/play/:id', validateId(), (req, res) => {
 
 // Behind the login of your staff.
 app.post('/listeners/:listener/revoke', async (req, res) => {
-  await links.revoke({ listener: req.params.listener })
+  const { listener } = req.params
+  // No link can name another listener.
+  if (!isTrackId(listener) || Array.from(listener).length > 64) {
+    return void res.status(400).send('A listener has 1 to 64 letters, digits, "_" or "-"')
+  }
+  await links.revoke({ listener })
   res.sendStatus(204)
 })
 
