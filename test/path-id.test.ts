@@ -1,6 +1,18 @@
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import fc from 'fast-check'
-import { idFromPath, isTrackId, isTrackPath, pathFromId } from 'express-signed-stream'
+import {
+  createLinks,
+  createStreamHandler,
+  idFromPath,
+  isTrackId,
+  isTrackPath,
+  pathFromId,
+} from 'express-signed-stream'
 import { anyText } from './support/any-text'
+import { ask } from './support/client'
+import { listen } from './support/server'
+import { makeTrackDirectory, SECRET } from './support/tracks'
 
 describe('The id of a path', () => {
   it.each([
@@ -124,5 +136,65 @@ describe('An id that no path has', () => {
       ),
       { numRuns: 3000 },
     )
+  })
+})
+
+describe('A path with accents', () => {
+  const composed = 'Beyonc\u00e9/D\u00e9j\u00e0 Vu.mp3'
+  const decomposed = 'Beyonce\u0301/De\u0301ja\u0300 Vu.mp3'
+  const mixed = 'Beyonce\u0301/D\u00e9j\u00e0 Vu.mp3'
+  const links = createLinks({ secret: SECRET, baseUrl: '/stream' })
+  const expiresIn = '10m'
+
+  /** The statuses of `urls`, if there is only the file at `onDisk`. */
+  async function statusesOf(onDisk: string, urls: readonly string[]): Promise<number[]> {
+    const tracks = makeTrackDirectory()
+    const file = join(tracks.path, onDisk)
+    mkdirSync(dirname(file), { recursive: true })
+    writeFileSync(file, 'sound')
+    try {
+      await using server = await listen(
+        createStreamHandler({ path: '/stream', dir: tracks.path, links, resolve: pathFromId }),
+      )
+      return await Promise.all(urls.map(async url => (await ask(server.port, url)).status))
+    } finally {
+      tracks.remove()
+    }
+  }
+
+  it('has an id for each form of Unicode, which leads back to that form', () => {
+    const ids = [composed, decomposed, mixed].map(path => idFromPath(path))
+    expect(new Set(ids).size).toBe(3)
+    expect(ids.map(id => pathFromId(id))).toEqual([composed, decomposed, mixed])
+    expect(idFromPath(decomposed.normalize())).toBe(ids[0])
+  })
+
+  it.each([
+    ['composed', composed, [200, 200, 200]],
+    ['decomposed', decomposed, [200, 200, 200]],
+    ['in both forms', mixed, [404, 404, 200]],
+  ])(
+    'is found by the ids that docs/troubleshooting.md says if it is %s on the disk',
+    async (_form, onDisk, statuses) => {
+      const urls = [composed, decomposed, mixed].map(path => links.signUrl(idFromPath(path), { expiresIn }))
+      expect(await statusesOf(onDisk, urls)).toEqual(statuses)
+    },
+  )
+
+  it('needs a link of the form that is requested', async () => {
+    const url = links.signUrl(idFromPath(composed), { expiresIn })
+    const album = links.createLink(idFromPath(composed), {
+      expiresIn,
+      prefix: idFromPath('Beyonc\u00e9') + '--',
+    })
+    const other = encodeURIComponent(idFromPath(decomposed))
+    const urls = [url, album.url].map(each => each.replace(/(?<=^\/stream\/)[^?]+/, other))
+    expect(await statusesOf(decomposed, [url, album.url, ...urls])).toEqual([200, 200, 403, 403])
+  })
+
+  it('stays in reach by its other id if one is revoked', async () => {
+    const revocable = [composed, decomposed].map(path => links.signUrl(idFromPath(path), { expiresIn }))
+    await links.revoke({ track: idFromPath(composed) })
+    expect(await statusesOf(decomposed, revocable)).toEqual([403, 200])
   })
 })
