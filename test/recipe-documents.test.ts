@@ -8,6 +8,7 @@ const RECIPES = [
   ['podcast-feed', 'podcast-feed'],
   ['course-platform', 'course-platform'],
   ['album-folders', 'album-folders'],
+  ['call-recordings', 'call-recordings'],
   ['s3', 's3'],
   ['several-nodes', 'several-nodes'],
   ['players', 'react-and-plain-player'],
