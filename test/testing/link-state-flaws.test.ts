@@ -11,7 +11,7 @@ const FLAWS = [...BEGIN_FLAWS, ...HOLD_FLAWS, ...REVOCATION_FLAWS, ...STREAM_FLA
 const AT_A_TIME = 6
 
 const broken = new BrokenLaws((flaw: (typeof FLAWS)[number]) => findBroken(flaw.spoil))
-beforeAll(() => broken.findAll(FLAWS, AT_A_TIME), 120_000)
+beforeAll(() => broken.findAll(FLAWS, AT_A_TIME), 300_000)
 
 describe('A state of links', () => {
   it.each(FLAWS)('that $name breaks the laws about that alone', async flaw => {
