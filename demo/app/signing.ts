@@ -18,6 +18,9 @@ export interface SigningOptions {
   readonly describeTrack: DescribeTrack
 }
 
+/** The link that a new one replaces. Not in the query, which logs have. */
+const RENEWED_LINK = 'Renewed-Link'
+
 /** The terms that the page can give, by the names of the options of `createLink`. */
 const NUMBERS = ['playFor', 'uses', 'streams'] as const
 const TEXTS = ['listener', 'downloadName', 'network', 'linkId'] as const
@@ -40,6 +43,12 @@ export function createSigning({ signer, links, describeTrack }: SigningOptions):
     const { id } = req.params
     if ((await describeTrack(id, { signal: clientSignal(req, res) })) === undefined) {
       res.status(404).json({ error: 'No such track' })
+      return
+    }
+    const renewed = req.get(RENEWED_LINK)
+    // Otherwise a page that renews its links would undo each revocation. A link that renews none is for a new listener.
+    if (renewed !== undefined && links.describe(renewed)?.isRevoked === true) {
+      res.status(403).json({ error: 'The link before it was revoked' })
       return
     }
     const devices = canPretendDevices(req) ? 'apart' : 'one'

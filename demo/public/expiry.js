@@ -11,7 +11,12 @@ const PATIENCE = 1500
 /** Where to seek, as parts of the track: the first that is not buffered. */
 const TARGETS = [0.75, 0.25, 0.5, 0.95, 0.05]
 
-export async function tryExpiry({ player, step, signal }) {
+export async function tryExpiry(run) {
+  const refused = happens(run.player, 'refused', run.signal).then(() => failRefused())
+  await Promise.race([showExpiry(run), refused])
+}
+
+async function showExpiry({ player, step, signal }) {
   const { audio } = player
   let faults = 0
   audio.addEventListener('error', () => (faults += 1), { signal })
@@ -19,6 +24,7 @@ export async function tryExpiry({ player, step, signal }) {
   await player.playBriefly(LIFETIME)
   signal.throwIfAborted()
   const { link } = player
+  if (link === undefined) failRefused()
   step(`Signed for ${LIFETIME} seconds, in ${formatDuration(link.tookMs)}. This page plays it.`)
 
   const waiting = step('')
@@ -42,6 +48,10 @@ export async function tryExpiry({ player, step, signal }) {
   await happens(audio, 'seeked', signal)
   await happens(audio, 'timeupdate', signal)
   step(`Seek to ${formatTime(target)}. ${describeSeek(player, { link, renewed, faults })}`)
+}
+
+function failRefused() {
+  throw new Error('The server refuses to sign a link.')
 }
 
 function describeSeek(player, { link, renewed, faults }) {

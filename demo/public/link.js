@@ -1,11 +1,16 @@
 /** The current link: how long it is valid, and buttons to copy it. */
 import { byId, copy, say } from './dom.js'
 import { formatTime } from './format.js'
+import { listener, revoke } from './server.js'
+
+const BUTTONS = ['copy-link', 'copy-curl', 'revoke', 'renew']
 
 export function createLink(player) {
   function show() {
     const { link } = player
-    for (const id of ['copy-link', 'copy-curl', 'renew']) byId(id).disabled = link === undefined
+    // Otherwise the focus would be lost with the button.
+    if (link === undefined && BUTTONS.includes(document.activeElement.id)) byId('play').focus()
+    for (const id of BUTTONS) byId(id).disabled = link === undefined
     byId('link').value = link?.plain ?? ''
     showValidity()
   }
@@ -42,9 +47,18 @@ export function createLink(player) {
   })
   byId('renew').addEventListener('click', async () => {
     await player.renew()
-    say('Signed a new link')
+    if (player.link !== undefined) say('Signed a new link')
   })
-  player.addEventListener('track', show)
-  player.addEventListener('link', show)
+  byId('revoke').addEventListener('click', async () => {
+    try {
+      await revoke({ listener })
+    } catch (error) {
+      say(`Not revoked: ${error.message}`, { isFault: true })
+      return
+    }
+    // At once: a track that is in the buffer needs no link for a long time.
+    await player.renew()
+  })
+  for (const type of ['track', 'link', 'refused']) player.addEventListener(type, show)
   setInterval(showValidity, 500)
 }

@@ -1,4 +1,7 @@
-/** The audio element, its track and its link. `express-signed-stream/client` renews links before they expire. */
+/**
+ * The audio element, its track and its link. `express-signed-stream/client` renews links before they expire. If the server
+ * refuses to sign one, the player stops, and `play` begins the track again.
+ */
 import { keepPlaying } from './vendor/client/index.js'
 import { listener, sign } from './server.js'
 
@@ -6,13 +9,14 @@ import { listener, sign } from './server.js'
 const PLAY_FOR = 4 * 3600
 
 /**
- * Emits `track` when another track is chosen, `link` when the element got a new link, and `fault` with an error.
+ * Emits `track` when another track is chosen, `link` when the element got a new link, `fault` with an error, and `refused`
+ * with an error when the server refuses to sign: then there is no link, and the element is empty.
  * `audio` itself emits positions, pauses and the like.
  */
 class Player extends EventTarget {
   /** Undefined until the first track is chosen. */
   track
-  /** The result of `sign` for the link that the element has. */
+  /** The result of `sign` for the link that the element has; undefined if it has none. */
   link
   /** The tracks that are listed so far. */
   tracks = []
@@ -22,6 +26,8 @@ class Player extends EventTarget {
   /** Renews the links of the current track; undefined while a link is played as it is. */
   #keeper
   #signed
+  /** Whether the server has refused to sign, and nothing was signed since. */
+  #isRefused = false
 
   constructor(audio) {
     super()
@@ -38,7 +44,7 @@ class Player extends EventTarget {
   async open(track, { isWanted }) {
     this.#choose(track)
     await this.#keep({})
-    if (isWanted && this.track === track) this.play()
+    if (isWanted && this.track === track && !this.#isRefused) this.play()
   }
 
   /** Plays one link as it is, the result of `sign`: nothing renews it, so that one can watch what it allows. */
@@ -57,7 +63,7 @@ class Player extends EventTarget {
   async playBriefly(lifetime) {
     this.#keeper?.close()
     await this.#keep({ firstLifetime: lifetime, leeway: 0 })
-    this.play()
+    if (!this.#isRefused) this.play()
   }
 
   renew() {
@@ -75,6 +81,7 @@ class Player extends EventTarget {
   }
 
   play() {
+    if (this.#isRefused) return void this.open(this.track, { isWanted: true })
     this.#audio.play().catch(error => {
       // Other reasons, a new source or a failed link, are reported elsewhere.
       if (error.name === 'NotAllowedError')
@@ -97,17 +104,19 @@ class Player extends EventTarget {
     this.#audio.load()
     this.track = track
     this.link = undefined
+    this.#isRefused = false
     this.#emit('track')
   }
 
   #keep({ firstLifetime, leeway = 30 }) {
     const { track } = this
     let next = firstLifetime
-    this.#keeper = keepPlaying(this.#audio, {
+    this.#isRefused = false
+    const keeper = keepPlaying(this.#audio, {
       leeway,
       sign: async ({ signal }) => {
         const terms = next === undefined ? { listener, playFor: PLAY_FOR } : { listener }
-        const signed = await sign(track, next ?? this.lifetime, 'player', signal, terms)
+        const signed = await sign(track, next ?? this.lifetime, 'player', signal, terms, this.link?.plain)
         next = undefined
         this.#signed = signed
         return { url: signed.url, expires: signed.expires, expiresIn: signed.lifetime }
@@ -120,9 +129,22 @@ class Player extends EventTarget {
       onError: error => {
         if (this.track === track) this.#fault(error)
       },
+      onRefused: ({ error }) => {
+        if (this.#keeper === keeper) this.#stop(error)
+      },
     })
-    // onError reports its error.
-    return this.#keeper.ready.catch(() => {})
+    this.#keeper = keeper
+    // onError or onRefused reports its error.
+    return keeper.ready.catch(() => {})
+  }
+
+  /** The buffer would play on for minutes, though the listener may no longer hear it. */
+  #stop(error) {
+    this.#keeper.stop()
+    this.#keeper = undefined
+    this.link = undefined
+    this.#isRefused = true
+    this.#emit('refused', error)
   }
 
   #fault(error) {

@@ -12,21 +12,24 @@ export const listener = `page-${makeUuid().slice(0, 8)}`
 /** A page of the list: `{ tracks, next, isComplete, library }`. `after` is the `next` of the previous page; undefined for the first one. */
 export function listTracks(after) {
   const query = after === undefined ? '' : `?after=${encodeURIComponent(after)}`
-  return getJson(`api/tracks${query}`, 'list its tracks')
+  return fetchJson(`api/tracks${query}`, {}, 'list its tracks')
 }
 
 /**
  * Signs a link to `track` that is valid for `lifetime` seconds. `terms` are further parameters of `api/sign`; `allows` is
- * what the link allows by them, and `devices` is `apart` if the page may act as several, `one` if not.
+ * what the link allows by them, and `devices` is `apart` if the page may act as several, `one` if not. `renewed` is the link
+ * that the new one replaces: if it was revoked, the server refuses.
  *
  * `expiresAt` is in milliseconds by the clock of this device, which may differ from the server's. It counts from before
  * the request, so it is never too late.
  */
-export async function sign(track, lifetime, purpose, signal, terms = { listener }) {
+export async function sign(track, lifetime, purpose, signal, terms = { listener }, renewed) {
   const askedAt = Date.now()
   const query = new URLSearchParams({ expiresIn: lifetime, ...terms })
   const path = `api/sign/${encodeURIComponent(track.id)}?${query}`
-  const { url, expires, allows, devices } = await getJson(path, 'sign a link', signal)
+  // In a header, because logs have the query.
+  const headers = renewed === undefined ? {} : { 'Renewed-Link': renewed }
+  const { url, expires, allows, devices } = await fetchJson(path, { signal, headers }, 'sign a link')
   // Relative to the page, because a proxy may serve everything below a path of its own.
   const watched = new URL(`.${url}`, location.href)
   const plain = watched.href
@@ -48,7 +51,7 @@ export async function sign(track, lifetime, purpose, signal, terms = { listener 
 
 /** The streams in progress, `{ total, streams, ended, isIncomplete }`, the newest first. */
 export function listStreams() {
-  return getJson('api/streams', 'show who listens')
+  return fetchJson('api/streams', {}, 'show who listens')
 }
 
 /** Ends one stream, whose link stays valid. */
@@ -59,10 +62,6 @@ export function endStream(id) {
 /** Takes back `{ link }`, or all links of `{ listener }` that were signed until now: `{ streams, isIncomplete }` is how many ended. */
 export function revoke(target) {
   return postJson('api/revoke', target, 'revoke it')
-}
-
-function getJson(path, purpose, signal) {
-  return fetchJson(path, { signal }, purpose)
 }
 
 function postJson(path, body, purpose) {

@@ -141,6 +141,9 @@ export function createTracks(player) {
   player.addEventListener('fault', ({ detail }) => {
     say(`${player.track.title}: ${detail.message}`, { isFault: true })
   })
+  player.addEventListener('refused', ({ detail }) => {
+    say(`${player.track.title}: ${detail.message} Press Play to begin again.`, { isFault: true })
+  })
   for (const type of ['play', 'pause', 'ended', 'emptied']) player.audio.addEventListener(type, showState)
   byId('look-again').addEventListener('click', show)
   byId('more-tracks').addEventListener('click', showMore)

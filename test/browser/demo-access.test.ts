@@ -71,6 +71,7 @@ it('is reached by Tab alone, in the order of the page, and leaves it at the end'
     'textbox "Signed link"',
     'button "Copy link"',
     'button "Copy curl"',
+    'button "Revoke"',
     'combobox "New links are valid for"',
     'button "Expiry renewed during playback"',
     'button "Session plays on after the expiry"',

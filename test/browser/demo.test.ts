@@ -147,6 +147,40 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     ])
   })
 
+  it('stops when its links are revoked, says why, and plays again at the button that has the focus then', async () => {
+    await page.click('#tracks li:nth-child(3) button')
+    await playsFrom(0)
+    await page.evaluate('document.querySelector("#revoke").focus()')
+    await page.press('Enter')
+    await page.until('document.querySelector("#message").innerText !== ""')
+    expect(await textOf('#message')).toBe(
+      'Night and day: The server refuses to sign a link: The link before it was revoked. Press Play to begin again.',
+    )
+    expect(await page.evaluate('document.querySelector("#message").role')).toBe('status')
+    expect(
+      await page.evaluate(
+        '(({ paused, readyState }) => [paused, readyState])(document.querySelector("audio"))',
+      ),
+    ).toEqual([true, 0])
+    expect(await page.evaluate('document.querySelector("#link").value')).toBe('')
+    expect(
+      await page.evaluate('[document.activeElement.id, document.activeElement.getAttribute("aria-label")]'),
+    ).toEqual(['play', 'Play'])
+
+    await page.press('Enter')
+    await playsFrom(0)
+    expect(await textOf('#message')).toBe('')
+    expect(await textOf('#title')).toBe('Night and day')
+  })
+
+  it('ends a try of the expiry whose next link is refused', async () => {
+    await page.click('#tries li:first-child button')
+    await page.until('/^0:0[1-9]/.test(document.querySelector("#left").innerText)')
+    await page.click('#revoke')
+    await page.until('document.querySelector("#steps .failed") !== null')
+    expect(await textOf('#steps')).toContain('This try failed: The server refuses to sign a link.')
+  })
+
   it('requests nothing from any other server', () => {
     expect(page.requests.length).toBeGreaterThan(20)
     // Firefox draws the bullets of lists with a font of its own, which is in its data.

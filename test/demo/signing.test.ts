@@ -30,6 +30,38 @@ async function playOn(device: number, url: string): Promise<[number, string | un
   return [answer.status, (answer.body as { code?: string }).code]
 }
 
+/** The status and the error for a link in place of `link`. */
+async function renew(link: string): Promise<[number, string | undefined]> {
+  const answer = await request(app).get('/api/sign/track1?listener=renewing').set('Renewed-Link', link)
+  return [answer.status, (answer.body as { error?: string }).error]
+}
+
+async function revoke(target: object): Promise<void> {
+  expect((await request(app).post('/api/revoke').send(target)).status).toBe(200)
+}
+
+describe('GET /api/sign/:id in place of another link', () => {
+  it('refuses if that was revoked, by itself or with its listener, and signs a link that renews none', async () => {
+    const one = await sign('listener=renewing')
+    const other = await sign('listener=renewing&linkId=other')
+    expect(await renew(one.url)).toEqual([200, undefined])
+    await revoke({ link: one.url })
+    expect(await renew(`http://127.0.0.1${one.url}&page=x`)).toEqual([403, 'The link before it was revoked'])
+    expect(await renew(other.url)).toEqual([200, undefined])
+    await revoke({ listener: 'renewing' })
+    expect(await renew(other.url)).toEqual([403, 'The link before it was revoked'])
+    const { url } = await sign('listener=renewing')
+    expect(await renew(url)).toEqual([200, undefined])
+  })
+
+  it.each(['', 'nothing', '/stream/track1?expires=1&sig=0', 'http://[', '%ff'])(
+    'ignores %j, which is no link of this server',
+    async link => {
+      expect(await renew(link)).toEqual([200, undefined])
+    },
+  )
+})
+
 describe('GET /api/sign/:id with terms', () => {
   it('says what the link allows, as the stream understands it', async () => {
     const { url, expires, allows } = await sign(
