@@ -19,7 +19,7 @@ beforeAll(async () => {
   atTheEnd(demo.stop)
 })
 
-describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
+describe.each(DEMO_BROWSERS)('%s', (name, launch) => {
   const atItsEnd = makeEnder()
   let browser: DemoBrowser
   let page: DemoPage
@@ -100,12 +100,19 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     await page.until('document.querySelector("#steps .last, #steps .failed") !== null')
     const steps = await textOf('#steps')
     expect(steps).toMatch(/^Signed for 10 seconds, in \d+ ms\. This page plays it\./)
-    // Firefox may have all of the track by then, and needs no link for it.
+    // Chromium loads some 4 MB ahead, and 6 MB are left. Firefox may have all of them before it suspends the download, and
+    // needs no link then.
     expect(steps).toMatch(
-      /It has expired\. (?:In time, the page signed a new link in \d+ ms|The buffered part plays on without it)/,
+      name === 'Chromium'
+        ? /It has expired\. In time, the page signed a new link in \d+ ms/
+        : /It has expired\. (?:In time, the page signed a new link in \d+ ms|The buffered part plays on without it)/,
     )
     expect(steps).toContain('The old link: 403 SIGNATURE_EXPIRED')
-    expect(steps).toMatch(/Seek to \d:\d\d\. .*(?:Playback continues|has buffered the whole track)/)
+    expect(steps).toMatch(
+      name === 'Chromium'
+        ? /Seek to \d:\d\d\. Playback continues with the new link\./
+        : /Seek to \d:\d\d\. .*(?:Playback continues|has buffered the whole track)/,
+    )
     expect(await page.evaluate('document.querySelector("audio").error')).toBeNull()
     await playsFrom(await position())
     expect(await textOf('#exchanges')).toContain('SIGNATURE_EXPIRED')
@@ -148,13 +155,13 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
   })
 
   it('stops when its links are revoked, says why, and plays again at the button that has the focus then', async () => {
-    await page.click('#tracks li:nth-child(3) button')
+    await page.click('#tracks li:nth-child(1) button')
     await playsFrom(0)
     await page.evaluate('document.querySelector("#revoke").focus()')
     await page.press('Enter')
     await page.until('document.querySelector("#message").innerText !== ""')
     expect(await textOf('#message')).toBe(
-      'Night and day: The server refuses to sign a link: The link before it was revoked. Press Play to begin again.',
+      'Evening lanterns: The server refuses to sign a link: The link before it was revoked. Press Play to begin again.',
     )
     expect(await page.evaluate('document.querySelector("#message").role')).toBe('status')
     expect(
@@ -170,7 +177,7 @@ describe.each(DEMO_BROWSERS)('%s', (_name, launch) => {
     await page.press('Enter')
     await playsFrom(0)
     expect(await textOf('#message')).toBe('')
-    expect(await textOf('#title')).toBe('Night and day')
+    expect(await textOf('#title')).toBe('Evening lanterns')
   })
 
   it('ends a try of the expiry whose next link is refused', async () => {
