@@ -60,6 +60,7 @@ export async function serve(
     secrets,
     redisUrl: config.REDIS_URL,
     workerState: peers?.linkState,
+    revocationsFile: config.REVOCATIONS_FILE,
     logger,
   })
   const findProblem = createReadiness({

@@ -11,8 +11,8 @@ import type { RecentStream } from './recent-streams'
 /** Bytes of a request: a link has at most some 2000. */
 const MAX_BODY = 4096
 
-/** Redis does not respond. */
-const HOLDS_HERE = 'It is revoked on this instance; the others get it when Redis responds'
+/** Redis, or the disk with the file of revocations, does not respond. */
+const HOLDS_HERE = 'It is revoked on this instance; the server tries again to save or share it'
 
 const TARGETS = ['link', 'listener'] as const
 

@@ -8,6 +8,7 @@ import {
 } from 'express-signed-stream'
 import type { SharedState } from './redis-state'
 import type * as RedisState from './redis-state'
+import { openRevocationsFile } from './revocations-file'
 import { ConfigError } from '../settings/config'
 
 /** Where the stream is. */
@@ -27,6 +28,8 @@ export interface OpenLinksOptions {
   readonly redisUrl: string | undefined
   /** What the workers of this server share; undefined if there is only one process. A Redis takes its place. */
   readonly workerState: LinkState | undefined
+  /** Keeps revocations when this process ends; undefined if they end with it. Of several workers, the primary process has it. */
+  readonly revocationsFile: string | undefined
   readonly logger: StreamLogger
 }
 
@@ -35,10 +38,14 @@ export async function openLinks({
   secrets,
   redisUrl,
   workerState,
+  revocationsFile,
   logger,
 }: OpenLinksOptions): Promise<OpenLinks> {
   const shared = redisUrl === undefined ? undefined : await loadRedis().openRedisState(redisUrl)
-  const state = shared?.state ?? workerState
+  const state =
+    shared?.state ??
+    workerState ??
+    (revocationsFile === undefined ? undefined : openRevocationsFile(revocationsFile))
   const links = createLinks({ secret: secrets, baseUrl: STREAM_PATH, logger, state })
   return {
     links,

@@ -1,5 +1,6 @@
 /** The state of links that lies in the primary process: what a link limits holds over all workers, without a Redis. */
-import { RevocationListFull, type LinkState } from 'express-signed-stream'
+import { memoryState, RevocationListFull, type LinkState } from 'express-signed-stream'
+import { openRevocationsFile } from './revocations-file'
 
 /** One call of the state: the path of the operation, and its arguments. */
 export interface StateCall {
@@ -30,6 +31,17 @@ export function stateOfPrimary(ask: (name: string, value: StateCall) => Promise<
     },
     // Without `streams`, which each worker would send every second: only the command line reads them, and only from a Redis.
   }
+}
+
+/**
+ * @param revocationsFile keeps the revocations; undefined if they end with this process
+ * @throws ConfigError if the file cannot be opened, or is something else
+ */
+export function makeSharedState(revocationsFile: string | undefined): LinkState {
+  const memory = memoryState()
+  if (revocationsFile === undefined) return memory
+  const { revocations } = openRevocationsFile(revocationsFile)
+  return { begin: memory.begin.bind(memory), hold: memory.hold.bind(memory), revocations }
 }
 
 /** Handles the calls of the workers by `state`. */

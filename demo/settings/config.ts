@@ -39,7 +39,11 @@ export type Environment = Readonly<Record<string, string | undefined>>
 export function readConfig(environment: Environment): DemoConfig {
   const values = customCleanEnv(textsOf(environment), variables, cleaned => cleaned, { reporter })
   const library = chooseLibrary(values)
-  if (Array.isArray(library)) throw new ConfigError(...library)
+  const problems = Array.isArray(library) ? library : []
+  if (values.REDIS_URL !== undefined && values.REVOCATIONS_FILE !== undefined) {
+    problems.push('REDIS_URL and REVOCATIONS_FILE are both set: leave one of them empty')
+  }
+  if (Array.isArray(library) || problems.length > 0) throw new ConfigError(...problems)
   const SECRET_KEY = values.SECRET_KEY ?? randomBytes(32).toString('hex')
   const previous = values.SECRET_KEY_PREVIOUS
   return {

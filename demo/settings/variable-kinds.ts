@@ -1,8 +1,8 @@
 /** The kinds of variables: each reads a text, and explains in an error what the text must be. */
 import { Buffer } from 'node:buffer'
-import { accessSync, constants, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { EnvError } from 'envalid'
 import ms, { type StringValue } from 'ms'
 import proxyAddr from 'proxy-addr'
@@ -97,6 +97,21 @@ export function readDirectory(text: string): string {
   return isReadableDirectory(directory) ? directory : refuse('be a directory that can be read', text)
 }
 
+/**
+ * A file to write, which need not exist. Its directory must be writable too: new versions of the file take its place.
+ *
+ * @returns an absolute path
+ */
+export function readWritableFile(text: string): string {
+  const file = resolve(text)
+  const directory = dirname(file)
+  const isWritable = canAccess(directory, 'W_OK') && (!existsSync(file) || canAccess(file, 'W_OK'))
+  if (!isWritable || !statSync(directory).isDirectory()) {
+    refuse('be a file that can be written, in a directory that can be written', text)
+  }
+  return file
+}
+
 /** Where objects are. */
 export interface Store {
   readonly bucket: string
@@ -136,9 +151,13 @@ export function readRedisUrl(text: string): string {
 }
 
 function isReadableDirectory(path: string): boolean {
+  return canAccess(path, 'R_OK') && canAccess(path, 'X_OK') && statSync(path).isDirectory()
+}
+
+function canAccess(path: string, mode: 'R_OK' | 'W_OK' | 'X_OK'): boolean {
   try {
-    accessSync(path, constants.R_OK | constants.X_OK)
-    return statSync(path).isDirectory()
+    accessSync(path, constants[mode])
+    return true
   } catch {
     return false
   }

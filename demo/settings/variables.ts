@@ -20,6 +20,7 @@ import {
   readText,
   readUrl,
   readWorkers,
+  readWritableFile,
   readTrustProxy,
   type Kind,
 } from './variable-kinds'
@@ -127,6 +128,11 @@ export const variables = {
     readRedisUrl,
     'none: each instance counts for itself',
     'The Redis that instances share: what a link limits, who may go on after its expiry, and what was revoked. MAX_STREAMS_PER_CLIENT stays that of each instance.',
+  ),
+  REVOCATIONS_FILE: optional(
+    readWritableFile,
+    'none: revocations end with the server',
+    'The file that keeps what was revoked when the server ends, for one machine without Redis. Its directory must exist, on a local disk. Not with REDIS_URL.',
   ),
   LOG_LEVEL: withDefault(
     oneOf('trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'),

@@ -3,10 +3,9 @@
  * messages on, replaces workers that end, and drains all of them.
  */
 import { availableParallelism } from 'node:os'
-import { memoryState } from 'express-signed-stream'
 import { createHealth } from '../front/health'
 import { createMetricsHandler, createMetricsListener } from '../front/metrics'
-import { answerFrom, type StateCall } from '../links/shared-memory'
+import { answerFrom, makeSharedState, type StateCall } from '../links/shared-memory'
 import { announce, type Announcement } from '../process/announce'
 import { logDrain, type DrainOutcome } from '../process/drain'
 import { listenForMetrics } from '../process/listen-for-metrics'
@@ -31,11 +30,11 @@ const PROBLEM_PATIENCE = 3500
 /** Milliseconds: a store may be out of reach. */
 const DESCRIBE_PATIENCE = 8000
 
-/** @throws ConfigError if no worker can serve */
+/** @throws ConfigError if no worker can serve, or the file of revocations cannot be opened */
 export async function startWorkers(config: DemoConfig, output: Output): Promise<RunningDemo> {
   const log = logOptions(config, output)
   const logger = createLogger(log)
-  const answerState = answerFrom(memoryState())
+  const answerState = answerFrom(makeSharedState(config.REVOCATIONS_FILE))
   const metrics = addMetrics({
     collect: () => team.askAll('metrics', undefined),
     countWorkers: () => team.serving.length,

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ConfigError, readConfig, type DemoConfig, type Environment } from '../../demo/settings/config'
 import { variables } from '../../demo/settings/variables'
 
@@ -27,6 +27,7 @@ describe('readConfig', () => {
       library: { kind: 'flat', directory: join(__dirname, '../../audio') },
       OPEN_SIGNING: true,
       REDIS_URL: undefined,
+      REVOCATIONS_FILE: undefined,
       LOG_LEVEL: 'info',
       LOG_FORMAT: undefined,
       TRUST_PROXY: undefined,
@@ -121,6 +122,7 @@ describe('readConfig', () => {
       },
       OPEN_SIGNING: true,
       REDIS_URL: 'rediss://demo:p%40ss@redis.example:6380/2',
+      REVOCATIONS_FILE: undefined,
       LOG_LEVEL: 'warn',
       LOG_FORMAT: 'json',
       TRUST_PROXY: expect.any(Function) as () => boolean,
@@ -162,6 +164,11 @@ describe('readConfig', () => {
       forcePathStyle: true,
       region: 'us-east-1',
     })
+  })
+
+  it('makes the path of REVOCATIONS_FILE absolute, whether or not the file exists', () => {
+    expect(readConfig({ REVOCATIONS_FILE: 'revocations' }).REVOCATIONS_FILE).toBe(resolve('revocations'))
+    expect(readConfig({ REVOCATIONS_FILE: __filename }).REVOCATIONS_FILE).toBe(__filename)
   })
 
   it('reads HOST_METRICS, the former name of METRICS_HOST, unless both are set', () => {
@@ -238,6 +245,17 @@ describe('readConfig', () => {
           'REDIS_URL must be a URL such as redis://localhost:6379, or rediss://user:password@redis.example/0',
         ] as [Environment, string],
     ),
+    ...['/no/such/directory/revocations', join(__filename, 'revocations')].map(
+      REVOCATIONS_FILE =>
+        [
+          { REVOCATIONS_FILE },
+          `REVOCATIONS_FILE must be a file that can be written, in a directory that can be written, got ${JSON.stringify(REVOCATIONS_FILE)}`,
+        ] as [Environment, string],
+    ),
+    [
+      { REDIS_URL: 'redis://localhost', REVOCATIONS_FILE: 'revocations' },
+      'REDIS_URL and REVOCATIONS_FILE are both set: leave one of them empty',
+    ],
     [{ LIBRARY: 'deep' }, 'LIBRARY must be one of flat, tree, got "deep"'],
     [{ SOURCE: 'music' }, 'SOURCE must be s3://bucket or s3://bucket/folder, got "music"'],
     [{ SOURCE: 's3://' }, 'SOURCE must be s3://bucket or s3://bucket/folder, got "s3://"'],

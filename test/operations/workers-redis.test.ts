@@ -240,7 +240,7 @@ it('hold a revocation in all of them although Redis is away, and share it when i
   try {
     await run.logged('The state of links does not respond')
     expect(await post(port, '/api/revoke', { listener: 'u44' })).toEqual({
-      error: 'It is revoked on this instance; the others get it when Redis responds',
+      error: 'It is revoked on this instance; the server tries again to save or share it',
     })
     for (let count = 0; count < 4 * WORKERS; count += 1) expect((await ask(port, url)).status).toBe(403)
     // What the first process counts needs no Redis.
