@@ -20,9 +20,16 @@ export interface ActiveResponse {
  */
 export type Phase = 'serving' | 'deregistering' | 'draining'
 
+interface Followed {
+  readonly response: ActiveResponse
+  /** Its place in the list. */
+  index: number
+}
+
 export class Traffic {
   #phase: Phase = 'serving'
-  readonly #responses = new Set<ActiveResponse>()
+  /** In any order. Not a `Set`, which would keep those that have ended from most collections of garbage. */
+  readonly #followed: Followed[] = []
   #onEnd: (() => void) | undefined
 
   get phase(): Phase {
@@ -50,21 +57,28 @@ export class Traffic {
    * the package sets all fields one by one, so that they can be read.
    */
   follow(response: ActiveResponse, respond: () => void): void {
-    this.#responses.add(response)
+    const followed = { response, index: this.#followed.length }
+    this.#followed.push(followed)
     if (this.#phase === 'draining') closeAfterResponse(response)
     const { req, res } = response
-    expectEnd(req.socket, res).push(() => {
-      this.#end(response)
+    const expected = expectEnd(req.socket, res)
+    expected.callbacks.push(() => {
+      this.#end(followed)
     })
     try {
       respond()
     } finally {
-      listenForEnd(res)
+      listenForEnd(expected)
     }
   }
 
-  #end(response: ActiveResponse): void {
-    this.#responses.delete(response)
+  #end(followed: Followed): void {
+    const { response, index } = followed
+    const last = this.#followed.pop()
+    if (last !== undefined && last !== followed) {
+      this.#followed[index] = last
+      last.index = index
+    }
     response.onEnd?.(response)
     const { socket } = response.req
     if (this.#phase === 'draining' && pendingOn(socket) === 0) socket.destroySoon()
@@ -78,7 +92,7 @@ export class Traffic {
   /** From now on, each connection closes after its response. */
   drain(): void {
     this.#phase = 'draining'
-    for (const response of this.#responses) closeAfterResponse(response)
+    for (const { response } of this.#followed) closeAfterResponse(response)
   }
 
   /** Resolves when the last response has ended, except event streams, which never end; or after `timeout`. */
@@ -86,7 +100,7 @@ export class Traffic {
     await new Promise<void>(resolve => {
       const timer = setTimeout(resolve, timeout)
       this.#onEnd = () => {
-        if (Array.from(this.#responses).some(({ res }) => !isEventStream(res))) return
+        if (this.#followed.some(({ response }) => !isEventStream(response.res))) return
         clearTimeout(timer)
         resolve()
       }
@@ -96,7 +110,7 @@ export class Traffic {
   }
 
   #ofStreams(): readonly ActiveResponse[] {
-    return Array.from(this.#responses).filter(({ isStream }) => isStream)
+    return this.#followed.map(({ response }) => response).filter(({ isStream }) => isStream)
   }
 }
 
@@ -109,42 +123,45 @@ function isEventStream(res: ServerResponse): boolean {
   return String(res.getHeader('Content-Type')).startsWith('text/event-stream')
 }
 
-/** What to call when a response has ended. */
-type Callbacks = (() => void)[]
+/** A response that has not ended. */
+interface Pending {
+  readonly res: ServerResponse
+  /** What to call when it has ended. */
+  readonly callbacks: (() => void)[]
+  isListenedTo: boolean
+}
 
-/** By connection, the responses that have not ended. */
-const pending = new WeakMap<Socket, Map<ServerResponse, Callbacks>>()
-
-/** The responses that are listened to. */
-const listened = new WeakSet<ServerResponse>()
+/** By connection, in the order in which they began: mostly one, and at most as many as a connection may have waiting. */
+const pending = new WeakMap<Socket, Pending[]>()
 
 /**
  * Calls `done` once, when the response has ended in any way. A pipelined response emits nothing if its connection closes
  * before its turn, so the connection is watched too.
  */
 export function afterResponse({ socket }: IncomingMessage, res: ServerResponse, done: () => void): void {
-  expectEnd(socket, res).push(done)
-  listenForEnd(res)
+  const expected = expectEnd(socket, res)
+  expected.callbacks.push(done)
+  listenForEnd(expected)
 }
 
 /** As `afterResponse`, for one that a `Traffic` follows. It does not listen to the response before that does. */
 export function whenFollowedEnds({ socket }: IncomingMessage, res: ServerResponse, done: () => void): void {
-  expectEnd(socket, res).push(done)
+  expectEnd(socket, res).callbacks.push(done)
 }
 
-function expectEnd(socket: Socket, res: ServerResponse): Callbacks {
+function expectEnd(socket: Socket, res: ServerResponse): Pending {
   const responses = pending.get(socket) ?? watch(socket)
-  const known = responses.get(res)
+  const known = responses.find(response => response.res === res)
   if (known !== undefined) return known
-  const callbacks: Callbacks = []
-  responses.set(res, callbacks)
-  return callbacks
+  const expected = { res, callbacks: [], isListenedTo: false }
+  responses.push(expected)
+  return expected
 }
 
-function listenForEnd(res: ServerResponse): void {
-  if (listened.has(res)) return
-  listened.add(res)
-  res.on('close', onClose)
+function listenForEnd(response: Pending): void {
+  if (response.isListenedTo) return
+  response.isListenedTo = true
+  response.res.on('close', onClose)
 }
 
 /** One function for all responses. */
@@ -153,22 +170,22 @@ function onClose(this: ServerResponse): void {
   if (responses !== undefined) finish(responses, this)
 }
 
-function watch(socket: Socket): Map<ServerResponse, Callbacks> {
-  const responses = new Map<ServerResponse, Callbacks>()
+function watch(socket: Socket): Pending[] {
+  const responses: Pending[] = []
   pending.set(socket, responses)
   socket.once('close', () => {
-    for (const res of responses.keys()) finish(responses, res)
+    for (const { res } of responses.slice()) finish(responses, res)
   })
   return responses
 }
 
-function finish(responses: Map<ServerResponse, Callbacks>, res: ServerResponse): void {
-  const callbacks = responses.get(res) ?? []
-  responses.delete(res)
-  for (const done of callbacks) done()
+function finish(responses: Pending[], res: ServerResponse): void {
+  const index = responses.findIndex(response => response.res === res)
+  const [ended] = index < 0 ? [] : responses.splice(index, 1)
+  for (const done of ended?.callbacks ?? []) done()
 }
 
 /** The number of responses of a connection that have not ended. */
 export function pendingOn(socket: Socket): number {
-  return pending.get(socket)?.size ?? 0
+  return pending.get(socket)?.length ?? 0
 }

@@ -1,6 +1,7 @@
 /** The streams in progress that a link opened, on this node. */
 import { randomUUID } from 'node:crypto'
 import { StreamError, type StreamErrorCode } from '../errors'
+import { Roster, type RosterEntry } from '../roster'
 import type { DeliveryControl, EndOutcome } from '../delivery/deliver'
 import type { AuthenticLink } from '../signing/authenticate-link'
 import type { Place } from './stream-places'
@@ -41,6 +42,8 @@ export interface OpenStream {
   readonly control: StreamControl
   /** Made when it is first wanted. */
   id?: string
+  /** In the registry. */
+  entry?: RosterEntry<OpenStream>
 }
 
 const REFUSALS: Readonly<Record<EndOutcome, StreamErrorCode>> = {
@@ -50,37 +53,37 @@ const REFUSALS: Readonly<Record<EndOutcome, StreamErrorCode>> = {
 }
 
 export class StreamRegistry {
-  readonly #streams = new Set<OpenStream>()
+  readonly #streams = new Roster<OpenStream>()
 
   get size(): number {
     return this.#streams.size
   }
 
   add(stream: OpenStream): void {
-    this.#streams.add(stream)
+    stream.entry = this.#streams.add(stream)
   }
 
   delete(stream: OpenStream): void {
-    this.#streams.delete(stream)
+    this.#streams.remove(stream.entry)
   }
 
   list(): readonly ActiveStream[] {
-    return Array.from(this.#streams, describeStream)
+    return this.#streams.all().map(describeStream)
   }
 
   /** The streams in progress now; some may end while they are looked at. */
   all(): readonly OpenStream[] {
-    return Array.from(this.#streams)
+    return this.#streams.all()
   }
 
   end(stream: OpenStream, outcome: EndOutcome): void {
-    this.#streams.delete(stream)
+    this.delete(stream)
     stream.control.end(outcome, new StreamError(REFUSALS[outcome]), 'now')
   }
 
   /** @returns whether there is such a stream */
   endById(id: string): boolean {
-    for (const stream of this.#streams) {
+    for (const stream of this.#streams.all()) {
       // An id is made when it is first needed.
       if (stream.id === undefined || stream.id !== id) continue
       this.end(stream, 'ended')

@@ -3,6 +3,7 @@ import type { ServerResponse } from 'node:http'
 import type { DeliveryControl, EndOutcome } from '../delivery/deliver'
 import type { StreamError } from '../errors'
 import type { StreamOutcome } from '../events'
+import type { RosterEntry } from '../roster'
 
 /** How a stream left: by a response that has ended, or without one. */
 export interface StreamEnd {
@@ -23,6 +24,8 @@ export interface GrantedStreamHooks {
 /** The step that works on the stream says how to end it; the last step says when it has ended. */
 export class GrantedStream {
   readonly res: ServerResponse
+  /** Among those that may be ended; undefined for most. */
+  entry: RosterEntry<GrantedStream> | undefined
   readonly #release: () => void
   readonly #hooks: GrantedStreamHooks
   #hasLeft = false

@@ -4,6 +4,7 @@ import { closeAfter } from '../delivery/close-after'
 import { StreamError } from '../errors'
 import { describe, LONGEST_TIMER, rules } from '../option-rules'
 import { optionError } from '../options'
+import { Roster } from '../roster'
 import { GrantedStream, type GrantedStreamHooks, type StreamEnd } from './granted-stream'
 import { createAdmission, type Admission } from './admission'
 import type { StreamRequest } from './stream-request'
@@ -46,7 +47,7 @@ type State = 'serving' | 'draining'
 export class GrantedStreams implements GrantedStreamHooks {
   readonly #admit: Admission
   /** Those that may be ended; the others are over before the current call returns. */
-  readonly #streams = new Set<GrantedStream>()
+  readonly #streams = new Roster<GrantedStream>()
   readonly #tally = { finished: 0, left: 0, ended: 0, bytesOfEnded: 0 }
   #state: State = 'serving'
   #drained: Promise<DrainResult> | undefined
@@ -79,7 +80,7 @@ export class GrantedStreams implements GrantedStreamHooks {
 
   async #drain(timeout: number): Promise<DrainResult> {
     this.#state = 'draining'
-    for (const { res } of this.#streams) closeAfter(res)
+    for (const { res } of this.#streams.all()) closeAfter(res)
     await new Promise<void>(resolve => {
       const timer = setTimeout(
         () => {
@@ -98,16 +99,16 @@ export class GrantedStreams implements GrantedStreamHooks {
   }
 
   #endAll(): void {
-    for (const stream of this.#streams) stream.end('ended', drainingError())
+    for (const stream of this.#streams.all()) stream.end('ended', drainingError())
   }
 
   onWait(stream: GrantedStream): void {
-    this.#streams.add(stream)
+    stream.entry = this.#streams.add(stream)
     if (this.#state === 'draining') closeAfter(stream.res)
   }
 
   onLeave(stream: GrantedStream, end: StreamEnd | undefined): void {
-    this.#streams.delete(stream)
+    this.#streams.remove(stream.entry)
     if (this.#state === 'serving') return
     if (end?.outcome === 'ended') {
       this.#tally.ended += 1

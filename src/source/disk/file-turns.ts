@@ -3,6 +3,7 @@
  * comes would wait behind what all others read ahead, and so would a look at a file that is in memory. What needs no turn
  * (looks, the state of an open file) finds at most a few tasks before it in the pool.
  */
+import { Roster, type RosterEntry } from '../../roster'
 import { threadPoolSize } from './thread-pool'
 
 /** Threads from which on one is left free for the work of others. With few, that would cost more than it gives. */
@@ -43,10 +44,10 @@ export class Turns {
   #passed = 0
   #passedToFirst = 0
   /** Of each purpose, in the order in which they came. */
-  readonly #waiting: Readonly<Record<TaskPurpose, Set<Settle>>> = {
-    open: new Set(),
-    start: new Set(),
-    rest: new Set(),
+  readonly #waiting: Readonly<Record<TaskPurpose, Roster<Settle>>> = {
+    open: new Roster(),
+    start: new Roster(),
+    rest: new Roster(),
   }
 
   /** @param max tasks at a time */
@@ -61,32 +62,26 @@ export class Turns {
       return undefined
     }
     const waiting = this.#waiting[purpose]
-    let settle: Settle | undefined
+    let entry: RosterEntry<Settle> | undefined
     const isReached = new Promise<boolean>(resolve => {
-      settle = resolve
-      waiting.add(resolve)
+      entry = waiting.add(resolve)
     })
     return {
       isReached,
       withdraw: () => {
-        if (settle !== undefined && waiting.delete(settle)) settle(false)
+        if (waiting.remove(entry)) entry?.member(false)
       },
     }
   }
 
   /** A task has ended: its turn goes to another. */
   end(): void {
-    const waiting = this.#chooseNext()
-    const [next] = waiting
-    if (next === undefined) {
-      this.#running--
-      return
-    }
-    waiting.delete(next)
-    next(true)
+    const next = this.#chooseNext().shift()
+    if (next === undefined) this.#running--
+    else next(true)
   }
 
-  #chooseNext(): Set<Settle> {
+  #chooseNext(): Roster<Settle> {
     const { open, start, rest } = this.#waiting
     const isForOthers = start.size + open.size > 0 && (rest.size === 0 || ++this.#passed % REST_EVERY !== 0)
     if (!isForOthers) return rest
