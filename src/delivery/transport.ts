@@ -98,35 +98,24 @@ class SocketTransport implements Transport {
   watch(timeout: number, onStall: () => void): void {
     const socket = this.#socket
     if (this.isForeign || !(socket instanceof Socket)) return
-    this.#countAtClose(socket)
-    if (timeout === 0) return
+    const tally = tallyOf(socket)
+    tally.transport = this
     // The socket's own time-out sees progress inside a chunk. Node sets its keep-alive time-out after `finish`.
     const former = socket.timeout ?? 0
     this.#res.prependOnceListener('finish', () => {
-      socket.setTimeout(former)
+      if (tally.transport === this) tally.transport = undefined
+      if (timeout > 0) socket.setTimeout(former)
     })
-    this.#res.setTimeout(timeout, onStall)
+    if (timeout > 0) this.#res.setTimeout(timeout, onStall)
   }
 
   bytesLeft(): number | undefined {
     return this.#bytesLeft
   }
 
-  /** How much of a chunk is pending is known only until the socket is destroyed, here or elsewhere. */
-  #countAtClose(socket: Socket): void {
-    const own = Object.getOwnPropertyDescriptor(socket, 'destroy')
-    const destroy = socket.destroy.bind(socket)
-    function restore(): void {
-      if (own === undefined) Reflect.deleteProperty(socket, 'destroy')
-      else Object.defineProperty(socket, 'destroy', own)
-    }
-    socket.destroy = error => {
-      // What a failed write left is in no queue.
-      if (error === undefined) this.#bytesLeft ??= queueSize(socket)
-      restore()
-      return destroy(error)
-    }
-    this.#res.prependOnceListener('finish', restore)
+  /** Called when the socket is destroyed, before that. */
+  countLeft(socket: Socket): void {
+    this.#bytesLeft ??= queueSize(socket)
   }
 
   abort(): void {
@@ -139,6 +128,32 @@ class SocketTransport implements Transport {
     if (isPlainTcp(socket)) socket.resetAndDestroy()
     else this.abort()
   }
+}
+
+/** Which response of a connection is sent now. */
+interface Tally {
+  transport: SocketTransport | undefined
+}
+
+const tallies = new WeakMap<Socket, Tally>()
+
+/**
+ * How much of a chunk is pending is known only until the socket is destroyed, here or elsewhere. So `destroy` is replaced,
+ * once for a connection: to do and undo that for each response would make the socket slow for Node, too.
+ */
+function tallyOf(socket: Socket): Tally {
+  const known = tallies.get(socket)
+  if (known !== undefined) return known
+  const tally: Tally = { transport: undefined }
+  tallies.set(socket, tally)
+  const destroy = socket.destroy.bind(socket)
+  socket.destroy = error => {
+    // What a failed write left is in no queue.
+    if (error === undefined) tally.transport?.countLeft(socket)
+    tally.transport = undefined
+    return destroy(error)
+  }
+  return tally
 }
 
 /** Whether the socket can be reset: over TLS and a local socket, Node throws. */
