@@ -30,7 +30,7 @@ const app = express().set('trust proxy', 'loopback')
 app.use('/stream', stream)
 
 app.get('/play/:id', validateId(), (req, res) => {
-  // Your login. Here the balancer sets this field.
+  // Your login. Here the balancer sets this field, to an id such as u42: an address with @ is no listener.
   const listener = req.get('X-Forwarded-User')
   if (listener === undefined) return void res.sendStatus(401)
   const options = { expiresIn: '5m', playFor: '4h', streams: 1, listener } as const
