@@ -56,7 +56,7 @@ async function open({ origin }: DemoProcess, options: BrowserContextOptions = {}
 it('shows each folder as a heading, and below it the tracks by the names of their files', async () => {
   const page = await open(demo)
   const tracks = page.locator('#tracks')
-  expect(await page.locator('#library').innerText()).toBe('Folders')
+  await page.locator('#library', { hasText: /^Folders$/ }).waitFor()
   expect(await tracks.getByRole('heading', { level: 3 }).allInnerTexts()).toEqual([
     '<script>document.title = "changed"<\u2044script>',
     'Artist / Album #1: 100% "live"?',
@@ -164,7 +164,7 @@ it('plays from a bucket as from a directory, and says so if it cannot', async ()
   const credentials = { AWS_ACCESS_KEY_ID: 'testaccess', AWS_SECRET_ACCESS_KEY: 'testsecretkey' }
   const remote = await start({ ...credentials, ...bucket.environment('Albums') })
   const page = await open(remote)
-  expect(await page.locator('#library').innerText()).toBe('S3 bucket')
+  await page.locator('#library', { hasText: /^S3 bucket$/ }).waitFor()
   expect(await page.locator('#tracks .facts').innerText()).toBe('8.4 MB')
   await page.getByRole('button', { name: 'Play Night & day' }).click()
   await page.locator('#position', { hasText: /^0:0[1-9]/ }).waitFor()

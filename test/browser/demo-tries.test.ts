@@ -173,7 +173,7 @@ describe('if a worker of the server does not respond', () => {
 })
 
 it('says which library it is, and copies the commands for the others', async () => {
-  expect(await page.locator('#library').innerText()).toBe('One folder')
+  await page.locator('#library', { hasText: /^One folder$/ }).waitFor()
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write'])
   await page.getByText('Your own music').click()
   await page.getByRole('button', { name: 'Copy the command for Folders' }).click()

@@ -7,7 +7,7 @@ jest.setTimeout(120_000)
 
 /** Raise them only for a reason that the changelog gives. */
 const MAX_PACKAGES = 9
-const MAX_BYTES = { own: 2_600_000, all: 6_100_000 }
+const MAX_BYTES = { own: 2_650_000, all: 6_150_000 }
 
 const project = useProject('size')
 const modules = join(project, 'node_modules')
