@@ -105,7 +105,8 @@ export function readDirectory(text: string): string {
 export function readWritableFile(text: string): string {
   const file = resolve(text)
   const directory = dirname(file)
-  const isWritable = canAccess(directory, 'W_OK') && (!existsSync(file) || canAccess(file, 'W_OK'))
+  const isWritable =
+    canAccess(directory, constants.W_OK) && (!existsSync(file) || canAccess(file, constants.W_OK))
   if (!isWritable || !statSync(directory).isDirectory()) {
     refuse('be a file that can be written, in a directory that can be written', text)
   }
@@ -151,12 +152,12 @@ export function readRedisUrl(text: string): string {
 }
 
 function isReadableDirectory(path: string): boolean {
-  return canAccess(path, 'R_OK') && canAccess(path, 'X_OK') && statSync(path).isDirectory()
+  return canAccess(path, constants.R_OK | constants.X_OK) && statSync(path).isDirectory()
 }
 
-function canAccess(path: string, mode: 'R_OK' | 'W_OK' | 'X_OK'): boolean {
+function canAccess(path: string, mode: number): boolean {
   try {
-    accessSync(path, constants[mode])
+    accessSync(path, mode)
     return true
   } catch {
     return false

@@ -5,6 +5,7 @@
 import { ServerResponse } from 'node:http'
 import type { Http2ServerResponse } from 'node:http2'
 import { Socket } from 'node:net'
+import { countUnsent, type Unsent } from './unsent'
 
 export interface Transport {
   /** Bytes that one write may hand over. */
@@ -45,7 +46,7 @@ class SocketTransport implements Transport {
   readonly isForeign: boolean
   readonly #res: ServerResponse
   readonly #socket: LooseSocket | null | undefined
-  #bytesLeft: number | undefined
+  #unsent: Unsent | undefined
 
   constructor(res: ServerResponse) {
     this.#res = res
@@ -98,24 +99,18 @@ class SocketTransport implements Transport {
   watch(timeout: number, onStall: () => void): void {
     const socket = this.#socket
     if (this.isForeign || !(socket instanceof Socket)) return
-    const tally = tallyOf(socket)
-    tally.transport = this
+    this.#unsent = countUnsent(socket)
+    if (timeout === 0) return
     // The socket's own time-out sees progress inside a chunk. Node sets its keep-alive time-out after `finish`.
     const former = socket.timeout ?? 0
     this.#res.prependOnceListener('finish', () => {
-      if (tally.transport === this) tally.transport = undefined
-      if (timeout > 0) socket.setTimeout(former)
+      socket.setTimeout(former)
     })
-    if (timeout > 0) this.#res.setTimeout(timeout, onStall)
+    this.#res.setTimeout(timeout, onStall)
   }
 
   bytesLeft(): number | undefined {
-    return this.#bytesLeft
-  }
-
-  /** Called when the socket is destroyed, before that. */
-  countLeft(socket: Socket): void {
-    this.#bytesLeft ??= queueSize(socket)
+    return this.#unsent?.bytes
   }
 
   abort(): void {
@@ -130,32 +125,6 @@ class SocketTransport implements Transport {
   }
 }
 
-/** Which response of a connection is sent now. */
-interface Tally {
-  transport: SocketTransport | undefined
-}
-
-const tallies = new WeakMap<Socket, Tally>()
-
-/**
- * How much of a chunk is pending is known only until the socket is destroyed, here or elsewhere. So `destroy` is replaced,
- * once for a connection: to do and undo that for each response would make the socket slow for Node, too.
- */
-function tallyOf(socket: Socket): Tally {
-  const known = tallies.get(socket)
-  if (known !== undefined) return known
-  const tally: Tally = { transport: undefined }
-  tallies.set(socket, tally)
-  const destroy = socket.destroy.bind(socket)
-  socket.destroy = error => {
-    // What a failed write left is in no queue.
-    if (error === undefined) tally.transport?.countLeft(socket)
-    tally.transport = undefined
-    return destroy(error)
-  }
-  return tally
-}
-
 /** Whether the socket can be reset: over TLS and a local socket, Node throws. */
 function isPlainTcp(socket: unknown): socket is Socket {
   return (
@@ -164,12 +133,6 @@ function isPlainTcp(socket: unknown): socket is Socket {
     !socket.destroyed &&
     socket.remoteFamily !== undefined
   )
-}
-
-/** Bytes that the handle of `socket` has not given to the operating system. Node has no public name for it. */
-function queueSize(socket: Socket): number | undefined {
-  const { _handle: handle } = socket as { readonly _handle?: { readonly writeQueueSize?: unknown } | null }
-  return typeof handle?.writeQueueSize === 'number' ? handle.writeQueueSize : undefined
 }
 
 /** A serverless adapter waits for `finish` or `error`, and its socket's `destroy` may be nothing, or missing. */

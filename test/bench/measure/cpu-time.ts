@@ -1,4 +1,4 @@
-/** What a server costs, by the kernel's own account: all threads of a process and of all those that it started. */
+/** What a process costs, by the kernel's own account of all its threads. */
 import { readdirSync, readFileSync } from 'node:fs'
 
 /** Nanoseconds of processor time of one process so far. */
