@@ -17,7 +17,7 @@ beforeEach(async () => {
   await page.getByText('Waveform of all').waitFor()
   await page.getByText('1.0 MB sent in').first().waitFor()
   await page.locator('#ended').waitFor()
-  await page.getByText('8:45').waitFor()
+  await page.locator('#tracks').getByText('8:45', { exact: true }).waitFor()
 })
 afterEach(() => page.close())
 
