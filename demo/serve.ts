@@ -105,6 +105,7 @@ export async function serve(
     shareRefusals: peers && shareWith(peers),
     logger,
     traffic,
+    activity,
     health,
     metrics: config.METRICS_PORT === undefined ? metrics : undefined,
   })

@@ -10,6 +10,7 @@ import { createRefuser } from './refuse'
 import { REQUEST_ID_HEADER } from './request-id-header'
 import { requestContext, requestId } from './request-context'
 import { isStreamRequest, pathOf } from './request-target'
+import type { StorageActivity } from './storage-activity'
 import { hasSeveralServers } from './stream-events'
 import { afterResponse, pendingOn, type Traffic } from './traffic'
 
@@ -19,6 +20,7 @@ export interface FrontOptions extends Omit<LimitsOptions, 'refuse'> {
   /** Undefined to ignore X-Forwarded-For. */
   readonly trustProxy: TrustProxy | undefined
   readonly traffic: Traffic
+  readonly activity: Pick<StorageActivity, 'responded'>
   readonly health: Health
   /** The metrics to serve here; undefined if they have a port of their own, or are off. */
   readonly metrics: DemoMetrics | undefined
@@ -34,7 +36,7 @@ const MAX_PENDING = 64
 const PAGE_STALL_TIMEOUT = 60_000
 
 export function createFront(app: RequestListener, options: FrontOptions): RequestListener {
-  const { logger, traffic, health, metrics, origin, trustProxy } = options
+  const { logger, traffic, activity, health, metrics, origin, trustProxy } = options
   const readAddress = createAddressReader(trustProxy)
   const refuse = createRefuser(createCrossOrigin(origin))
   const limits = createLimits({ ...options, refuse })
@@ -75,6 +77,7 @@ export function createFront(app: RequestListener, options: FrontOptions): Reques
     if (isStreamRequest(req)) {
       function onEnd(): void {
         limits.ended(res, ip)
+        activity.responded(res, startedAt)
       }
       traffic.follow({ req, res, isStream: true, startedAt, onEnd }, () => {
         serveStream(req, res)

@@ -83,7 +83,7 @@ export function createLimits({
   if (maxRefusalsPerMinute === 0) {
     return { allows: () => true, ended: () => undefined }
   }
-  const counter = new RefusalCounter(WINDOW)
+  const counter = new RefusalCounter(WINDOW, maxRefusalsPerMinute)
   const share = shareRefusals?.(client => {
     counter.add(client)
   })
@@ -106,10 +106,9 @@ export function createLimits({
   const checked = new WeakSet<ServerResponse>()
 
   function allows(req: AddressedRequest, res: ServerResponse): boolean {
-    // While nobody has been refused, not even the key is made.
-    if (counter.size === 0) return true
+    if (!counter.isReachedByAny()) return true
     const client = clientKey(req.ip)
-    if (counter.refusalsOf(client) < maxRefusalsPerMinute) return true
+    if (!counter.isReachedBy(client)) return true
     checked.add(res)
     if (!isCounted(req.url ?? '')) return true
     const { refusals, resetAt } = count(client)

@@ -4,6 +4,8 @@ import { LRUCache } from 'lru-cache'
 /** An attacker with more addresses than this gets new counts, but no more memory. */
 const MAX_CLIENTS = 10_000
 
+const NONE = { refusals: 0 } as const
+
 export interface RefusalCount {
   refusals: number
   /** Milliseconds since the epoch: the end of the window, which begins with the first refusal. */
@@ -12,26 +14,35 @@ export interface RefusalCount {
 
 export class RefusalCounter {
   readonly #window: number
+  readonly #limit: number
   readonly #counts: LRUCache<string, RefusalCount>
+  /** By `performance.now()`: the window of every client that was at its limit has ended by then. */
+  #reachedUntil = -Infinity
 
-  /** @param window milliseconds */
-  constructor(window: number, maxClients = MAX_CLIENTS) {
+  /**
+   * @param window milliseconds
+   * @param limit how many refusals a client may have in a window
+   */
+  constructor(window: number, limit: number, maxClients = MAX_CLIENTS) {
     this.#window = window
+    this.#limit = limit
     this.#counts = new LRUCache({ max: maxClients, ttl: window })
   }
 
-  get size(): number {
-    return this.#counts.size
+  /** Whether a client may be at its limit. Mostly none is, so that nothing else must be known of a request. */
+  isReachedByAny(): boolean {
+    return performance.now() < this.#reachedUntil
   }
 
-  /** Of the current window. */
-  refusalsOf(client: string): number {
-    return this.#counts.get(client)?.refusals ?? 0
+  isReachedBy(client: string): boolean {
+    const { refusals } = this.#counts.get(client) ?? NONE
+    return refusals >= this.#limit
   }
 
   add(client: string): Readonly<RefusalCount> {
     const count = this.#counts.get(client) ?? { refusals: 0, resetAt: Date.now() + this.#window }
     count.refusals += 1
+    if (count.refusals >= this.#limit) this.#reachedUntil = performance.now() + this.#window
     if (count.refusals === 1) this.#counts.set(client, count)
     return count
   }

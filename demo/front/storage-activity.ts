@@ -1,4 +1,5 @@
 /** When the storage last served something: for health, which must not take a slow disk for a missing one. */
+import type { ServerResponse } from 'node:http'
 import { subscribeToStreams } from './stream-events'
 
 export interface StorageActivity {
@@ -6,6 +7,12 @@ export interface StorageActivity {
   hasServed(milliseconds: number): boolean
   /** Records any other successful access, such as a check of the directory. */
   record(): void
+  /**
+   * Notes that the response to a request for a track has ended.
+   *
+   * @param startedAt by `performance.now()`
+   */
+  responded(res: Pick<ServerResponse, 'headersSent' | 'statusCode'>, startedAt: number): void
   close(): void
 }
 
@@ -20,11 +27,6 @@ export function watchStorage(server: object, isRemote = false): StorageActivity 
     servedAt = performance.now()
   }
   const close = subscribeToStreams(server, {
-    // A served request has its file open, and the file was looked at not long ago. It is also reported if its client left
-    // before the first bytes, which the storage may never have given.
-    request({ firstByteMs }) {
-      if (!isRemote && firstByteMs !== undefined) record()
-    },
     read({ origin }) {
       if (origin !== 'memory') record()
     },
@@ -33,6 +35,11 @@ export function watchStorage(server: object, isRemote = false): StorageActivity 
   return {
     hasServed: milliseconds => performance.now() - servedAt < milliseconds,
     record,
+    responded({ headersSent, statusCode }, startedAt) {
+      // A served request has its file open, and the file was looked at not long before. Without a head, the client left
+      // before the first bytes, which the storage may never have given.
+      if (!isRemote && headersSent && statusCode < 400) servedAt = Math.max(servedAt, startedAt)
+    },
     close,
   }
 }

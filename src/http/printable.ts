@@ -7,13 +7,16 @@
 /** Controls, format characters, lone surrogates, private and unassigned ones, and all white space except the space. */
 export const UNPRINTABLE = /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}]/u
 
+/** Nearly all text is such, and the other test takes several times as long. */
+const ASCII_ALONE = /^[ -~]*$/
+
 /**
  * `text` with each unprintable character as an escape such as `\u{9b}`, in at most `maxLength` UTF-16 code units.
  * It never ends within an escape or a character.
  */
 export function toPrintable(text: string, maxLength = Infinity): string {
   const start = text.slice(0, maxLength)
-  if (!UNPRINTABLE.test(start)) return start
+  if (ASCII_ALONE.test(start) || !UNPRINTABLE.test(start)) return start
   let escaped = ''
   // A character of which `slice` took one half is unprintable, and its escape is longer than what is left of `maxLength`.
   for (const character of start) {

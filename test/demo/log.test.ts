@@ -73,7 +73,10 @@ describe('the log', () => {
   ])('makes a request id for %s', async (_case, headers) => {
     await using demo = await runDemo(directory.path)
     const [entry] = await logOf(demo, headers)
-    expect(entry?.['request_id']).toMatch(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+    const [next] = await logOf(demo, headers)
+    expect(entry?.['request_id']).toMatch(/^[0-9a-f]{16}-[0-9a-z]+$/)
+    expect(next?.['request_id']).toMatch(/^[0-9a-f]{16}-[0-9a-z]+$/)
+    expect(next?.['request_id']).not.toBe(entry?.['request_id'])
   })
 
   it('holds no signature and no secret, whatever is requested', async () => {

@@ -38,22 +38,33 @@ export function createExchanges(server: object, options: EventStreamsOptions = {
   const records = new WeakMap<RequestContext, ExchangeRecord>()
   let lastKey = (peers?.id ?? 0) * KEYS_OF_WORKER
 
-  const unsubscribe = subscribeToStreams(server, {
-    request(event, context) {
-      if (context !== undefined) records.get(context)?.requested(event)
-    },
-    refusal(event, context) {
-      if (context !== undefined) records.get(context)?.refused(event)
-    },
-    completion(event, context) {
-      if (context !== undefined) records.get(context)?.completed(event)
-    },
-  })
+  /** Only while an exchange is recorded: each event costs all streams something. */
+  let unsubscribe: (() => void) | undefined
+
+  function subscribe(): () => void {
+    return subscribeToStreams(server, {
+      request(event, context) {
+        if (context !== undefined) records.get(context)?.requested(event)
+      },
+      refusal(event, context) {
+        if (context !== undefined) records.get(context)?.refused(event)
+      },
+      completion(event, context) {
+        if (context !== undefined) records.get(context)?.completed(event)
+      },
+    })
+  }
 
   function count(page: string, change: 1 | -1): void {
     const number = (inProgress.get(page) ?? 0) + change
     if (number > 0) inProgress.set(page, number)
     else inProgress.delete(page)
+    if (inProgress.size > 0) {
+      unsubscribe ??= subscribe()
+    } else {
+      unsubscribe?.()
+      unsubscribe = undefined
+    }
   }
 
   return {
@@ -83,7 +94,6 @@ export function createExchanges(server: object, options: EventStreamsOptions = {
 
     close() {
       streams.close()
-      unsubscribe()
     },
   }
 }
