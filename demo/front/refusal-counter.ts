@@ -4,8 +4,6 @@ import { LRUCache } from 'lru-cache'
 /** An attacker with more addresses than this gets new counts, but no more memory. */
 const MAX_CLIENTS = 10_000
 
-const NONE = { refusals: 0 } as const
-
 export interface RefusalCount {
   refusals: number
   /** Milliseconds since the epoch: the end of the window, which begins with the first refusal. */
@@ -23,10 +21,10 @@ export class RefusalCounter {
    * @param window milliseconds
    * @param limit how many refusals a client may have in a window
    */
-  constructor(window: number, limit: number, maxClients = MAX_CLIENTS) {
+  constructor(window: number, limit: number) {
     this.#window = window
     this.#limit = limit
-    this.#counts = new LRUCache({ max: maxClients, ttl: window })
+    this.#counts = new LRUCache({ max: MAX_CLIENTS, ttl: window })
   }
 
   /** Whether a client may be at its limit. Mostly none is, so that nothing else must be known of a request. */
@@ -35,8 +33,7 @@ export class RefusalCounter {
   }
 
   isReachedBy(client: string): boolean {
-    const { refusals } = this.#counts.get(client) ?? NONE
-    return refusals >= this.#limit
+    return (this.#counts.get(client)?.refusals ?? 0) >= this.#limit
   }
 
   add(client: string): Readonly<RefusalCount> {
